@@ -1,0 +1,125 @@
+import {createHash} from 'node:crypto';
+import {cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import path from 'node:path';
+import {makeTempFolder, remove, sizeOf} from './cache.mjs';
+import {SetupError} from './errors.mjs';
+import {TENSORFLOW_VERSION} from './platform.mjs';
+import {failure, findProgram, run} from './run.mjs';
+
+const COMPILERS = ['g++', 'c++', 'clang++'];
+const FLAGS = ['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8'];
+const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
+
+/**
+ * tfjs-node's own addon, compiled against the library; from the cache if the same sources were compiled before.
+ * @param {import('./library.mjs').Context} context
+ * @param {{folder: string, version: string}} tfjsNode
+ * @param {string} library the folder with lib/ and include/
+ * @param {{fresh?: boolean}} [options] `fresh`: compile though the cache has one
+ * @returns {Promise<string>} the file
+ */
+export async function ensureBinding(context, tfjsNode, library, {fresh = false} = {}) {
+  const {cache, host, wheel} = context;
+  const key = keyOf(tfjsNode.folder, wheel.sha256);
+  const name = `binding-${tfjsNode.version}-tensorflow-${TENSORFLOW_VERSION}-${host.platform}-${host.arch}-${key}.node`;
+  const file = path.join(cache, name);
+  if (!fresh && sizeOf(file) > 0) return file;
+  const compiler = requireCompiler(context.env);
+  const headers = requireNodeHeaders();
+  const temp = makeTempFolder(cache);
+  try {
+    const built = path.join(temp, 'tfjs_binding.node');
+    await compile(context, compiler, [...FLAGS, `-I${path.join(library, 'include')}`, `-I${tfjsNode.folder}`,
+      `-I${headers}`, ...SOURCES.map((source) => path.join(tfjsNode.folder, 'binding', source)), '-o', built,
+      `-L${path.join(library, 'lib')}`, '-ltensorflow', '-ltensorflow_framework',
+      '-Wl,-rpath,$ORIGIN/../../deps/lib'], temp);
+    renameSync(built, file);
+    return file;
+  } finally {
+    remove(temp);
+  }
+}
+
+/**
+ * The C++ compiler as a command with its own arguments (`CXX` may say 'ccache g++'), or null.
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function findCompiler(env) {
+  const candidates = env.CXX?.trim() ? [env.CXX.trim().split(/\s+/)] : COMPILERS.map((name) => [name]);
+  return candidates.find(([name]) => findProgram(name, env)) ?? null;
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+function requireCompiler(env) {
+  const compiler = findCompiler(env);
+  if (compiler) return compiler;
+  const sought = env.CXX?.trim() ? `CXX names ${env.CXX.trim()}, which was not found` :
+    `none of ${COMPILERS.join(', ')} was found`;
+  throw new SetupError('no-compiler', `A C++ compiler is needed for tfjs-node's addon; ${sought}.`,
+    'install one (Debian, Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++) and run this again.');
+}
+
+/** The folder with node_api.h: from the package node-api-headers, or from Node's own installation. */
+function requireNodeHeaders() {
+  const folders = [path.resolve(path.dirname(process.execPath), '..', 'include', 'node')];
+  try {
+    const main = createRequire(import.meta.url).resolve('node-api-headers/package.json');
+    folders.unshift(path.join(path.dirname(main), 'include'));
+  } catch {
+    // Node's own will do.
+  }
+  const found = folders.find((folder) => existsSync(path.join(folder, 'node_api.h')));
+  if (found) return found;
+  throw new SetupError('no-headers', 'Node\'s C headers (node_api.h) were not found.',
+    'npm install node-api-headers, and run this again.');
+}
+
+/**
+ * @param {import('./library.mjs').Context} context
+ * @param {string[]} compiler
+ * @param {string[]} args
+ * @param {string} temp
+ */
+async function compile({env, signal, progress}, [command, ...ownArgs], args, temp) {
+  const step = progress.step('Compiling tfjs-node\'s addon');
+  try {
+    const outcome = await run(command, [...ownArgs, ...args], {env: {...env, TMPDIR: temp}, signal});
+    if (outcome.status !== 0) {
+      throw failure(outcome, {code: 'compile', message: `${command} could not compile tfjs-node's addon`, folder: temp,
+        remedy: 'use a compiler that knows C++17 (g++ 8 or newer), named by CXX if need be, and run this again.'});
+    }
+    step.done();
+  } catch (error) {
+    step.fail();
+    throw error;
+  }
+}
+
+/**
+ * Changes whenever the compiled file would.
+ * @param {string} tfjsNodeFolder
+ * @param {string} wheelHash
+ */
+function keyOf(tfjsNodeFolder, wheelHash) {
+  const hash = createHash('sha256').update(wheelHash).update(FLAGS.join(' '));
+  const folder = path.join(tfjsNodeFolder, 'binding');
+  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(path.join(folder, name)));
+  return hash.digest('hex').slice(0, 12);
+}
+
+/**
+ * A copy that appears whole or not at all.
+ * @param {string} from
+ * @param {string} to
+ */
+export function copyInPlace(from, to) {
+  mkdirSync(path.dirname(to), {recursive: true});
+  const temp = makeTempFolder(path.dirname(to));
+  try {
+    cpSync(from, path.join(temp, 'copy'));
+    renameSync(path.join(temp, 'copy'), to);
+  } finally {
+    remove(temp);
+  }
+}
