@@ -6,9 +6,10 @@
  * import * as tf from '@tensorflow/tfjs-node';
  * ```
  *
- * It gives `util` back the type checks that tfjs-node 4.22 calls and Node 23 dropped (tfjs issue 8609), and sets two
- * of TensorFlow's environment variables where the user has not: oneDNN's kernels, which are faster, and no start-up
- * notes on standard error. TensorFlow reads both once, when it is loaded.
+ * It gives `util` back the type checks that tfjs-node 4.22 calls, which Node 22 warns of and Node 23 dropped (tfjs
+ * issue 8609), and sets two of TensorFlow's environment variables where the user has not: oneDNN's kernels, which are
+ * faster, and fewer notes on standard error (TensorFlow prints one about oneDNN at any level). TensorFlow reads both
+ * once, when it is loaded.
  */
 import util from 'node:util';
 
@@ -23,8 +24,9 @@ const typeChecks: Record<string, (value: unknown) => boolean> = {
 };
 
 const known = util as unknown as Record<string, unknown>;
+const warns = Number(process.versions.node.split('.')[0]) >= 22;
 for (const [name, check] of Object.entries(typeChecks)) {
-  if (typeof known[name] !== 'function') known[name] = check;
+  if (warns || typeof known[name] !== 'function') known[name] = check;
 }
 
 process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
