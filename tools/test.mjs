@@ -1,0 +1,71 @@
+import {parseArgs} from 'node:util';
+import {ensureBuilt, ensureDependencies, ensureTfjsNode} from './bootstrap.mjs';
+import {BootstrapError} from './bootstrap/npm.mjs';
+import {SetupError, explain} from './setup_node.mjs';
+import {runSuite} from './test/suite.mjs';
+
+const HELP = `npm test -- [flags] [spec files]
+
+Installs what is missing, then runs the specs on every backend there is.
+
+  --filter TEXT    only specs whose full title matches this regular expression
+  --seed N         the order of an earlier run
+  --fail-fast      stop at the first failure
+  --coverage       print which lines of src/ the specs reach
+  --no-build       leave dist/ as it is
+  --help           this text`;
+
+const FLAGS = /** @type {const} */ ({
+  filter: {type: 'string'},
+  seed: {type: 'string'},
+  'fail-fast': {type: 'boolean'},
+  coverage: {type: 'boolean'},
+  'no-build': {type: 'boolean'},
+  help: {type: 'boolean', short: 'h'},
+});
+
+/**
+ * @returns {Promise<number>} the exit code
+ */
+async function main() {
+  const options = readFlags();
+  if (!options) return 2;
+  if (options.values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const problems = [];
+  await ensureDependencies();
+  await ensureTfjsNode();
+  if (!options.values['no-build']) {
+    await ensureBuilt().catch((error) => {
+      if (!(error instanceof BootstrapError)) throw error;
+      console.error(error.message);
+      problems.push('build');
+    });
+  }
+  const counts = await runSuite({...options.values, files: options.positionals});
+  if (problems.length > 0) console.log('The build failed (see above); it counts as one failure.');
+  if (counts.passed + counts.failed === 0) console.log('No spec ran: nothing was tested.');
+  const failed = counts.failed + problems.length;
+  console.log(`${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped`);
+  return failed > 0 || counts.passed === 0 ? 1 : 0;
+}
+
+function readFlags() {
+  try {
+    return parseArgs({options: FLAGS, allowPositionals: true});
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+    return null;
+  }
+}
+
+main().then((code) => {
+  process.exitCode = code;
+}, (error) => {
+  const known = error instanceof SetupError ? explain(error) : error instanceof BootstrapError ? error.message : error;
+  console.error(known);
+  console.log('0 passed, 1 failed, 0 skipped');
+  process.exitCode = 1;
+});
