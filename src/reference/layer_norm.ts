@@ -17,7 +17,9 @@
  * Source: the ConvNet notes, `layernorm_forward` and `layernorm_backward`, there batch norm of the transpose; any
  * other set of axes is an addition.
  */
-import {checkArray, checkCache, checkNumber, checkOptions, checkShape, map, positionsAlong, readAxis, show} from './array';
+import {
+  checkArray, checkCache, checkNumber, checkOptions, checkShape, map, positionsAlong, readAxis, show,
+} from './array';
 import type {ReferenceArray} from './array';
 import {gammaAndBetaGradients, meanAndVariance, normalizeGradient, scaleAndShift, timesGamma} from './batch_norm';
 import type {NormGradients} from './batch_norm';
