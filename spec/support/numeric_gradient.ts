@@ -76,7 +76,8 @@ export function distinctArray(shape: number[], seed: number): ReferenceArray {
 /** Whole numbers from 0 to `levels` - 1: plenty of ties. */
 export function tiedArray(shape: number[], levels: number, seed: number): ReferenceArray {
   const random = seeded(seed);
-  return array(shape, Array.from({length: shape.reduce((n, size) => n * size, 1)}, () => Math.floor(levels * random())));
+  return array(shape, Array.from({length: shape.reduce((n, size) => n * size, 1)},
+    () => Math.floor(levels * random())));
 }
 
 function weightedSum(value: ReferenceArray | number, dout?: ReferenceArray): number {

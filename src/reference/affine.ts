@@ -88,6 +88,6 @@ function checkFlattened(name: string, x: ReferenceArray, w: ReferenceArray): voi
   const D = sizeOf(x.shape.slice(1));
   if (D !== w.shape[0]) {
     throw new Error(`${name}: an example of x flattens to ${D} values but w expects ${w.shape[0]} (w.shape[0]). ` +
-      `Got x ${show(x.shape)}, w ${show(w.shape)}. Use a w of [${D}, ${w.shape[1]}].`);
+      `Got x ${show(x.shape)}, w ${show(w.shape)}. Use a w of [${D},${w.shape[1]}].`);
   }
 }
