@@ -1,0 +1,31 @@
+/**
+ * @param {import('commander').Command} program
+ */
+export default function addTo(program) {
+  program.command('setup-node')
+    .summary('make @tensorflow/tfjs-node loadable')
+    .description('Makes the installed @tensorflow/tfjs-node 4.22 loadable without its own download, which no longer ' +
+      'answers: gets TensorFlow\'s C library through pip (274 MB, once) and compiles tfjs-node\'s addon. Needs ' +
+      'Linux, python3 with pip and a C++ compiler. An addon that already works is left alone.')
+    .option('--project <folder>', 'the project whose tfjs-node is meant', process.cwd())
+    .option('--wheel <file>', 'a TensorFlow wheel already downloaded')
+    .addHelpText('after', `
+Environment:
+  TFJS_EXPLICIT_LAYERS_CACHE  where the library is kept
+                              (~/.cache/tfjs-explicit-layers)
+  CXX                         the C++ compiler`)
+    .action(setUp);
+}
+
+/** @param {{project: string, wheel?: string}} options */
+async function setUp({project, wheel}) {
+  const {SetupError, explain, setupNode} = await import('../setup_node.mjs');
+  try {
+    const {status, tensorflow, folder} = await setupNode({from: project, wheel});
+    console.log(`tfjs-node ${status === 'ready' ? 'was ready already' : 'is ready'}: TensorFlow ${tensorflow}, ${folder}`);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(explain(error));
+    process.exitCode = error.code === 'interrupted' ? 130 : 1;
+  }
+}
