@@ -8,7 +8,7 @@ const options = JSON.parse(process.argv[2] ?? '{}');
 const runner = new Jasmine({projectBaseDir: ROOT});
 runner.exitOnCompletion = false;
 await runner.loadConfigFile('spec/jasmine.json');
-if (options['fail-fast']) runner.configureEnv({stopSpecOnExpectationFailure: true, stopOnSpecFailure: true});
+if (options['fail-fast']) runner.env.configure({stopSpecOnExpectationFailure: true, stopOnSpecFailure: true});
 if (options.seed !== undefined) runner.seed(Number(options.seed));
 
 const reporter = createReporter({
