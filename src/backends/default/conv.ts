@@ -1,0 +1,121 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
+
+import {dilatedSize} from '../../geometry';
+import type {ConvGeometry, WindowGeometry} from '../../geometry';
+import {hasKernel} from '../probe';
+import {placeTap, spreadOut, takeTap, taps} from './windows';
+
+type Sides = [[number, number], [number, number]];
+
+/** One Conv2D kernel call: any strides, dilation and padding, no groups. */
+function convolve(x: Tensor4D, w: Tensor4D, strides: number[], dilations: number[], padding: Sides): Tensor4D {
+  return tf.engine().runKernel('Conv2D', {x, filter: w}, {
+    strides, dilations, pad: [[0, 0], ...padding, [0, 0]], dataFormat: 'NHWC', dimRoundingMode: undefined,
+  } as unknown as tf.NamedAttrMap) as Tensor4D;
+}
+
+/** Runs a convolution group by group and puts the results side by side. */
+export function byGroup(g: ConvGeometry, axis: number, f: (part: number, g: ConvGeometry) => Tensor4D): Tensor4D {
+  if (g.groups === 1) return f(0, g);
+  const one = {...g, groups: 1, channels: g.channels / g.groups, filters: g.filters / g.groups};
+  return tf.concat(Array.from({length: g.groups}, (_, i) => f(i, one)), axis) as Tensor4D;
+}
+
+/** The i-th of equal parts along the last axis. */
+export function part(x: Tensor4D, i: number, groups: number): Tensor4D {
+  if (groups === 1) return x;
+  const size = x.shape[3] / groups;
+  return tf.slice(x, [0, 0, 0, i * size], [-1, -1, -1, size]);
+}
+
+export function conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D {
+  const out = byGroup(g, 3, i => convolve(
+      part(x, i, g.groups), part(w, i, g.groups), g.strides, g.dilation, g.padding));
+  return b ? tf.add(out, b) : out;
+}
+
+export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
+  return byGroup(g, 3, (i, one) => {
+    const [douti, wi] = [part(dout, i, g.groups), part(w, i, g.groups)];
+    if (isPlain(g) && hasKernel('Conv2DBackpropInput')) {
+      return tf.engine().runKernel('Conv2DBackpropInput', {dy: douti, filter: wi}, {
+        ...plainAttrs(g), inputShape: [g.batch, ...g.inSize, one.channels],
+      } as unknown as tf.NamedAttrMap) as Tensor4D;
+    }
+    return inputGradAsConv(douti, wi, one);
+  });
+}
+
+export function conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D {
+  return byGroup(g, 3, (i, one) => {
+    const [xi, douti] = [part(x, i, g.groups), part(dout, i, g.groups)];
+    if (isPlain(g) && hasKernel('Conv2DBackpropFilter')) {
+      return tf.engine().runKernel('Conv2DBackpropFilter', {x: xi, dy: douti}, {
+        ...plainAttrs(g), filterShape: [...g.kernel, one.channels, one.filters],
+      } as unknown as tf.NamedAttrMap) as Tensor4D;
+    }
+    return filterGradAsConv(xi, douti, one);
+  });
+}
+
+/** What the gradient kernels of tfjs know: they ignore dilation. */
+function isPlain(g: ConvGeometry): boolean {
+  return g.dilation[0] === 1 && g.dilation[1] === 1;
+}
+
+function plainAttrs(g: ConvGeometry): object {
+  return {strides: g.strides, pad: [[0, 0], ...g.padding, [0, 0]], dataFormat: 'NHWC', dimRoundingMode: undefined};
+}
+
+/**
+ * dx[p] = sum_k dout[(p + P - D k) / S] w[k]: dout with S - 1 zeros between its entries, convolved with the filter
+ * turned round and transposed, D apart.
+ */
+export function inputGradAsConv(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
+  const spread = spreadOut(dout, g.strides);
+  const turned = tf.transpose(tf.reverse(w, [0, 1]), [0, 1, 3, 2]);
+  const full = g.kernel.map((k, i) => [dilatedSize(k, g.dilation[i]!) - 1, dilatedSize(k, g.dilation[i]!) - 1]) as Sides;
+  return window(convolve(spread, turned, [1, 1], g.dilation, full),
+      [g.padding[0][0], g.padding[1][0]], g.inSize);
+}
+
+/**
+ * dw[k] = sum_o x[S o + D k - P] dout[o]: a convolution whose filter is dout, S apart, and whose stride is D; the
+ * channels of x are its images and the images its channels.
+ */
+export function filterGradAsConv(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D {
+  const need = [0, 1].map(i => (g.outSize[i]! - 1) * g.strides[i]! + dilatedSize(g.kernel[i]!, g.dilation[i]!));
+  const after = need.map((n, i) => n - g.inSize[i]! - g.padding[i]![0]);
+  const used = after.some(a => a < 0) ?
+      tf.slice(x, [0, 0, 0, 0], [-1, ...g.inSize.map((n, i) => n + Math.min(0, after[i]!)), -1]) : x;
+  const sides = after.map((a, i) => [g.padding[i]![0], Math.max(0, a)]) as Sides;
+  const dw = convolve(tf.transpose(used, [3, 1, 2, 0]), tf.transpose(dout, [1, 2, 0, 3]), g.dilation, g.strides, sides);
+  return tf.transpose(dw, [1, 2, 0, 3]);
+}
+
+/** The part of x from `begin` with this size; zeros where x ends before. */
+function window(x: Tensor4D, begin: [number, number], size: [number, number]): Tensor4D {
+  const have = size.map((n, i) => Math.max(0, Math.min(n, x.shape[i + 1]! - begin[i]!)));
+  if (have.some(n => n === 0)) return tf.zeros([x.shape[0], ...size, x.shape[3]]);
+  const inner = tf.slice(x, [0, ...begin, 0], [-1, ...have, -1]) as Tensor4D;
+  const missing = size.map((n, i) => n - have[i]!);
+  return missing.every(m => m === 0) ? inner :
+      tf.pad(inner, [[0, 0], [0, missing[0]!], [0, missing[1]!], [0, 0]]);
+}
+
+/** The columns of one image after the other; each column a patch. */
+export function im2col(x: Tensor4D, g: WindowGeometry, channelsFirst: boolean): Tensor2D {
+  const positions = g.batch * g.outSize[0] * g.outSize[1];
+  const patches = taps(g).map(tap => tf.reshape(takeTap(x, tap, g, 0), [positions, g.channels]));
+  const rows = tf.stack(patches, channelsFirst ? 2 : 1);  // [positions, taps, c] or [positions, c, taps]
+  return tf.transpose(tf.reshape(rows, [positions, patches.length * g.channels]));
+}
+
+export function col2im(cols: Tensor2D, g: WindowGeometry, channelsFirst: boolean): Tensor4D {
+  const all = taps(g);
+  const grouped = channelsFirst ? [g.channels, all.length, -1] : [all.length, g.channels, -1];
+  const byTap = tf.transpose(tf.reshape(cols, grouped), channelsFirst ? [1, 2, 0] : [0, 2, 1]);
+  const images = tf.unstack(byTap).map(t => tf.reshape(t, [g.batch, ...g.outSize, g.channels]) as Tensor4D);
+  return tf.addN(all.map((tap, i) => placeTap(images[i]!, tap, g)));
+}

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
+
+import {tiles} from '../../geometry';
+import type {WindowGeometry} from '../../geometry';
+import type {TieRule} from '../kernels';
+import {hasKernel} from '../probe';
+import {placeTap, reach, takeTap, taps} from './windows';
+
+export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
+  if (g.dilation[0] === 1 && g.dilation[1] === 1 && hasKernel('MaxPool')) {
+    return tf.engine().runKernel('MaxPool', {x}, {
+      filterSize: g.kernel, strides: g.strides, pad: [[0, 0], ...g.padding, [0, 0]], dimRoundingMode: undefined,
+    } as unknown as tf.NamedAttrMap) as Tensor4D;
+  }
+  return taps(g).map(tap => takeTap(x, tap, g, -Infinity)).reduce((best, entry) => tf.maximum(best, entry));
+}
+
+export function maxPoolScatter(
+    dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
+  if (ties === 'all' && tiles(g)) return scatterTiles(dout, x, out, g);
+  const share = ties === 'split' ? tf.div(dout, maximaCount(x, out, g)) as Tensor4D : dout;
+  return tf.addN(maxima(x, out, g, ties).map(([tap, mask]) => placeTap(keep(mask, share), tap, g)));
+}
+
+export function maxPoolGather(v: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
+  const sum = tf.addN(maxima(x, out, g, ties).map(([tap, mask]) => keep(mask, takeTap(v, tap, g, 0))));
+  return ties === 'split' ? tf.div(sum, maximaCount(x, out, g)) : sum;
+}
+
+/** For each tap, where it holds a maximum that counts under the rule. */
+function maxima(x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Array<[[number, number], Tensor4D]> {
+  let taken: Tensor | null = null;
+  return taps(g).map(tap => {
+    const isMaximum = tf.equal(takeTap(x, tap, g, NaN), out) as Tensor4D;
+    if (ties !== 'first') return [tap, isMaximum];
+    const isFirst: Tensor4D = taken ? tf.logicalAnd(isMaximum, tf.logicalNot(taken)) : isMaximum;
+    taken = taken ? tf.logicalOr(taken, isMaximum) : isMaximum;
+    return [tap, isFirst];
+  });
+}
+
+function maximaCount(x: Tensor4D, out: Tensor4D, g: WindowGeometry): Tensor4D {
+  const count = tf.addN(maxima(x, out, g, 'all').map(([, mask]) => tf.cast(mask, 'float32') as Tensor4D));
+  return tf.maximum(count, 1);  // a window that holds NaN has no maximum
+}
+
+/** Not a product: what is masked out is 0 whatever stands there. */
+function keep(mask: Tensor4D, values: Tensor4D): Tensor4D {
+  return tf.where(mask, values, tf.zerosLike(values));
+}
+
+/** Windows that neither overlap nor leave gaps: one comparison over all of them. */
+function scatterTiles(dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry): Tensor4D {
+  const [height, width] = reach(g);
+  const [fh, fw] = g.kernel;
+  const [ho, wo] = g.outSize;
+  const cut = height === g.inSize[0] && width === g.inSize[1] ? x :
+      tf.slice(x, [0, 0, 0, 0], [-1, height, width, -1]);
+  const windows = tf.reshape(cut, [g.batch * ho, fh, wo, fw, g.channels]);
+  const perWindow = (t: Tensor) => tf.reshape(t, [g.batch * ho, 1, wo, 1, g.channels]);
+  const mask = tf.equal(windows, perWindow(out));
+  const spread = tf.broadcastTo(perWindow(dout), windows.shape);
+  const dx = tf.reshape(tf.where(mask, spread, tf.zerosLike(spread)), [g.batch, height, width, g.channels]) as Tensor4D;
+  return cut === x ? dx :
+      tf.pad(dx, [[0, 0], [0, g.inSize[0] - height], [0, g.inSize[1] - width], [0, 0]]);
+}

@@ -1,0 +1,3 @@
+export type {Kernels, ReluShape, TieRule} from './kernels';
+export {readsAtOnce} from './probe';
+export {kernels} from './registry';

@@ -1,0 +1,66 @@
+import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
+
+import type {ConvGeometry, WindowGeometry} from '../geometry';
+
+/** Which maxima of a pooling window get its gradient: each in full, the first one, or equal parts. */
+export type TieRule = 'all' | 'first' | 'split';
+
+/** The pieces of a leaky, thresholded, capped relu. */
+export interface ReluShape {
+  negativeSlope: number;
+  threshold: number;
+  /** Infinity where there is no cap. */
+  maxValue: number;
+}
+
+/**
+ * The heavy pieces of the ops, each computed as a backend does it best. Images are [N, H, W, C] whatever the op's data
+ * format, filters [kh, kw, C / groups, K], matrices row by row; all float32. Kernels run inside an explicit op: nothing
+ * here is recorded, so a kernel may call the backend directly. Tensors made on the way are freed by the caller's tidy.
+ */
+export interface Kernels {
+  conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D;
+  /** dx, where dout is [N, Ho, Wo, K]. */
+  conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D;
+  conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D;
+
+  /** Patches as columns: rows (kh, kw, c), or (c, kh, kw) when `channelsFirst`; columns image by image. */
+  im2col(x: Tensor4D, g: WindowGeometry, channelsFirst: boolean): Tensor2D;
+  col2im(cols: Tensor2D, g: WindowGeometry, channelsFirst: boolean): Tensor4D;
+
+  relu(x: Tensor, shape: ReluShape): Tensor;
+  reluGrad(dout: Tensor, x: Tensor, shape: ReluShape): Tensor;
+
+  maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D;
+  /** dx: each window's dout goes to its maxima. `out` is the pool's value. */
+  maxPoolScatter(dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D;
+  /** The adjoint of scatter: each window's sum of v over its maxima. */
+  maxPoolGather(v: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D;
+
+  matMul(a: Tensor2D, b: Tensor2D, transposeA: boolean, transposeB: boolean): Tensor2D;
+  /** x @ w + b */
+  affine(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D;
+  /** Sums of the columns of [R, C]. */
+  columnSum(x: Tensor2D): Tensor1D;
+
+  /** Losses [N] and their gradients [N, C] by the scores; labels are classes [N] (int32) or weights [N, C]. */
+  softmaxLoss(scores: Tensor2D, labels: Tensor): {losses: Tensor1D, gradient: Tensor2D};
+
+  /** Normalises each column of x [R, C] by its own mean and uncorrected variance. */
+  batchNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
+      {out: Tensor2D, mean: Tensor1D, variance: Tensor1D};
+  batchNormGrad(
+      dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
+      epsilon: number): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D};
+  /** Normalises each column of x [R, C] by a mean and a variance that are given. */
+  batchNormInference(
+      x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
+      epsilon: number): Tensor2D;
+
+  /** Normalises each row of x [R, D] by its own mean and uncorrected variance; `saved` is handed to the gradient. */
+  layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
+      {out: Tensor2D, saved: {[name: string]: Tensor}};
+  layerNormGrad(
+      dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, saved: {[name: string]: Tensor},
+      epsilon: number): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D};
+}

@@ -1,0 +1,7 @@
+export {explicitOp} from './explicit_op';
+export type {
+  BackwardRule, ExplicitOp, ExplicitOpDefinition, JointBackwardRule, OpCache, OpInputs,
+} from './explicit_op';
+export type {DataFormat, Padding2D, WindowOptions} from './geometry';
+export * as ops from './ops';
+export * as reference from './reference';

@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
+
+import {kernels} from '../backends';
+import {explicitOp} from '../explicit_op';
+import {tidy} from '../tidy';
+import {checkTensor, showShape} from '../validate';
+import {channelSum} from './channel_sum';
+import {matMul} from './mat_mul';
+
+/** What {@link affineForward} leaves for {@link affineBackward}. */
+export interface AffineCache {
+  x: Tensor;
+  w: Tensor2D;
+  b: Tensor1D | null;
+}
+
+const connect = explicitOp<{x: Tensor2D, w: Tensor2D, b: Tensor1D | null}>({
+  name: 'affine',
+  forward: ({x, w, b}) => ({out: kernels().affine(x, w, b)}),
+  backward: {
+    x: (dout, {w}) => matMul(dout, w, false, true),
+    w: (dout, {x}) => matMul(x, dout, true, false),
+    b: dout => channelSum(dout, 1),
+  },
+});
+
+/**
+ * The forward half of {@link affine}; `cache` goes to {@link affineBackward}.
+ * @returns `out` [N, M], and `cache`.
+ */
+export function affineForward(
+    x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null = null):
+    {out: Tensor2D, cache: AffineCache} {
+  return tidy(() => {
+    const cache = prepare(x, w, b);
+    return {out: connect({...cache, x: rows(cache.x)}) as Tensor2D, cache};
+  });
+}
+
+/**
+ * The backward half of {@link affine}: dx = dout w^T, dw = x^T dout, db = the column sums of dout.
+ * @returns dx, dw and db in the shapes of x, w and b; db is null where b was.
+ */
+export function affineBackward(dout: Tensor2D, cache: AffineCache): {dx: Tensor, dw: Tensor2D, db: Tensor1D | null} {
+  const {x, w, b} = cache;
+  return tidy(() => ({
+    dx: tf.reshape(matMul(dout, w, false, true), x.shape),
+    dw: matMul(rows(x), dout, true, false),
+    db: b && channelSum(dout, 1),
+  }));
+}
+
+/**
+ * Fully connected layer: `out = flatten(x) w + b`, each example flattened to a row.
+ *
+ * Backward: `dx = dout w^T`, `dw = x^T dout`, `db = sum of dout over the examples`.
+ *
+ * *Shape*
+ * - x: [N, d1, ..., dk], D = d1 * ... * dk
+ * - w: [D, M]
+ * - b: [M] or null
+ * - out: [N, M]
+ *
+ * @throws On wrong rank or dtype, or when the flattened size of x, the rows of w or the length of b do not fit.
+ *
+ * Source: the notes' fully connected layer, `affine_forward` and `affine_backward`.
+ *
+ * ```js
+ * const out = ops.affine(tf.ones([2, 7, 7, 8]), tf.ones([392, 10]), tf.zeros([10]));
+ * console.log(out.shape);  // [2, 10]
+ * ```
+ */
+export function affine(
+    x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null = null): Tensor2D {
+  return tidy(() => {
+    const inputs = prepare(x, w, b);
+    return connect({...inputs, x: rows(inputs.x)}) as Tensor2D;
+  });
+}
+
+/** Each example a row. */
+function rows(x: Tensor): Tensor2D {
+  return tf.reshape(x, [x.shape[0]!, -1]) as Tensor2D;
+}
+
+function prepare(
+    x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null | undefined): AffineCache {
+  const op = 'affine';
+  const $x = checkTensor(op, 'x', x);
+  const $w = checkTensor<Tensor2D>(op, 'w', w, [2], '[D, M]');
+  if ($x.rank < 1) throw new Error(`${op}: x must have rank 1 or more ([N, ...]). Got a scalar.`);
+  const size = $x.size / $x.shape[0]!;
+  if ($w.shape[0] !== size) {
+    throw new Error(`${op}: an example of x has ${size} entries but w has ${$w.shape[0]} rows. ` +
+        `Got x ${showShape($x.shape)}, w ${showShape($w.shape)}.`);
+  }
+  const $b = b === null || b === undefined ? null : checkTensor<Tensor1D>(op, 'b', b, [1], '[M]');
+  if ($b && $b.shape[0] !== $w.shape[1]) {
+    throw new Error(`${op}: b must have one entry a column of w, [${$w.shape[1]}]. Got ${showShape($b.shape)}.`);
+  }
+  return {x: $x, w: $w, b: $b};
+}

@@ -1,0 +1,177 @@
+import type {Tensor1D, Tensor4D, TensorLike, Tensor} from '@tensorflow/tfjs-core';
+
+import {kernels} from '../backends';
+import {explicitOp} from '../explicit_op';
+import type {ExplicitOp} from '../explicit_op';
+import {axesOf, checkWindow, placeWindow} from '../geometry';
+import type {ConvGeometry, WindowOptions} from '../geometry';
+import {tidy} from '../tidy';
+import {checkOptions, checkTensor, show, showShape} from '../validate';
+import {channelSum} from './channel_sum';
+import {fromChannelsLast, toChannelsLast} from './layout';
+
+/** Options of {@link conv2d}. */
+export interface Conv2dOptions extends WindowOptions {
+  /** Into how many parts channels and filters are split, each convolved with its own; the default is 1. */
+  groups?: number;
+}
+
+/** What {@link conv2dForward} leaves for {@link conv2dBackward}. */
+export interface Conv2dCache {
+  x: Tensor4D;
+  w: Tensor4D;
+  b: Tensor1D | null;
+  geometry: ConvGeometry;
+}
+
+const optionNames = ['strides', 'padding', 'dilationRate', 'groups', 'dataFormat', 'exactFit'] as const;
+
+/**
+ * out[n, i, j, k] = sum over (p, q, c) of x[n, S i + D p - P, S j + D q - P, c] * w[p, q, c, k] + b[k]
+ *
+ * Forward, input gradient and filter gradient are each linear in two of x, w and dout, and each other's derivatives.
+ */
+const convolve: ExplicitOp<{x: Tensor4D, w: Tensor4D, b: Tensor1D | null}, ConvGeometry> = explicitOp({
+  name: 'conv2d',
+  forward: ({x, w, b}, g) => ({
+    out: fromChannelsLast(kernels().conv2d(toChannelsLast(x, g.dataFormat), w, b, g), g.dataFormat),
+  }),
+  backward: {
+    x: (dout, {w}, _, g) => inputGrad({dout: dout as Tensor4D, w}, g),
+    w: (dout, {x}, _, g) => filterGrad({x, dout: dout as Tensor4D}, g),
+    b: (dout, _, __, g) => channelSum(dout, axesOf(g.dataFormat).channels),
+  },
+});
+
+/** dx[S i + D p - P, ...] += dout[i, ...] * w[p, ...]: every output hands its gradient back to its window. */
+const inputGrad: ExplicitOp<{dout: Tensor4D, w: Tensor4D}, ConvGeometry> = explicitOp({
+  name: 'conv2dInputGrad',
+  forward: ({dout, w}, g) => ({
+    out: fromChannelsLast(kernels().conv2dInputGrad(toChannelsLast(dout, g.dataFormat), w, g), g.dataFormat),
+  }),
+  backward: {
+    dout: (ddx, {w}, _, g) => convolve({x: ddx as Tensor4D, w, b: null}, g),
+    w: (ddx, {dout}, _, g) => filterGrad({x: ddx as Tensor4D, dout}, g),
+  },
+});
+
+/** dw[p, ...] = sum over positions of x[S i + D p - P, ...] * dout[i, ...] */
+const filterGrad: ExplicitOp<{x: Tensor4D, dout: Tensor4D}, ConvGeometry> = explicitOp({
+  name: 'conv2dFilterGrad',
+  forward: ({x, dout}, g) => ({
+    out: kernels().conv2dFilterGrad(toChannelsLast(x, g.dataFormat), toChannelsLast(dout, g.dataFormat), g),
+  }),
+  backward: {
+    x: (ddw, {dout}, _, g) => inputGrad({dout, w: ddw as Tensor4D}, g),
+    dout: (ddw, {x}, _, g) => convolve({x, w: ddw as Tensor4D, b: null}, g),
+  },
+});
+
+/**
+ * The forward half of {@link conv2d}; `cache` goes to {@link conv2dBackward}.
+ * @returns `out` in the layout of x, and `cache`.
+ */
+export function conv2dForward(
+    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
+    options: Conv2dOptions = {}): {out: Tensor4D, cache: Conv2dCache} {
+  return tidy(() => {
+    const cache = prepare(x, filter, bias, options);
+    const {geometry, ...inputs} = cache;
+    return {out: convolve(inputs, geometry) as Tensor4D, cache};
+  });
+}
+
+/**
+ * The backward half of {@link conv2d}: from dout in the shape of `out`, dx = sum of dout * w over the windows that hold
+ * an entry, dw = sum of x * dout over images and positions, db = sum of dout over images and positions.
+ * @returns dx, dw and db in the shapes of x, filter and bias; db is null where bias was.
+ */
+export function conv2dBackward(dout: Tensor4D, cache: Conv2dCache):
+    {dx: Tensor4D, dw: Tensor4D, db: Tensor1D | null} {
+  const {x, w, b, geometry} = cache;
+  return tidy(() => ({
+    dx: inputGrad({dout, w}, geometry) as Tensor4D,
+    dw: filterGrad({x, dout}, geometry) as Tensor4D,
+    db: b && channelSum(dout, axesOf(geometry.dataFormat).channels),
+  }));
+}
+
+/**
+ * Convolution (as in all of deep learning a correlation: the filter is not turned round).
+ *
+ * `out[n, i, j, k] = sum_pqc x[n, S i + D p - P, S j + D q - P, c] w[p, q, c, k] + b[k]`
+ *
+ * Backward: `dx` spreads each dout over its window, weighted by w; `dw` sums x * dout and `db` dout over images and
+ * positions. The rule of an input that nobody differentiates does not run.
+ *
+ * *Shape*
+ * - x: [N, H, W, C], or [N, C, H, W] with `dataFormat: 'channelsFirst'`
+ * - filter: [kh, kw, C / groups, K] in either format
+ * - bias: [K] or null
+ * - out: [N, Ho, Wo, K] or [N, K, Ho, Wo], Ho = floor((H - F' + 2P) / S) + 1 with F' = D (kh - 1) + 1
+ *
+ * Rows and columns that no window reaches get zero gradient.
+ *
+ * @param x Images, float32.
+ * @param filter Filters, float32, height, width, channels, number.
+ * @param bias One offset a filter, or null.
+ * @param options See {@link Conv2dOptions}; strides, dilation and groups may be combined freely.
+ * @throws On wrong rank or dtype, channels that do not fit, a window larger than the padded input, strides or dilation
+ * below 1, negative padding, groups that do not divide, an unknown option.
+ *
+ * Source: the notes' convolutional layer, `conv_forward_naive` and `conv_backward_naive`.
+ *
+ * ```js
+ * const x = tf.ones([1, 5, 5, 3]);
+ * const filter = tf.ones([3, 3, 3, 2]);
+ * const out = ops.conv2d(x, filter, null, {strides: 2, padding: 1});
+ * console.log(out.shape);  // [1, 3, 3, 2]
+ * ```
+ */
+export function conv2d(
+    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
+    options: Conv2dOptions = {}): Tensor4D {
+  return tidy(() => {
+    const {geometry, ...inputs} = prepare(x, filter, bias, options);
+    return convolve(inputs, geometry) as Tensor4D;
+  });
+}
+
+function prepare(
+    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null | undefined,
+    options: Conv2dOptions): Conv2dCache {
+  const op = 'conv2d';
+  checkOptions(op, options, optionNames);
+  const $x = checkTensor<Tensor4D>(op, 'x', x, [4]);
+  const w = checkTensor<Tensor4D>(op, 'filter', filter, [4], '[kh, kw, C / groups, K]');
+  const window = checkWindow(op, 'filter height and width', [w.shape[0], w.shape[1]], options ?? {});
+  const groups = checkGroups(op, options?.groups ?? 1, $x.shape[axesOf(window.dataFormat).channels]!, $x, w);
+  const geometry = {...placeWindow(op, window, $x.shape), filters: w.shape[3], groups};
+  const b = bias === null || bias === undefined ? null : checkBias(op, bias, w.shape[3]);
+  return {x: $x, w, b, geometry};
+}
+
+function checkGroups(op: string, groups: unknown, channels: number, x: Tensor, w: Tensor4D): number {
+  const got = `Got x ${showShape(x.shape)}, filter ${showShape(w.shape)}.`;
+  if (!Number.isInteger(groups) || (groups as number) < 1) {
+    throw new Error(`${op}: groups must be a whole number of at least 1. Got ${show(groups)}.`);
+  }
+  const count = groups as number;
+  if (channels % count !== 0 || w.shape[3] % count !== 0) {
+    throw new Error(`${op}: groups (${count}) must divide the channels of x (${channels}) and the number of filters ` +
+        `(${w.shape[3]}). ${got}`);
+  }
+  if (w.shape[2] * count !== channels) {
+    throw new Error(`${op}: x has ${channels} channels but filter expects ${w.shape[2] * count} (filter.shape[2] * ` +
+        `groups). ${got} Check dataFormat and groups.`);
+  }
+  return count;
+}
+
+function checkBias(op: string, bias: Tensor1D | TensorLike, filters: number): Tensor1D {
+  const b = checkTensor<Tensor1D>(op, 'bias', bias, [1], '[K]');
+  if (b.shape[0] !== filters) {
+    throw new Error(`${op}: bias must have one entry a filter, [${filters}]. Got ${showShape(b.shape)}.`);
+  }
+  return b;
+}

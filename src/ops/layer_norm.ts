@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
+
+import {kernels} from '../backends';
+import {explicitForward, isRecording} from '../explicit_op';
+import {tidy} from '../tidy';
+import {checkAxes, checkNumber, checkOptions, checkScale, checkTensor, show} from '../validate';
+import {channelSum} from './channel_sum';
+import {matrixView} from './layout';
+
+/** Options of {@link layerNorm}. */
+export interface LayerNormOptions {
+  /** The axes that are normalised together, in any order; the default is the last. */
+  axis?: number | number[];
+  /** Added to the variance; the default is 1e-5. */
+  epsilon?: number;
+}
+
+/** What {@link layerNormForward} leaves for {@link layerNormBackward}. */
+export interface LayerNormCache {
+  x: Tensor;
+  gamma: Tensor | null;
+  beta: Tensor | null;
+  axes: number[];
+  epsilon: number;
+  /** What the kernel keeps for its gradient; off the tape. */
+  saved: {[name: string]: Tensor};
+}
+
+type Inputs = {x: Tensor, gamma: Tensor | null, beta: Tensor | null};
+type Settings = {axes: number[], epsilon: number};
+type Gradients = {dx: Tensor, dgamma: Tensor | null, dbeta: Tensor | null};
+
+/** Mean and variance of each row are part of dx, and x-hat part of dgamma: one rule gives all three. */
+const normalizeRows = explicitForward<Inputs, Settings, {[name: string]: Tensor}>({
+  name: 'layerNorm',
+  forward: ({x, gamma, beta}, {axes, epsilon}) => {
+    const view = matrixView(x.shape, axes);
+    const {out, saved} = kernels().layerNorm(view.toMatrix(x), flat(gamma), flat(beta), epsilon);
+    return {out: view.fromMatrix(out), cache: saved};
+  },
+  backward: (dout, inputs, saved, settings) => {
+    const {dx, dgamma, dbeta} = gradients(dout, inputs, saved, settings);
+    return {x: dx, gamma: dgamma, beta: dbeta};
+  },
+});
+
+function gradients(
+    dout: Tensor, {x, gamma, beta}: Inputs, saved: {[name: string]: Tensor}, {axes, epsilon}: Settings): Gradients {
+  const view = matrixView(x.shape, axes);
+  const [$dout, $x] = [view.toMatrix(dout), view.toMatrix(x)];
+  const {dx, dgamma, dbeta} = isRecording() ? backwardFormula($dout, $x, flat(gamma), epsilon) :
+      kernels().layerNormGrad($dout, $x, flat(gamma), saved, epsilon);
+  return {
+    dx: view.fromMatrix(dx),
+    dgamma: gamma && tf.reshape(dgamma, gamma.shape),
+    dbeta: beta && tf.reshape(dbeta, beta.shape),
+  };
+}
+
+/**
+ * dx = (g - mean(g) - x-hat mean(g x-hat)) / std with g = dout gamma and means over the row, of operations that can be
+ * differentiated.
+ */
+function backwardFormula(dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, epsilon: number):
+    {dx: Tensor, dgamma: Tensor1D, dbeta: Tensor1D} {
+  const rowMean = (t: Tensor): Tensor => tf.div(tf.sum(t, 1, true), x.shape[1]);
+  const centred = tf.sub(x, rowMean(x));
+  const rstd = tf.rsqrt(tf.add(rowMean(tf.square(centred)), epsilon));
+  const xHat = tf.mul(centred, rstd);
+  const g = gamma ? tf.mul(dout, gamma) : dout;
+  const pulled = tf.sub(tf.sub(g, rowMean(g)), tf.mul(xHat, rowMean(tf.mul(g, xHat))));
+  return {dx: tf.mul(pulled, rstd), dgamma: channelSum(tf.mul(dout, xHat), 1), dbeta: channelSum(dout, 1)};
+}
+
+/**
+ * The forward half of {@link layerNorm}; `cache` goes to {@link layerNormBackward}.
+ * @returns `out` in the shape of x, and `cache`.
+ */
+export function layerNormForward(
+    x: Tensor | TensorLike, gamma: Tensor | TensorLike | null = null, beta: Tensor | TensorLike | null = null,
+    options: LayerNormOptions = {}): {out: Tensor, cache: LayerNormCache} {
+  return tidy(() => {
+    const {inputs, settings} = prepare(x, gamma, beta, options);
+    const {out, cache: saved} = normalizeRows(inputs, settings);
+    return {out, cache: {...inputs, ...settings, saved}};
+  });
+}
+
+/**
+ * The backward half of {@link layerNorm}: dx = (g - mean(g) - x-hat mean(g x-hat)) / std with g = dout gamma,
+ * dgamma = sum(dout x-hat), dbeta = sum(dout).
+ * @returns dx, dgamma and dbeta in the shapes of x, gamma and beta; null where gamma or beta was.
+ */
+export function layerNormBackward(dout: Tensor, cache: LayerNormCache): Gradients {
+  return tidy(() => gradients(dout, cache, cache.saved, cache));
+}
+
+/**
+ * Layer normalisation: each example is normalised by its own mean and uncorrected variance over the axes of `axis`,
+ * `out = gamma (x - mean) / sqrt(var + epsilon) + beta`; the same in training and testing.
+ *
+ * Backward: as batch norm's, with rows for columns: `dx = (g - mean(g) - x-hat mean(g x-hat)) / std`, g = dout gamma;
+ * `dgamma` and `dbeta` sum dout x-hat and dout over the examples.
+ *
+ * *Shape*
+ * - x, out: any rank of at least 1
+ * - gamma, beta: the sizes of the normalised axes in increasing order, whatever the order in `axis`; or null
+ *
+ * @throws On a wrong dtype, an axis that x has not or that is named twice, gamma or beta of another shape, bad or
+ * unknown options.
+ *
+ * Source: the notes' layer normalisation, `layernorm_forward` and `layernorm_backward`.
+ *
+ * ```js
+ * const out = ops.layerNorm(tf.tensor2d([[1, 3], [10, 30]]), null, null, {epsilon: 1e-12});
+ * out.print();  // [[-1, 1], [-1, 1]]
+ * ```
+ */
+export function layerNorm(
+    x: Tensor | TensorLike, gamma: Tensor | TensorLike | null = null, beta: Tensor | TensorLike | null = null,
+    options: LayerNormOptions = {}): Tensor {
+  return tidy(() => {
+    const {inputs, settings} = prepare(x, gamma, beta, options);
+    return normalizeRows(inputs, settings).out;
+  });
+}
+
+function flat(scale: Tensor | null): Tensor1D | null {
+  return scale && tf.reshape(scale, [-1]);
+}
+
+function prepare(
+    x: Tensor | TensorLike, gamma: Tensor | TensorLike | null, beta: Tensor | TensorLike | null,
+    options: LayerNormOptions): {inputs: Inputs, settings: Settings} {
+  const op = 'layerNorm';
+  checkOptions(op, options, ['axis', 'epsilon']);
+  const $x = checkTensor(op, 'x', x);
+  if ($x.rank < 1) throw new Error(`${op}: x must have rank 1 or more. Got ${show($x)}.`);
+  const axes = checkAxes(op, options?.axis ?? -1, $x.rank);
+  const shape = axes.map(axis => $x.shape[axis]!);
+  return {
+    inputs: {x: $x, gamma: checkScale(op, 'gamma', gamma, shape), beta: checkScale(op, 'beta', beta, shape)},
+    settings: {axes, epsilon: checkNumber(op, 'epsilon', options?.epsilon ?? 1e-5, 0)},
+  };
+}

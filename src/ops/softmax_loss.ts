@@ -1,0 +1,154 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
+
+import {kernels, readsAtOnce} from '../backends';
+import {explicitForward, explicitOp, isRecording} from '../explicit_op';
+import type {ExplicitOp} from '../explicit_op';
+import {tidy} from '../tidy';
+import {checkChoice, checkOptions, checkTensor, show, showShape} from '../validate';
+
+/** Options of {@link softmaxLoss}. */
+export interface SoftmaxLossOptions {
+  /** 'mean' (the default): one number; 'none': the loss of each row, [N]. */
+  reduction?: 'mean' | 'none';
+}
+
+/** What {@link softmaxLossForward} leaves for {@link softmaxLossBackward}. */
+export interface SoftmaxLossCache {
+  scores: Tensor2D;
+  /** Classes [N], int32, or weights [N, C], float32. */
+  labels: Tensor;
+  /** Gradient of each row's loss by its scores, [N, C]; off the tape. */
+  gradient: Tensor2D;
+}
+
+/** P = exp(x) / sum(exp(x)), with dx = P (dout - sum(dout P)), where P is made again so that it can be differentiated. */
+const softmax: ExplicitOp<{x: Tensor}> = explicitOp<{x: Tensor}>({
+  name: 'softmax',
+  forward: ({x}) => ({out: tf.softmax(x)}),
+  backward: {
+    x: (dout, {x}) => {
+      const p = softmax({x});
+      return tf.mul(p, tf.sub(dout, tf.sum(tf.mul(dout, p), -1, true)));
+    },
+  },
+});
+
+/** loss_i = sum_j y_ij (log sum_k exp(x_ik) - x_ij); gradient of the row P sum(y) - y. */
+const rowLosses = explicitForward<{scores: Tensor2D, labels: Tensor}, undefined, {gradient: Tensor2D}>({
+  name: 'softmaxLoss',
+  forward: ({scores, labels}) => {
+    const {losses, gradient} = kernels().softmaxLoss(scores, labels);
+    return {out: losses, cache: {gradient}};
+  },
+  backward: {
+    scores: (dout, {scores, labels}, {gradient}) => scoresGradient(dout, scores, labels, gradient),
+  },
+});
+
+/** dx = dout_i (P_i sum(y_i) - y_i); recorded, P comes from the scores. */
+function scoresGradient(dout: Tensor, scores: Tensor2D, labels: Tensor, gradient: Tensor2D): Tensor2D {
+  const perRow = tf.expandDims(dout, 1);
+  if (!isRecording()) return tf.mul(gradient, perRow) as Tensor2D;
+  const y = weights(labels, scores.shape[1]);
+  return tf.mul(tf.sub(tf.mul(softmax({x: scores}), tf.sum(y, 1, true)), y), perRow) as Tensor2D;
+}
+
+/** Labels as weights [N, C]; core's oneHot refuses a depth of 1. */
+function weights(labels: Tensor, classes: number): Tensor2D {
+  if (labels.rank === 2) return labels as Tensor2D;
+  return tf.cast(tf.equal(tf.expandDims(labels, 1), tf.range(0, classes, 1, 'int32')), 'float32') as Tensor2D;
+}
+
+/**
+ * The forward half of {@link softmaxLoss}, mean over the rows; `cache` goes to {@link softmaxLossBackward}.
+ * @returns `out`, a scalar, and `cache`.
+ */
+export function softmaxLossForward(scores: Tensor2D | TensorLike, labels: Tensor | TensorLike):
+    {out: Scalar, cache: SoftmaxLossCache} {
+  return tidy(() => {
+    const inputs = prepare(scores, labels);
+    const {out: losses, cache: {gradient}} = rowLosses(inputs);
+    return {out: tf.mean(losses) as Scalar, cache: {...inputs, gradient}};
+  });
+}
+
+/**
+ * The backward half of {@link softmaxLoss}: dx = dout (P - onehot) / N, for weights y dout (P sum(y) - y) / N.
+ * @param dout A scalar.
+ * @returns dx in the shape of the scores.
+ */
+export function softmaxLossBackward(dout: Scalar, cache: SoftmaxLossCache): {dx: Tensor2D} {
+  const {scores, labels, gradient} = cache;
+  const rows = scores.shape[0];
+  return tidy(() => ({
+    dx: scoresGradient(tf.add(tf.zeros([rows]), tf.div(dout, rows)), scores, labels, gradient),
+  }));
+}
+
+/**
+ * Softmax and cross-entropy in one: `loss = mean over rows of -log P[label]`, P = exp(x) / sum(exp(x)), computed
+ * through log-sum-exp, so that scores of +-1e4 stay finite.
+ *
+ * Backward: `dx = (P - onehot) / N`; for rows of weights y `dx = (P sum(y) - y) / N`. Labels get no gradient.
+ *
+ * *Shape*
+ * - scores: [N, C], float32
+ * - labels: [N], or [N, 1] when C > 1: classes, int32 or whole float32; or [N, C]: one-hot rows or weights, any dtype
+ * - out: a scalar, or [N] with `reduction: 'none'`
+ *
+ * @throws On wrong ranks, label counts or dtypes, classes outside 0 .. C - 1 (on webgl and webgpu, where looking would
+ * stall the device, such a row's loss is NaN instead), an unknown option.
+ *
+ * Source: the notes' `softmax_loss`.
+ *
+ * ```js
+ * const loss = ops.softmaxLoss(tf.tensor2d([[2, 1, 0]]), tf.tensor1d([0], 'int32'));
+ * loss.print();  // 0.4076
+ * ```
+ */
+export function softmaxLoss(
+    scores: Tensor2D | TensorLike, labels: Tensor | TensorLike, options: SoftmaxLossOptions = {}): Scalar | Tensor1D {
+  return tidy(() => {
+    checkOptions('softmaxLoss', options, ['reduction']);
+    const reduction = checkChoice('softmaxLoss', 'reduction', options?.reduction ?? 'mean', ['mean', 'none'] as const);
+    const losses = rowLosses(prepare(scores, labels)).out as Tensor1D;
+    return reduction === 'none' ? losses : tf.mean(losses) as Scalar;
+  });
+}
+
+function prepare(scores: Tensor2D | TensorLike, labels: Tensor | TensorLike): {scores: Tensor2D, labels: Tensor} {
+  const op = 'softmaxLoss';
+  const $scores = checkTensor<Tensor2D>(op, 'scores', scores, [2], '[N, C]');
+  if (labels === null || labels === undefined || typeof labels === 'string') {
+    throw new Error(`${op}: labels must be a tensor. Got ${show(labels)}.`);
+  }
+  const $labels = labels instanceof tf.Tensor ? labels : tf.tensor(labels as TensorLike);
+  return {scores: $scores, labels: checkLabels(op, $labels, $scores.shape)};
+}
+
+function checkLabels(op: string, labels: Tensor, [rows, classes]: [number, number]): Tensor {
+  const {shape} = labels;
+  if (!['int32', 'float32', 'bool'].includes(labels.dtype)) {
+    throw new Error(`${op}: labels must be int32, float32 or bool. Got ${show(labels)}.`);
+  }
+  if (labels.rank === 2 && shape[0] === rows && shape[1] === classes) return tf.cast(labels, 'float32');
+  const isClasses = shape[0] === rows && (labels.rank === 1 || (labels.rank === 2 && shape[1] === 1));
+  if (!isClasses) {
+    throw new Error(`${op}: labels must be [${rows}] classes or [${rows},${classes}] weights for scores ` +
+        `[${rows},${classes}]. Got ${showShape(shape)}.`);
+  }
+  if (labels.dtype === 'bool') throw new Error(`${op}: classes must be int32 or whole float32. Got ${show(labels)}.`);
+  const flat = tf.reshape(labels, [rows]);
+  if (readsAtOnce()) checkClasses(op, flat, classes);
+  return labels.dtype === 'int32' ? flat : tf.cast(flat, 'int32');
+}
+
+function checkClasses(op: string, labels: Tensor, classes: number): void {
+  const values = labels.dataSync();
+  const row = values.findIndex(value => !(Number.isInteger(value) && value >= 0 && value < classes));
+  if (row >= 0) {
+    throw new Error(`${op}: labels must be whole numbers from 0 to ${classes - 1} for scores with ${classes} columns. ` +
+        `Got ${values[row]} in row ${row}.`);
+  }
+}
