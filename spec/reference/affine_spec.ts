@@ -3,8 +3,8 @@ import {expectGradient, numericGradient, randomArray} from '../support/numeric_g
 
 describe('reference affine', () => {
   it('multiplies rows by columns and adds the bias', () => {
-    const {out} = affineForward(array([2, 2], [1, 2, 3, 4]), array([2, 3], [1, 0, 1, 0, 1, 10]), array([3], [0, 100,
-      0]));
+    const w = array([2, 3], [1, 0, 1, 0, 1, 10]);
+    const {out} = affineForward(array([2, 2], [1, 2, 3, 4]), w, array([3], [0, 100, 0]));
     expect(out).toEqual(array([2, 3], [1, 102, 21, 3, 104, 43]));
   });
 
@@ -52,8 +52,7 @@ describe('reference affine', () => {
   const {cache} = affineForward(x, w, null);
   const refusals: Array<[string, () => unknown, RegExp]> = [
     ['w of the wrong length', () => affineForward(x, randomArray([5, 4], 1), null),
-      /^affineForward: an example of x flattens to 6 values but w expects 5 .*Got x \[2,3,2\],
-        w \[5,4\]\. Use a w of \[6,4\]/],
+      /^affineForward: an example of x flattens to 6 .* w expects 5 .*Got x \[2,3,2\], w \[5,4\]\. Use a w of \[6,4\]/],
     ['w of rank 3', () => affineForward(x, randomArray([6, 4, 1], 1), null), /w must have 2 axes, \[D, M\]/],
     ['x of rank 0', () => affineForward(array([], [1]), w, null), /x must have a batch axis/],
     ['b of the wrong length', () => affineForward(x, w, randomArray([3], 1)), /b must have shape \[4\].*Got \[3\]/],
