@@ -2,6 +2,7 @@ import path from 'node:path';
 import {checkBackends} from './doctor/backends.mjs';
 import {checkBuildTools, checkLibrary} from './doctor/library.mjs';
 import {checkCopies, checkPackages} from './doctor/packages.mjs';
+import {wrap} from './setup/wrap.mjs';
 
 /**
  * One thing looked at. `required` ones decide whether the layers can be used.
@@ -18,7 +19,6 @@ import {checkCopies, checkPackages} from './doctor/packages.mjs';
  */
 
 const OLDEST_NODE = 20;
-const WIDTH = 80;
 
 /**
  * @param {{project?: string, env?: NodeJS.ProcessEnv}} [options]
@@ -60,22 +60,4 @@ export function checkNode(version) {
   const good = Number(version.split('.')[0]) >= OLDEST_NODE;
   return {name: 'Node', state: good ? 'ok' : 'wrong', detail: version, required: true,
     ...(good ? {} : {remedy: `install Node ${OLDEST_NODE} or newer`})};
-}
-
-/**
- * @param {string} text
- * @param {string} indent of the lines after the first
- */
-function wrap(text, indent) {
-  const lines = [];
-  let line = '';
-  for (const word of text.split(/(?<=\S)\s/)) {
-    if (line && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = indent + word;
-    } else {
-      line = line ? `${line} ${word}` : word;
-    }
-  }
-  return [...lines, line];
 }

@@ -4,8 +4,8 @@ import path from 'node:path';
 import {runNpm} from './npm.mjs';
 import {ROOT, stateFolder} from './root.mjs';
 
-const SOURCE_FOLDERS = ['src'];
-const SOURCE_FILES = /^(package\.json|tsconfig.*\.json|(tsdown|vite|rollup)\.config\..*)$/;
+/** What dist/ is made from: src/, and the files that say how. */
+const RECIPES = {'.': /^(package\.json|tsconfig.*\.json|tsdown\.config\..*)$/, tools: /^build.*\.mjs$/};
 
 /**
  * Builds dist/ unless it was made from the sources as they are now.
@@ -52,8 +52,9 @@ function writeStamp(root, stamp) {
 
 /** @param {string} root */
 function describeSources(root) {
-  const files = readdirSync(root).filter((name) => SOURCE_FILES.test(name)).map((name) => path.join(root, name));
-  return digest([...files.map(describeFile), ...SOURCE_FOLDERS.map((name) => describeFolder(path.join(root, name)))]);
+  const recipes = Object.entries(RECIPES).flatMap(([folder, names]) => readdirSync(path.join(root, folder))
+    .filter((name) => names.test(name)).map((name) => describeFile(path.join(root, folder, name))));
+  return digest([...recipes, describeFolder(path.join(root, 'src'))]);
 }
 
 /** @param {string} folder */

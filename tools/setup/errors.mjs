@@ -1,3 +1,5 @@
+import {wrap} from './wrap.mjs';
+
 /**
  * Why tfjs-node could not be set up, and what the user can do about it.
  *
@@ -26,7 +28,8 @@ export class SetupError extends Error {
  */
 export function explain(error) {
   const details = error.details ? `${indent(error.details)}\n` : '';
-  return `${error.message}\n${details}What to do: ${error.remedy}`;
+  const [message, remedy] = [error.message, `What to do: ${error.remedy}`].map((text) => wrap(text).join('\n'));
+  return `${message}\n${details}${remedy}`;
 }
 
 /** @param {string} text */

@@ -42,7 +42,7 @@ export async function ensureLibrary(context) {
   const python = requirePython(context.env);
   const temp = makeTempFolder(cache);
   try {
-    requireSpace(temp, wheel.bytes + UNPACKED_BYTES);
+    requireSpace(cache, wheel.bytes + UNPACKED_BYTES);
     const file = context.wheelFile ?? await download(context, python, temp);
     await checkHash(file, wheel, context);
     const unpacked = path.join(temp, 'library');
@@ -166,7 +166,10 @@ async function checkHash(file, wheel, {signal, wheelFile}) {
   await pipeline(createReadStream(file, {highWaterMark: 1 << 20}), hash, {signal});
   const digest = hash.digest('hex');
   if (digest === wheel.sha256) return;
-  throw wrongHash(wheelFile ? file : 'What was downloaded', `sha256 expected ${wheel.sha256}\nsha256 found    ${digest}`);
+  const details = `sha256 expected ${wheel.sha256}\nsha256 found    ${digest}`;
+  throw wheelFile ? new SetupError('hash', `${file} is not the wheel that is needed.`,
+    `fetch ${wheel.project} ${TENSORFLOW_VERSION}, cp311, ${wheel.tag}.`, details) :
+    wrongHash('What was downloaded', details);
 }
 
 /**

@@ -91,9 +91,10 @@ export function failure(outcome, {code, message, remedy, folder}) {
  * @param {string} folder
  */
 export function fromFileError(error, folder) {
-  const code = error instanceof Error && 'code' in error ? error.code : '';
-  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(folder, String(error));
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return notWritable(folder, String(error));
+  const {code, path: file} = /** @type {NodeJS.ErrnoException} */ (error);
+  const place = file ? path.dirname(file) : folder;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(place, String(error));
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return notWritable(place, String(error));
   return error;
 }
 
@@ -102,8 +103,8 @@ export function fromFileError(error, folder) {
  * @param {string} details
  */
 export function diskFull(folder, details) {
-  return new SetupError('disk-full', `The disk that holds ${folder} is full.`,
-    'free 1.3 GB there, or set TFJS_EXPLICIT_LAYERS_CACHE to a folder on another disk, and run this again.', details);
+  return new SetupError('disk-full', `There is not enough room on the disk that holds ${folder}.`,
+    'make room for 1.3 GB, or set TFJS_EXPLICIT_LAYERS_CACHE to a folder on another disk, and run this again.', details);
 }
 
 /**
