@@ -6,7 +6,7 @@ export const TENSORFLOW_VERSION = '2.21.0';
 /** The oldest C library that the wheels run on. */
 const OLDEST_GLIBC = [2, 27];
 
-const INSTEAD = 'Everything here works without tfjs-node too: on the wasm backend (@tensorflow/tfjs-backend-wasm)';
+const INSTEAD = 'Or go on without tfjs-node: the wasm backend (@tensorflow/tfjs-backend-wasm) runs here.';
 
 /**
  * @typedef {object} Host
@@ -60,25 +60,25 @@ export function wheelFor(host) {
   const {platform, arch} = host;
   if (platform === 'win32') {
     throw new SetupError('platform', 'This set-up of tfjs-node is for Linux; this is Windows.',
-      `use WSL 2 (wsl --install) and run this again in it. ${INSTEAD} runs on Windows itself.`);
+      `use WSL 2 (wsl --install) and run this again in it. ${INSTEAD}`);
   }
   if (platform === 'darwin') {
     throw new SetupError('platform', 'This set-up of tfjs-node is for Linux; this is macOS.',
-      `use a Linux container (node:20-bookworm, say). ${INSTEAD} runs on macOS itself.`);
+      `use a Linux container (node:20-bookworm, say). ${INSTEAD}`);
   }
   const wheel = WHEELS[`${platform}-${arch}`];
   if (!wheel) {
     throw new SetupError('platform', `There is no TensorFlow library for ${platform} on ${arch}, only for ` +
-      `${Object.keys(WHEELS).join(' and ')}.`, `go on without tfjs-node. ${INSTEAD} runs here.`);
+      `${Object.keys(WHEELS).join(' and ')}.`, `use another machine. ${INSTEAD}`);
   }
   if (!host.glibc) {
     throw new SetupError('platform', 'The TensorFlow library needs the GNU C library; this system has another one ' +
-      '(musl, as on Alpine).', `use a Debian or Ubuntu based image (node:20-bookworm, say). ${INSTEAD} runs here.`);
+      '(musl, as on Alpine).', `use a Debian or Ubuntu based image (node:20-bookworm, say). ${INSTEAD}`);
   }
   const [major, minor] = host.glibc.split('.').map(Number);
   if (major < OLDEST_GLIBC[0] || (major === OLDEST_GLIBC[0] && minor < OLDEST_GLIBC[1])) {
     throw new SetupError('platform', `The TensorFlow library needs the GNU C library ${OLDEST_GLIBC.join('.')} or ` +
-      `newer; this system has ${host.glibc}.`, `use a newer system (Debian 11 or newer). ${INSTEAD} runs here.`);
+      `newer; this system has ${host.glibc}.`, `use a newer system (Debian 11 or newer). ${INSTEAD}`);
   }
   return wheel;
 }

@@ -1,0 +1,95 @@
+import {existsSync, readFileSync, rmSync} from 'node:fs';
+import path from 'node:path';
+import {ensureBuilt, ensureDependencies, ensureTfjsNode} from '../../tools/bootstrap.mjs';
+import {areInstalled} from '../../tools/bootstrap/dependencies.mjs';
+import {Scratch} from './support/fixtures';
+
+describe('bootstrap', () => {
+  let scratch: Scratch;
+
+  beforeEach(() => {
+    scratch = new Scratch();
+  });
+
+  afterEach(() => scratch.remove());
+
+  describe('dependencies', () => {
+    const LOCKED = {'': {dependencies: {left: '^1.0.0'}}, 'node_modules/left': {version: '1.0.0'},
+      'node_modules/elsewhere': {version: '1.0.0', optional: true}};
+
+    function write(name: string, packages: object): void {
+      scratch.write(name, JSON.stringify({packages}));
+    }
+
+    beforeEach(() => {
+      scratch.write('package.json', JSON.stringify({dependencies: {left: '^1.0.0'}}));
+      write('package-lock.json', LOCKED);
+      write('node_modules/.package-lock.json', {'node_modules/left': {version: '1.0.0'}});
+      scratch.addPackage('node_modules/left', '1.0.0');
+    });
+
+    it('are there: nothing is done, without starting npm', async () => {
+      expect(areInstalled(scratch.root)).toBeTrue();
+      expect(await ensureDependencies({root: scratch.root})).toBeFalse();
+    });
+
+    it('are missing when the installation did not come to its end', () => {
+      rmSync(path.join(scratch.root, 'node_modules', '.package-lock.json'));
+      expect(areInstalled(scratch.root)).toBeFalse();
+    });
+
+    it('are missing when a package is gone or of another version', () => {
+      write('node_modules/.package-lock.json', {'node_modules/left': {version: '1.0.1'}});
+      expect(areInstalled(scratch.root)).toBeFalse();
+      write('node_modules/.package-lock.json', {'node_modules/left': {version: '1.0.0'}});
+      rmSync(path.join(scratch.root, 'node_modules', 'left'), {recursive: true});
+      expect(areInstalled(scratch.root)).toBeFalse();
+    });
+
+    it('are missing when package.json asks for more than the lock file has', () => {
+      scratch.write('package.json', JSON.stringify({dependencies: {left: '^1.0.0', right: '^1.0.0'}}));
+      expect(areInstalled(scratch.root)).toBeFalse();
+    });
+  });
+
+  describe('build', () => {
+    const runs = () => readFileSync(path.join(scratch.root, 'runs'), 'utf8').length;
+
+    beforeEach(() => {
+      scratch.write('package.json', JSON.stringify({scripts: {build: 'node tools/build.mjs'}}));
+      scratch.write('tools/build.mjs', `import fs from 'node:fs';
+        fs.mkdirSync('dist', {recursive: true});
+        fs.writeFileSync('dist/index.js', fs.readFileSync('src/index.ts'));
+        fs.appendFileSync('runs', '.');`);
+      scratch.write('src/index.ts', 'one');
+      spyOn(process.stderr, 'write').and.returnValue(true);
+    });
+
+    it('runs when needed, and only then', async () => {
+      expect(await ensureBuilt({root: scratch.root})).toBeTrue();
+      expect(await ensureBuilt({root: scratch.root})).toBeFalse();
+      expect(runs()).toBe(1);
+      scratch.write('src/index.ts', 'two!');
+      expect(await ensureBuilt({root: scratch.root})).toBeTrue();
+      rmSync(path.join(scratch.root, 'dist', 'index.js'));
+      expect(await ensureBuilt({root: scratch.root})).toBeTrue();
+      expect(readFileSync(path.join(scratch.root, 'dist', 'index.js'), 'utf8')).toBe('two!');
+    });
+
+    it('that fails is told with the compiler\'s words, and runs again the next time', async () => {
+      scratch.write('tools/build.mjs', 'console.error("TS2322: wrong type"); process.exit(1);');
+      for (let i = 0; i < 2; i++) {
+        await expectAsync(ensureBuilt({root: scratch.root})).toBeRejectedWithError(/TS2322: wrong type/);
+      }
+      expect(existsSync(path.join(scratch.root, '.cache', 'lock'))).toBeFalse();
+    });
+  });
+
+  it('goes on without tfjs-node where it cannot be had, and says why', async () => {
+    const lines: string[] = [];
+    const usable = await ensureTfjsNode({tfjsNodeDir: scratch.tfjsNode, env: scratch.env,
+      host: {platform: 'darwin', arch: 'arm64'}, log: (line: string) => lines.push(line)});
+    expect(usable).toBeFalse();
+    expect(lines.join('\n')).toMatch(/going on without it \(backend wasm\).*macOS/s);
+  });
+});

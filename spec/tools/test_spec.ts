@@ -1,0 +1,76 @@
+import {spawnSync} from 'node:child_process';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {createReporter} from '../../tools/test/reporter.mjs';
+import {Scratch} from './support/fixtures';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+describe('npm test', () => {
+  let scratch: Scratch;
+
+  beforeEach(() => {
+    scratch = new Scratch();
+  });
+
+  afterEach(() => scratch.remove());
+
+  function test(...args: string[]) {
+    const {status, stdout, stderr} = spawnSync(process.execPath, [path.join(ROOT, 'tools', 'test.mjs'), '--no-build', ...args],
+      {cwd: ROOT, encoding: 'utf8'});
+    return {status, stdout, stderr, lastLine: stdout.trimEnd().split('\n').at(-1)};
+  }
+
+  it('ends with the counts and tells failures with title and message', () => {
+    const file = scratch.write('some_spec.ts', `describe('sum [wasm]', () => {
+      it('adds', () => expect(1 + 1).toBe(2));
+      it('subtracts', () => expect(3 - 1).toBe(3));
+      xit('divides', () => undefined);
+    });`);
+    const {status, stdout, lastLine} = test(file);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/1\) sum \[wasm\] subtracts\n {3}Expected 2 to be 3\./);
+    expect(stdout).toMatch(/wasm +1 passed, 1 failed, 1 skipped/);
+    expect(lastLine).toBe('1 passed, 1 failed, 1 skipped');
+  });
+
+  it('counts a crash as a failure', () => {
+    const file = scratch.write('some_spec.ts', `describe('crash', () => {
+      it('passes', () => expect(1).toBe(1));
+      it('is killed', () => process.kill(process.pid, 'SIGKILL'));
+    });`);
+    const {status, stdout, lastLine} = test('--seed=1', file);
+    expect(status).toBe(1);
+    expect(stdout).toContain('did not come to its end (SIGKILL)');
+    expect(lastLine).toMatch(/^[01] passed, 1 failed, 0 skipped$/);
+  });
+
+  it('fails when no spec ran, when a spec file does not load, and for an unknown flag', () => {
+    const good = scratch.write('good_spec.ts', 'describe("good", () => { it("passes", () => expect(1).toBe(1)); });');
+    expect(test(good)).toEqual(jasmine.objectContaining({status: 0, lastLine: '1 passed, 0 failed, 0 skipped'}));
+    expect(test('--filter=nothing is called so', good))
+      .toEqual(jasmine.objectContaining({status: 1, lastLine: '0 passed, 0 failed, 0 skipped'}));
+    const bad = scratch.write('bad_spec.ts', 'throw new Error("does not load");');
+    expect(test(good, bad)).toEqual(jasmine.objectContaining({status: 1, lastLine: jasmine.stringMatching(/, 1 failed,/)}));
+    const unknown = test('--quick');
+    expect(unknown.status).toBe(2);
+    expect(unknown.stderr).toMatch(/--quick.*--filter/s);
+  });
+
+  it('shows each suite in a line, the slowest specs and the counts of each backend', () => {
+    let text = '';
+    const reporter = createReporter({write: (part: string) => text += part});
+    reporter.suiteStarted({description: 'relu [cpu]'});
+    reporter.suiteStarted({description: 'ties'});
+    reporter.specDone({fullName: 'relu [cpu] ties slow', status: 'passed', failedExpectations: [], duration: 1234});
+    reporter.specDone({fullName: 'relu [cpu] other', status: 'excluded', failedExpectations: []});
+    reporter.suiteDone({fullName: 'relu [cpu] ties'});
+    reporter.suiteDone({fullName: 'relu [cpu]', failedExpectations: [{message: 'leaked 1 tensor'}]});
+    reporter.jasmineDone({overallStatus: 'failed', totalTime: 1500});
+    expect(text).toMatch(/^FAIL relu \[cpu\]: 1 passed, 1 failed/);
+    expect(text).toContain('relu [cpu] (around its specs)\n   leaked 1 tensor');
+    expect(text).toMatch(/Slowest:\n {2}1\.2 s {2}relu \[cpu\] ties slow/);
+    expect(text).toMatch(/cpu +1 passed, 0 failed, 0 skipped/);
+    expect(reporter.counts).toEqual({passed: 1, failed: 1, skipped: 0});
+  });
+});
