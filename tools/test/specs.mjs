@@ -9,7 +9,7 @@ const runner = new Jasmine({projectBaseDir: ROOT});
 runner.exitOnCompletion = false;
 await runner.loadConfigFile('spec/jasmine.json');
 if (options['fail-fast']) runner.env.configure({stopSpecOnExpectationFailure: true, stopOnSpecFailure: true});
-if (options.seed !== undefined) runner.seed(Number(options.seed));
+if (options.seed !== undefined) runner.env.configure({seed: options.seed}); // As text: '0123' is not 123.
 
 const reporter = createReporter({
   write: (text) => process.stdout.write(text),
