@@ -11,7 +11,7 @@ declare global {
   var specBackends: string[] | undefined;
 }
 
-tf.env().set('IS_TEST', true);  // no greeting, no advice on faster backends
+tf.env().set('PROD', true);  // no greeting, no advice on faster backends
 
 /** The backends that the specs run on. */
 export const backendNames: readonly string[] = globalThis.specBackends ?? await loadNodeBackends();
