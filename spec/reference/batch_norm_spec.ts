@@ -43,6 +43,11 @@ describe('reference batchNormForward', () => {
     expectValues(runningVar, [2], [0.1, 10]);
   });
 
+  it('keeps the running values at momentum 1', () => {
+    const runningMean = array([2], [3, 4]);
+    expectValues(batchNormForward(x, null, null, {mode: 'train', momentum: 1, runningMean}).runningMean, [2], [3, 4]);
+  });
+
   it('normalises by the running values in test mode, and returns them unchanged', () => {
     const runningMean = array([2], [1, 2]);
     const runningVar = array([2], [4, 9]);

@@ -145,7 +145,8 @@ describe('reference im2col', () => {
 
   const options: Im2colOptions[] = [
     {kernelSize: 2}, {kernelSize: [2, 1], stride: [1, 2], pad: [[1, 0], [0, 2]]},
-    {kernelSize: [1, 2], dilation: 2, pad: 1, stride: 2}, {kernelSize: [2, 3], stride: [2, 1], pad: [1, 0]},
+    {kernelSize: [1, 2], dilation: 2, pad: 1, stride: 2}, {kernelSize: [3, 2], dilation: [2, 3], pad: [1, 0]},
+    {kernelSize: [2, 3], stride: [2, 1], pad: [1, 0]},
   ];
   options.forEach((option) => {
     it(`turns the convolution into one matrix product: ${JSON.stringify(option)}`, () => {
@@ -204,7 +205,7 @@ describe('reference conv and im2col refuse', () => {
       /x must be \{shape: number\[\], data: Float64Array\}\. Got \[1,2\]/],
     ['x that is missing', () => convForward(wrong(undefined), w, b), /x must be \{shape.*Got undefined/],
     ['data of float32', () => convForward(wrong({shape: [1, 1, 1, 1], data: new Float32Array(1)}), w, b),
-      /with data a Float32Array\. Make one with reference\.array/],
+      /Got an array of shape \[1,1,1,1\] with data a Float32Array\. Make one with reference\.array/],
     ['data of the wrong length', () => convForward({shape: [1, 3, 4, 5], data: new Float64Array(59)}, w, b),
       /x of shape \[1,3,4,5\] needs 60 values\. Got 59/],
     ['an empty batch', () => convForward({shape: [0, 3, 4, 5], data: new Float64Array(0)}, w, b),

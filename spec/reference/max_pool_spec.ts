@@ -158,6 +158,8 @@ describe('reference max pooling refuses', () => {
     ['a negative pad', pool(square(2, {pad: [0, -1]})), /pad must be a whole number >= 0.*Got \[0,-1\]/],
     ['a pad as high as the window', pool({poolHeight: 2, poolWidth: 4, pad: 2}),
       /the pad on each side must be smaller than the window's span 2x4.*Got pad \[\[2,2\],\[2,2\]\]/],
+    ['a pad as high as the window, on top alone', pool(square(2, {pad: [[2, 0], [0, 0]]})),
+      /must be smaller than the window's span 2x2/],
     ['a pad as wide as the window, on one side', pool(square(2, {pad: [[0, 0], [0, 2]]})),
       /must be smaller than the window's span 2x2/],
     ['a pad as wide as the dilated window', pool(square(2, {pad: [1, 3], dilation: 2})), /the window's span 3x3/],
