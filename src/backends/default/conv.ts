@@ -38,24 +38,24 @@ export function conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeom
 export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
   return byGroup(g, 3, (i, one) => {
     const [douti, wi] = [part(dout, i, g.groups), part(w, i, g.groups)];
-    if (isPlain(g) && hasKernel('Conv2DBackpropInput')) {
-      return tf.engine().runKernel('Conv2DBackpropInput', {dy: douti, filter: wi}, {
-        ...plainAttrs(g), inputShape: [g.batch, ...g.inSize, one.channels],
-      } as unknown as tf.NamedAttrMap) as Tensor4D;
-    }
-    return inputGradAsConv(douti, wi, one);
+    if (!isPlain(g) || !hasKernel('Conv2DBackpropInput')) return inputGradAsConv(douti, wi, one);
+    const padded = g.inSize.map((n, axis) => n + sum(g.padding[axis]!)) as [number, number];
+    const dx = tf.engine().runKernel('Conv2DBackpropInput', {dy: douti, filter: wi}, {
+      ...validAttrs(g), inputShape: [g.batch, ...padded, one.channels],
+    } as unknown as tf.NamedAttrMap) as Tensor4D;
+    return isPadded(g) ? tf.slice(dx, [0, g.padding[0][0], g.padding[1][0], 0], [-1, ...g.inSize, -1]) : dx;
   });
 }
 
 export function conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D {
+  const plain = isPlain(g) && hasKernel('Conv2DBackpropFilter');
+  const padded = plain && isPadded(g) ? tf.pad(x, [[0, 0], ...g.padding, [0, 0]]) : x;
   return byGroup(g, 3, (i, one) => {
-    const [xi, douti] = [part(x, i, g.groups), part(dout, i, g.groups)];
-    if (isPlain(g) && hasKernel('Conv2DBackpropFilter')) {
-      return tf.engine().runKernel('Conv2DBackpropFilter', {x: xi, dy: douti}, {
-        ...plainAttrs(g), filterShape: [...g.kernel, one.channels, one.filters],
-      } as unknown as tf.NamedAttrMap) as Tensor4D;
-    }
-    return filterGradAsConv(xi, douti, one);
+    const [xi, douti] = [part(padded, i, g.groups), part(dout, i, g.groups)];
+    if (!plain) return filterGradAsConv(xi, douti, one);
+    return tf.engine().runKernel('Conv2DBackpropFilter', {x: xi, dy: douti}, {
+      ...validAttrs(g), filterShape: [...g.kernel, one.channels, one.filters],
+    } as unknown as tf.NamedAttrMap) as Tensor4D;
   });
 }
 
@@ -64,8 +64,17 @@ function isPlain(g: ConvGeometry): boolean {
   return g.dilation[0] === 1 && g.dilation[1] === 1;
 }
 
-function plainAttrs(g: ConvGeometry): object {
-  return {strides: g.strides, pad: [[0, 0], ...g.padding, [0, 0]], dataFormat: 'NHWC', dimRoundingMode: undefined};
+/** The gradient kernels work on padded images: tfjs-node's refuse any padding but 'same' and 'valid'. */
+function validAttrs(g: ConvGeometry): object {
+  return {strides: g.strides, pad: 'valid', dataFormat: 'NHWC', dimRoundingMode: undefined};
+}
+
+function isPadded(g: ConvGeometry): boolean {
+  return g.padding.flat().some(p => p > 0);
+}
+
+function sum([before, after]: [number, number]): number {
+  return before + after;
 }
 
 /**
