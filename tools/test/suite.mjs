@@ -48,13 +48,14 @@ function runSpecs(options, coverageFolder) {
   child.on('message', (message) => {
     counts = /** @type {typeof counts} */ (message);
   });
-  // Ctrl-C reaches both processes: this one stays to say how far the other came.
-  const stay = () => {};
-  process.on('SIGINT', stay);
+  // This process outlives a Ctrl-C, to say how far the other one came.
+  const passOn = (/** @type {NodeJS.Signals} */ signal) => void child.kill(signal);
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+  for (const name of signals) process.on(name, passOn);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status, signal) => {
-      process.off('SIGINT', stay);
+      for (const name of signals) process.off(name, passOn);
       if (!counts.finished) {
         console.log(`\nThe run did not come to its end (${signal ?? `exit code ${status}`}): it counts as one failure.`);
         counts.failed += 1;
