@@ -160,7 +160,8 @@ function testDgamma(dout: Tensor, {x, mean, variance}: TestInputs, {axis, epsilo
  *
  * In train mode x is normalised with the mean and the uncorrected variance of this batch, and the running values come
  * back moved: `momentum * running + (1 - momentum) * batch`. In test mode x is normalised with the running values,
- * which come back unchanged. `out` is on the tape; the running values are new tensors and off it.
+ * which come back unchanged. `out` is on the tape, `backward` being its rule in train mode; the running values are new
+ * tensors and off it.
  *
  * *Shape*
  * - x, out: any rank of at least 2
@@ -177,7 +178,7 @@ export function batchNormForward(
     {out: Tensor, cache: BatchNormCache, runningMean: Tensor1D, runningVar: Tensor1D} {
   const op = 'batchNormForward';
   return tidy(() => {
-    checkOptions(op, options, ['mode', 'runningMean', 'runningVar', 'momentum', 'epsilon', 'axis']);
+    checkOptions(op, options, ['mode', 'runningMean', 'runningVar', 'momentum', 'epsilon', 'axis', 'backward']);
     const mode = checkChoice(op, 'mode', options?.mode, ['train', 'test'] as const);
     const momentum = checkNumber(op, 'momentum', options.momentum ?? 0.9, 0, 1);
     const {inputs, axis, epsilon} = prepare(op, x, gamma, beta, options);
@@ -189,7 +190,7 @@ export function batchNormForward(
         runningMean: tf.clone(running.mean), runningVar: tf.clone(running.variance),
       };
     }
-    const {out, cache} = normalizeByBatch(inputs, {axis, epsilon, backward: 'simplified'});
+    const {out, cache} = normalizeByBatch(inputs, {axis, epsilon, backward: checkForm(op, options.backward)});
     const move = (old: Tensor1D, batch: Tensor1D): Tensor1D =>
         tf.add(tf.mul(old, momentum), tf.mul(batch, 1 - momentum));
     return {
@@ -257,10 +258,14 @@ export function batchNorm(
   const op = 'batchNorm';
   return tidy(() => {
     checkOptions(op, options, ['axis', 'epsilon', 'backward']);
-    const backward = checkChoice(op, 'backward', options?.backward ?? 'simplified', ['simplified', 'staged'] as const);
+    const backward = checkForm(op, options?.backward);
     const {inputs, axis, epsilon} = prepare(op, x, gamma, beta, options ?? {});
     return normalizeByBatch(inputs, {axis, epsilon, backward}).out;
   });
+}
+
+function checkForm(op: string, backward: unknown): BatchNormBackwardForm {
+  return checkChoice(op, 'backward', backward ?? 'simplified', ['simplified', 'staged'] as const);
 }
 
 function prepare(
