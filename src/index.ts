@@ -3,5 +3,7 @@ export type {
   BackwardRule, ExplicitOp, ExplicitOpDefinition, JointBackwardRule, OpCache, OpInputs,
 } from './explicit_op';
 export type {DataFormat, Padding2D, WindowOptions} from './geometry';
+export * as layers from './layers';
+export * as losses from './losses';
 export * as ops from './ops';
 export * as reference from './reference';

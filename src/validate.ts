@@ -55,6 +55,14 @@ export function checkNumber(op: string, option: string, value: unknown, low = -I
   return value;
 }
 
+/** Refuses what is not a whole number of at least 1. */
+export function checkCount(op: string, option: string, value: unknown): number {
+  if (!Number.isInteger(value) || (value as number) < 1) {
+    throw new Error(`${op}: ${option} must be a whole number of at least 1. Got ${show(value)}.`);
+  }
+  return value as number;
+}
+
 /**
  * A float32 tensor of one of the ranks given, from a tensor or nested numbers.
  * @throws If the dtype is another (cast it first), the rank does not fit or a size is 0.

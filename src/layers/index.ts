@@ -1,1 +1,16 @@
-export {};
+export {batchNormalization, ExplicitBatchNormalization} from './batch_normalization';
+export type {BatchNormalizationArgs} from './batch_normalization';
+export {conv2d, ExplicitConv2D} from './conv2d';
+export type {Conv2DArgs} from './conv2d';
+export {dense, ExplicitDense} from './dense';
+export type {DenseArgs} from './dense';
+export type {LayerArgs} from './explicit_layer';
+export {ExplicitLayerNormalization, layerNormalization} from './layer_normalization';
+export type {LayerNormalizationArgs} from './layer_normalization';
+export {ExplicitMaxPooling2D, maxPooling2d} from './max_pooling2d';
+export type {MaxPooling2DArgs} from './max_pooling2d';
+export {ExplicitReLU, reLU} from './re_lu';
+export type {ReLUArgs} from './re_lu';
+export type {
+  ActivationIdentifier, ConstraintIdentifier, InitializerIdentifier, RegularizerIdentifier,
+} from './resolve';

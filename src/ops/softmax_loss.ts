@@ -144,11 +144,12 @@ function checkLabels(op: string, labels: Tensor, [rows, classes]: [number, numbe
   return labels.dtype === 'int32' ? flat : tf.cast(flat, 'int32');
 }
 
-function checkClasses(op: string, labels: Tensor, classes: number): void {
+/** Refuses labels that name no class; reads them. */
+export function checkClasses(op: string, labels: Tensor, classes: number): void {
   const values = labels.dataSync();
   const row = values.findIndex(value => !(Number.isInteger(value) && value >= 0 && value < classes));
   if (row >= 0) {
-    throw new Error(`${op}: labels must be whole numbers from 0 to ${classes - 1} for scores with ${classes} columns. ` +
+    throw new Error(`${op}: labels must be whole numbers from 0 to ${classes - 1}, one of ${classes} classes. ` +
         `Got ${values[row]} in row ${row}.`);
   }
 }

@@ -1,0 +1,179 @@
+import {serialization} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
+import {InputSpec} from '@tensorflow/tfjs-layers';
+import type {LayerVariable, Shape} from '@tensorflow/tfjs-layers';
+
+import {batchNormForward} from '../ops';
+import type {BatchNormBackwardForm} from '../ops';
+import {checkAxes, checkBoolean, checkChoice, checkNumber, show} from '../validate';
+import {checkArgs, ExplicitLayer, knownSize, layerLabel, onlyShape} from './explicit_layer';
+import type {LayerArgs} from './explicit_layer';
+import {resolveConstraint, resolveInitializer, resolveRegularizer, serialize} from './resolve';
+import type {
+  Constraint, ConstraintIdentifier, Initializer, InitializerIdentifier, Regularizer, RegularizerIdentifier,
+} from './resolve';
+
+/** Arguments of {@link batchNormalization}: those of `tf.layers.batchNormalization`, and `backward`. */
+export interface BatchNormalizationArgs extends LayerArgs {
+  /** The axis that keeps its own statistics; the default is the last, -1. */
+  axis?: number;
+  /** Weight of the old moving value; the default is 0.99. */
+  momentum?: number;
+  /** Added to the variance; the default is 1e-3. */
+  epsilon?: number;
+  /** Whether beta is added; the default is true. */
+  center?: boolean;
+  /** Whether the result is multiplied by gamma; the default is true. */
+  scale?: boolean;
+  /** The default is 'zeros'. */
+  betaInitializer?: InitializerIdentifier;
+  /** The default is 'ones'. */
+  gammaInitializer?: InitializerIdentifier;
+  /** The default is 'zeros'. */
+  movingMeanInitializer?: InitializerIdentifier;
+  /** The default is 'ones'. */
+  movingVarianceInitializer?: InitializerIdentifier;
+  /** Penalty on beta, added to the loss. */
+  betaRegularizer?: RegularizerIdentifier;
+  /** Penalty on gamma, added to the loss. */
+  gammaRegularizer?: RegularizerIdentifier;
+  /** Applied to beta whenever the layer writes it. */
+  betaConstraint?: ConstraintIdentifier;
+  /** Applied to gamma whenever the layer writes it. */
+  gammaConstraint?: ConstraintIdentifier;
+  /** 'simplified' (the default, fast): the closed form; 'staged': node by node. */
+  backward?: BatchNormBackwardForm;
+}
+
+const argNames = [
+  'axis', 'momentum', 'epsilon', 'center', 'scale', 'betaInitializer', 'gammaInitializer', 'movingMeanInitializer',
+  'movingVarianceInitializer', 'betaRegularizer', 'gammaRegularizer', 'betaConstraint', 'gammaConstraint', 'backward',
+] as const;
+
+/** The layer behind {@link batchNormalization}. */
+export class ExplicitBatchNormalization extends ExplicitLayer {
+  /** @nocollapse */
+  static readonly className = 'ExplicitBatchNormalization';
+  protected readonly kind = 'batchNormalization';
+  private readonly axis: number;
+  private readonly momentum: number;
+  private readonly epsilon: number;
+  private readonly center: boolean;
+  private readonly scale: boolean;
+  private readonly betaInitializer: Initializer;
+  private readonly gammaInitializer: Initializer;
+  private readonly movingMeanInitializer: Initializer;
+  private readonly movingVarianceInitializer: Initializer;
+  private readonly betaRegularizer: Regularizer | null;
+  private readonly gammaRegularizer: Regularizer | null;
+  private readonly betaConstraint: Constraint | null;
+  private readonly gammaConstraint: Constraint | null;
+  private readonly backward: BatchNormBackwardForm;
+  private gamma: LayerVariable | null = null;
+  private beta: LayerVariable | null = null;
+  private movingMean: LayerVariable | null = null;
+  private movingVariance: LayerVariable | null = null;
+
+  constructor(args?: BatchNormalizationArgs) {
+    super(checkArgs('batchNormalization', args, argNames));
+    const label = layerLabel('batchNormalization', args?.name);
+    this.axis = args?.axis ?? -1;
+    if (!Number.isInteger(this.axis)) throw new Error(`${label}: axis must be one whole number. Got ${show(this.axis)}.`);
+    this.momentum = checkNumber(label, 'momentum', args?.momentum ?? 0.99, 0, 1);
+    this.epsilon = checkNumber(label, 'epsilon', args?.epsilon ?? 1e-3, 0);
+    this.center = checkBoolean(label, 'center', args?.center ?? true);
+    this.scale = checkBoolean(label, 'scale', args?.scale ?? true);
+    this.backward = checkChoice(label, 'backward', args?.backward ?? 'simplified', ['simplified', 'staged'] as const);
+    this.betaInitializer = resolveInitializer(label, 'betaInitializer', args?.betaInitializer, 'zeros');
+    this.gammaInitializer = resolveInitializer(label, 'gammaInitializer', args?.gammaInitializer, 'ones');
+    this.movingMeanInitializer =
+        resolveInitializer(label, 'movingMeanInitializer', args?.movingMeanInitializer, 'zeros');
+    this.movingVarianceInitializer =
+        resolveInitializer(label, 'movingVarianceInitializer', args?.movingVarianceInitializer, 'ones');
+    this.betaRegularizer = resolveRegularizer(label, 'betaRegularizer', args?.betaRegularizer);
+    this.gammaRegularizer = resolveRegularizer(label, 'gammaRegularizer', args?.gammaRegularizer);
+    this.betaConstraint = resolveConstraint(label, 'betaConstraint', args?.betaConstraint);
+    this.gammaConstraint = resolveConstraint(label, 'gammaConstraint', args?.gammaConstraint);
+    this.supportsMasking = true;
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const shape = onlyShape(this.label, inputShape, 2);
+    const axis = checkAxes(this.label, this.axis, shape.length)[0]!;
+    const size = knownSize(this.label, `axis ${axis}`, shape, axis);
+    if (this.scale) {
+      this.gamma = this.addWeight(
+          'gamma', [size], 'float32', this.gammaInitializer, this.gammaRegularizer!, true, this.gammaConstraint!);
+    }
+    if (this.center) {
+      this.beta = this.addWeight(
+          'beta', [size], 'float32', this.betaInitializer, this.betaRegularizer!, true, this.betaConstraint!);
+    }
+    this.movingMean = this.addWeight('moving_mean', [size], 'float32', this.movingMeanInitializer, undefined, false);
+    this.movingVariance =
+        this.addWeight('moving_variance', [size], 'float32', this.movingVarianceInitializer, undefined, false);
+    this.inputSpec = [new InputSpec({ndim: shape.length, axes: {[axis]: size}})];
+    this.built = true;
+  }
+
+  protected compute(x: Tensor, training: boolean): Tensor {
+    const [gamma, beta, runningMean, runningVar] =
+        [this.gamma, this.beta, this.movingMean, this.movingVariance].map(weight => weight?.read() as Tensor1D ?? null);
+    const {axis, epsilon, momentum, backward} = this;
+    const mode = training && !this.isFrozen() ? 'train' : 'test';
+    const result = batchNormForward(
+        x, gamma!, beta!, {mode, runningMean, runningVar, axis, epsilon, momentum, backward});
+    if (mode === 'train') {
+      this.movingMean!.write(result.runningMean);
+      this.movingVariance!.write(result.runningVar);
+    }
+    return result.out;
+  }
+
+  /** `layer.trainable = false` marks the layer, `model.trainable = false` only the weights inside. */
+  private isFrozen(): boolean {
+    const weights = [this.gamma, this.beta].filter(weight => weight !== null);
+    return !this.trainable || (weights.length > 0 && weights.every(weight => !weight.trainable));
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    return onlyShape(this.label, inputShape, 2);
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    const {axis, momentum, epsilon, center, scale, backward} = this;
+    return {
+      ...super.getConfig(),
+      axis, momentum, epsilon, center, scale, backward,
+      betaInitializer: serialize(this.betaInitializer),
+      gammaInitializer: serialize(this.gammaInitializer),
+      movingMeanInitializer: serialize(this.movingMeanInitializer),
+      movingVarianceInitializer: serialize(this.movingVarianceInitializer),
+      betaRegularizer: serialize(this.betaRegularizer),
+      gammaRegularizer: serialize(this.gammaRegularizer),
+      betaConstraint: serialize(this.betaConstraint),
+      gammaConstraint: serialize(this.gammaConstraint),
+    };
+  }
+}
+serialization.registerClass(ExplicitBatchNormalization);
+
+/**
+ * Batch normalisation layer, a drop-in for `tf.layers.batchNormalization` on {@link ops.batchNormForward}. In training
+ * it normalises with the statistics of the batch and moves its averages, `momentum * moving + (1 - momentum) * batch`;
+ * else, and in training too when it is frozen (`trainable = false` of the layer or of a model around it), it normalises
+ * with the averages and leaves them.
+ *
+ * *Shape*
+ * - input, output: any rank of at least 2
+ * - weights: `gamma`, `beta`, `moving_mean`, `moving_variance`, each [C], the size of `axis`
+ *
+ * @throws On bad or unknown arguments; when it is built, on an axis that the input has not or whose size is unknown.
+ *
+ * ```js
+ * model.add(layers.batchNormalization({scale: false}));
+ * ```
+ */
+export function batchNormalization(args?: BatchNormalizationArgs): ExplicitBatchNormalization {
+  return new ExplicitBatchNormalization(args);
+}

@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {serialization, Tensor} from '@tensorflow/tfjs-core';
+import {layers as builtIn} from '@tensorflow/tfjs-layers';
+import type {Shape} from '@tensorflow/tfjs-layers';
+
+import {tidy} from '../tidy';
+import {checkOptions, showShape} from '../validate';
+
+/** The arguments that every layer of tf.layers takes. */
+export type LayerArgs = NonNullable<ConstructorParameters<typeof builtIn.Layer>[0]>;
+
+/** What `apply` and `call` take beside the input; `training` is true in `fit`. */
+export type Kwargs = Parameters<builtIn.Layer['call']>[1];
+
+const commonArgs =
+    ['name', 'trainable', 'dtype', 'inputShape', 'batchInputShape', 'batchSize', 'inputDType', 'weights'] as const;
+
+/**
+ * Checks the arguments of a layer before anything is made, even its automatic name.
+ * @param kind The factory's name.
+ * @param known The layer's own arguments, beside those of every layer.
+ * @returns The arguments, an empty object where there are none.
+ */
+export function checkArgs<A extends LayerArgs>(kind: string, args: A | null | undefined, known: readonly string[]): A {
+  const label = layerLabel(kind, args?.name);
+  const {activityRegularizer, ...others} = Object(args) as {activityRegularizer?: unknown};
+  if (activityRegularizer !== undefined && activityRegularizer !== null) {
+    throw new Error(`${label}: activityRegularizer is not supported: tfjs-layers has no activity losses and throws ` +
+        'in Layer.apply. Add the penalty to the loss, or use kernelRegularizer or biasRegularizer.');
+  }
+  checkOptions(label, args && typeof args === 'object' && !Array.isArray(args) ? others : args,
+      [...known, ...commonArgs]);
+  return args ?? {} as A;
+}
+
+/** How error messages call a layer. */
+export function layerLabel(kind: string, name: unknown): string {
+  return typeof name === 'string' && name !== '' ? `layers.${kind} '${name}'` : `layers.${kind}`;
+}
+
+/** What the six layers share: one tensor in, one out, and errors that name the layer. */
+export abstract class ExplicitLayer extends builtIn.Layer {
+  /** The factory's name. */
+  protected abstract readonly kind: string;
+
+  /** The layer's value for a float32 input; runs inside a tidy. */
+  protected abstract compute(x: Tensor, training: boolean): Tensor;
+
+  /** How error messages call this layer. */
+  protected get label(): string {
+    return layerLabel(this.kind, this.name);
+  }
+
+  override call(inputs: Tensor | Tensor[], kwargs: Kwargs): Tensor {
+    return tidy(() => {
+      this.invokeCallHook(inputs, kwargs);
+      const x = onlyInput(this.label, inputs);
+      try {
+        return this.compute(asFloat(x), kwargs?.['training'] === true);
+      } catch (error) {
+        throw new Error(`${this.label}: ${error instanceof Error ? error.message : error}`, {cause: error});
+      }
+    });
+  }
+
+  /** tfjs puts `customObjects` into every config that it loads. */
+  static override fromConfig<T extends serialization.Serializable>(
+      cls: serialization.SerializableConstructor<T>, config: serialization.ConfigDict): T {
+    const {customObjects: _, ...args} = config;
+    return new cls(args);
+  }
+}
+
+/** Images often come as integers; tf.layers computes with most of them too. */
+function asFloat(x: Tensor): Tensor {
+  return x.dtype === 'int32' || x.dtype === 'bool' ? tf.cast(x, 'float32') : x;
+}
+
+function onlyInput(label: string, inputs: Tensor | Tensor[]): Tensor {
+  if (!Array.isArray(inputs)) return inputs;
+  if (inputs.length !== 1) throw new Error(`${label}: takes one input tensor. Got ${inputs.length}.`);
+  return inputs[0]!;
+}
+
+/** The shape of a layer's only input, of one of these ranks. */
+export function onlyShape(label: string, shape: Shape | Shape[], minRank: number, maxRank = Infinity): Shape {
+  const shapes = Array.isArray(shape[0]) ? shape as Shape[] : [shape as Shape];
+  if (shapes.length !== 1) throw new Error(`${label}: takes one input tensor. Got ${shapes.length}.`);
+  const rank = shapes[0]!.length;
+  if (rank < minRank || rank > maxRank) {
+    throw new Error(`${label}: the input must have rank ${minRank}${maxRank > minRank ? ' or more' : ''}. ` +
+        `Got rank ${rank}, ${showShape(shapes[0]!)}.`);
+  }
+  return shapes[0]!;
+}
+
+/** The size of an axis on which weights depend. */
+export function knownSize(label: string, axis: string, shape: Shape, position: number): number {
+  const size = shape[position];
+  if (size === null || size === undefined) {
+    throw new Error(`${label}: the size of the ${axis} must be known to make the weights. Got ${showShape(shape)}. ` +
+        'Give the first layer an inputShape that holds it.');
+  }
+  return size;
+}

@@ -1,0 +1,129 @@
+import {serialization} from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import {InputSpec} from '@tensorflow/tfjs-layers';
+import type {LayerVariable, Shape} from '@tensorflow/tfjs-layers';
+
+import {layerNorm} from '../ops';
+import {checkAxes, checkBoolean, checkNumber, show} from '../validate';
+import {checkArgs, ExplicitLayer, knownSize, layerLabel, onlyShape} from './explicit_layer';
+import type {LayerArgs} from './explicit_layer';
+import {resolveInitializer, resolveRegularizer, serialize} from './resolve';
+import type {Initializer, InitializerIdentifier, Regularizer, RegularizerIdentifier} from './resolve';
+
+/** Arguments of {@link layerNormalization}: those of `tf.layers.layerNormalization`. */
+export interface LayerNormalizationArgs extends LayerArgs {
+  /** The axes that are normalised together, in any order; the default is the last, -1. */
+  axis?: number | number[];
+  /** Added to the variance; the default is 1e-3. */
+  epsilon?: number;
+  /** Whether beta is added; the default is true. */
+  center?: boolean;
+  /** Whether the result is multiplied by gamma; the default is true. */
+  scale?: boolean;
+  /** The default is 'zeros'. */
+  betaInitializer?: InitializerIdentifier;
+  /** The default is 'ones'. */
+  gammaInitializer?: InitializerIdentifier;
+  /** Penalty on beta, added to the loss. */
+  betaRegularizer?: RegularizerIdentifier;
+  /** Penalty on gamma, added to the loss. */
+  gammaRegularizer?: RegularizerIdentifier;
+}
+
+const argNames = [
+  'axis', 'epsilon', 'center', 'scale', 'betaInitializer', 'gammaInitializer', 'betaRegularizer', 'gammaRegularizer',
+] as const;
+
+/** The layer behind {@link layerNormalization}. */
+export class ExplicitLayerNormalization extends ExplicitLayer {
+  /** @nocollapse */
+  static readonly className = 'ExplicitLayerNormalization';
+  protected readonly kind = 'layerNormalization';
+  private readonly axis: number | number[];
+  private readonly epsilon: number;
+  private readonly center: boolean;
+  private readonly scale: boolean;
+  private readonly betaInitializer: Initializer;
+  private readonly gammaInitializer: Initializer;
+  private readonly betaRegularizer: Regularizer | null;
+  private readonly gammaRegularizer: Regularizer | null;
+  private gamma: LayerVariable | null = null;
+  private beta: LayerVariable | null = null;
+
+  constructor(args?: LayerNormalizationArgs) {
+    super(checkArgs('layerNormalization', args, argNames));
+    const label = layerLabel('layerNormalization', args?.name);
+    this.axis = normalizeAxis(label, args?.axis ?? -1);
+    this.epsilon = checkNumber(label, 'epsilon', args?.epsilon ?? 1e-3, 0);
+    this.center = checkBoolean(label, 'center', args?.center ?? true);
+    this.scale = checkBoolean(label, 'scale', args?.scale ?? true);
+    this.betaInitializer = resolveInitializer(label, 'betaInitializer', args?.betaInitializer, 'zeros');
+    this.gammaInitializer = resolveInitializer(label, 'gammaInitializer', args?.gammaInitializer, 'ones');
+    this.betaRegularizer = resolveRegularizer(label, 'betaRegularizer', args?.betaRegularizer);
+    this.gammaRegularizer = resolveRegularizer(label, 'gammaRegularizer', args?.gammaRegularizer);
+    this.supportsMasking = true;
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const shape = onlyShape(this.label, inputShape, 1);
+    const axes = checkAxes(this.label, this.axis, shape.length);
+    const sizes = axes.map(axis => knownSize(this.label, `axis ${axis}`, shape, axis));
+    if (this.scale) {
+      this.gamma = this.addWeight('gamma', sizes, 'float32', this.gammaInitializer, this.gammaRegularizer!, true);
+    }
+    if (this.center) {
+      this.beta = this.addWeight('beta', sizes, 'float32', this.betaInitializer, this.betaRegularizer!, true);
+    }
+    const known = Object.fromEntries(axes.map((axis, i) => [axis, sizes[i]!]));
+    this.inputSpec = [new InputSpec({ndim: shape.length, axes: known})];
+    this.built = true;
+  }
+
+  protected compute(x: Tensor): Tensor {
+    return layerNorm(x, this.gamma?.read() ?? null, this.beta?.read() ?? null, {axis: this.axis, epsilon: this.epsilon});
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    return onlyShape(this.label, inputShape, 1);
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    const {axis, epsilon, center, scale} = this;
+    return {
+      ...super.getConfig(),
+      axis, epsilon, center, scale,
+      betaInitializer: serialize(this.betaInitializer),
+      gammaInitializer: serialize(this.gammaInitializer),
+      betaRegularizer: serialize(this.betaRegularizer),
+      gammaRegularizer: serialize(this.gammaRegularizer),
+    };
+  }
+}
+serialization.registerClass(ExplicitLayerNormalization);
+
+function normalizeAxis(label: string, axis: unknown): number | number[] {
+  const axes = Array.isArray(axis) ? axis : [axis];
+  if (axes.length === 0 || !axes.every(Number.isInteger)) {
+    throw new Error(`${label}: axis must be a whole number or a list of them. Got ${show(axis)}.`);
+  }
+  return Array.isArray(axis) ? [...axis] : axis as number;
+}
+
+/**
+ * Layer normalisation, a drop-in for `tf.layers.layerNormalization` on {@link ops.layerNorm}: each example is normalised
+ * by its own mean and variance over the axes of `axis`, in training and testing alike.
+ *
+ * *Shape*
+ * - input, output: any
+ * - weights: `gamma`, `beta`, each with the sizes of the normalised axes in increasing order
+ *
+ * @throws On bad or unknown arguments; when it is built, on an axis that the input has not, that is named twice or whose
+ * size is unknown.
+ *
+ * ```js
+ * model.add(layers.layerNormalization({axis: [1, 2, 3]}));
+ * ```
+ */
+export function layerNormalization(args?: LayerNormalizationArgs): ExplicitLayerNormalization {
+  return new ExplicitLayerNormalization(args);
+}

@@ -1,0 +1,69 @@
+import {serialization} from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {Shape} from '@tensorflow/tfjs-layers';
+
+import {relu} from '../ops';
+import {checkNumber} from '../validate';
+import {checkArgs, ExplicitLayer, layerLabel, onlyShape} from './explicit_layer';
+import type {LayerArgs} from './explicit_layer';
+
+/** Arguments of {@link reLU}: those of `tf.layers.reLU`, `negativeSlope` and `threshold`. */
+export interface ReLUArgs extends LayerArgs {
+  /** The cap, at least 0; the default is none. */
+  maxValue?: number;
+  /** Slope below the threshold, at least 0; the default is 0. */
+  negativeSlope?: number;
+  /** Where the identity begins, at least 0; the default is 0. */
+  threshold?: number;
+}
+
+/** The layer behind {@link reLU}. */
+export class ExplicitReLU extends ExplicitLayer {
+  /** @nocollapse */
+  static readonly className = 'ExplicitReLU';
+  protected readonly kind = 'reLU';
+  private readonly maxValue: number | null;
+  private readonly negativeSlope: number;
+  private readonly threshold: number;
+
+  constructor(args?: ReLUArgs) {
+    super(checkArgs('reLU', args, ['maxValue', 'negativeSlope', 'threshold']));
+    const label = layerLabel('reLU', args?.name);
+    this.maxValue = args?.maxValue == null ? null : checkNumber(label, 'maxValue', args.maxValue, 0);
+    this.negativeSlope = checkNumber(label, 'negativeSlope', args?.negativeSlope ?? 0, 0);
+    this.threshold = checkNumber(label, 'threshold', args?.threshold ?? 0, 0);
+    this.supportsMasking = true;
+  }
+
+  protected compute(x: Tensor): Tensor {
+    const {maxValue, negativeSlope, threshold} = this;
+    return relu(x, {maxValue, negativeSlope, threshold});
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    return onlyShape(this.label, inputShape, 1);
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    const {maxValue, negativeSlope, threshold} = this;
+    return {...super.getConfig(), maxValue, negativeSlope, threshold};
+  }
+}
+serialization.registerClass(ExplicitReLU);
+
+/**
+ * Rectified linear unit as a layer, a drop-in for `tf.layers.reLU` on {@link ops.relu}: maxValue where x >= maxValue, x
+ * where threshold <= x < maxValue, else negativeSlope * (x - threshold).
+ *
+ * *Shape*
+ * - input, output: any
+ *
+ * @throws On bad or unknown arguments.
+ *
+ * ```js
+ * model.add(layers.reLU({maxValue: 6}));
+ * ```
+ */
+export function reLU(args?: ReLUArgs): ExplicitReLU {
+  return new ExplicitReLU(args);
+}

@@ -1,0 +1,72 @@
+import {layers as builtIn} from '@tensorflow/tfjs-layers';
+import type {constraints, initializers, regularizers} from '@tensorflow/tfjs-layers';
+import type {serialization, Tensor} from '@tensorflow/tfjs-core';
+
+type DenseArgs = Parameters<typeof builtIn.dense>[0];
+
+/** An initializer, its name or its config, as `tf.layers` takes it. */
+export type InitializerIdentifier = NonNullable<DenseArgs['kernelInitializer']>;
+/** A regularizer, its name or its config, as `tf.layers` takes it. */
+export type RegularizerIdentifier = NonNullable<DenseArgs['kernelRegularizer']>;
+/** A constraint, its name or its config, as `tf.layers` takes it. */
+export type ConstraintIdentifier = NonNullable<DenseArgs['kernelConstraint']>;
+/** The name of an activation, as `tf.layers` takes it. */
+export type ActivationIdentifier = NonNullable<DenseArgs['activation']>;
+
+export type Initializer = ReturnType<typeof initializers.zeros>;
+export type Regularizer = ReturnType<typeof regularizers.l2>;
+export type Constraint = ReturnType<typeof constraints.nonNeg>;
+
+/** What a name of an activation stands for. */
+export interface Activation {
+  getClassName(): string;
+  apply(x: Tensor): Tensor;
+}
+
+interface ResolvedDense {
+  kernelInitializer: Initializer;
+  kernelRegularizer: Regularizer | null;
+  kernelConstraint: Constraint | null;
+  activation: Activation;
+}
+
+/**
+ * tfjs-layers resolves names and configs inside its own layers only, so a dense layer that nobody uses does it here. It
+ * is given a name, since an automatic one would use up a number and shift the names of the user's layers.
+ */
+function resolve(label: string, option: string, args: Partial<DenseArgs>): ResolvedDense {
+  try {
+    return builtIn.dense({units: 1, name: 'explicit_layers_resolver', ...args}) as unknown as ResolvedDense;
+  } catch (error) {
+    throw new Error(`${label}: ${option}: ${error instanceof Error ? error.message : error}`, {cause: error});
+  }
+}
+
+/** The initializer meant, or the fallback where none is given. */
+export function resolveInitializer(
+    label: string, option: string, identifier: unknown, fallback: InitializerIdentifier): Initializer {
+  const kernelInitializer = (identifier || fallback) as InitializerIdentifier;
+  return resolve(label, option, {kernelInitializer}).kernelInitializer;
+}
+
+/** The regularizer meant; null where none is given. */
+export function resolveRegularizer(label: string, option: string, identifier: unknown): Regularizer | null {
+  const kernelRegularizer = identifier as RegularizerIdentifier;
+  return resolve(label, option, {kernelRegularizer}).kernelRegularizer;
+}
+
+/** The constraint meant; null where none is given. */
+export function resolveConstraint(label: string, option: string, identifier: unknown): Constraint | null {
+  const kernelConstraint = identifier as ConstraintIdentifier;
+  return resolve(label, option, {kernelConstraint}).kernelConstraint;
+}
+
+/** The activation meant; 'linear' where none is given. */
+export function resolveActivation(label: string, identifier: unknown): Activation {
+  return resolve(label, 'activation', {activation: identifier as ActivationIdentifier}).activation;
+}
+
+/** The config of an initializer, regularizer or constraint, as tf.layers saves it. */
+export function serialize(object: serialization.Serializable | null): serialization.ConfigDict | null {
+  return object && {className: object.getClassName(), config: object.getConfig()};
+}

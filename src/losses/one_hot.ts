@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
+
+import {readsAtOnce} from '../backends';
+import {checkClasses} from '../ops/softmax_loss';
+import {tidy} from '../tidy';
+import {checkCount, show} from '../validate';
+
+/**
+ * Classes as one-hot rows, the targets that `fit`, `evaluate` and `trainOnBatch` take; one class is allowed too, which
+ * core's oneHot refuses.
+ *
+ * *Shape*
+ * - labels: [N] or [N, 1], int32 or whole float32, or an array of numbers
+ * - result: [N, classes], float32
+ *
+ * @throws On a wrong rank or dtype, and on labels outside 0 .. classes - 1; on webgl and webgpu, where looking would
+ * stall the device, the row of such a label in a tensor is NaN instead.
+ *
+ * ```js
+ * losses.oneHot([2, 0], 3).print();  // [[0, 0, 1], [1, 0, 0]]
+ * ```
+ */
+export function oneHot(labels: Tensor | TensorLike, classes: number): Tensor2D {
+  const op = 'oneHot';
+  return tidy(() => {
+    checkCount(op, 'classes', classes);
+    if (labels === null || labels === undefined || typeof labels === 'string') {
+      throw new Error(`${op}: labels must be a tensor or an array of numbers. Got ${show(labels)}.`);
+    }
+    const given = labels instanceof tf.Tensor;
+    const column = asColumn(op, given ? labels : tf.tensor(labels as TensorLike));
+    const onDevice = given && !readsAtOnce();
+    if (!onDevice) checkClasses(op, column, classes);
+    const rows = tf.cast(tf.equal(column, tf.range(0, classes, 1, column.dtype as 'int32')), 'float32') as Tensor2D;
+    return onDevice ? tf.div(rows, tf.sum(rows, 1, true)) : rows;  // 0 / 0 where a label names no class
+  });
+}
+
+function asColumn(op: string, labels: Tensor): Tensor2D {
+  if (labels.dtype !== 'int32' && labels.dtype !== 'float32') {
+    throw new Error(`${op}: labels must be int32 or whole float32. Got ${show(labels)}.`);
+  }
+  const isColumn = labels.rank === 2 && labels.shape[1] === 1;
+  if ((labels.rank !== 1 && !isColumn) || labels.size === 0) {
+    throw new Error(`${op}: labels must be [N] or [N, 1] with N of at least 1. Got ${show(labels)}.`);
+  }
+  return tf.reshape(labels as Tensor1D, [-1, 1]);
+}

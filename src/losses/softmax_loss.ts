@@ -1,0 +1,25 @@
+import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+
+import * as ops from '../ops';
+
+/**
+ * The softmax loss for `model.compile`: of each example the cross-entropy of its scores, log-sum-exp inside, so that the
+ * last layer has no softmax activation. Their mean, which tfjs takes, is the notes' loss; a loss function that took it
+ * itself would make `classWeight` wrong without a word.
+ *
+ * *Shape*
+ * - yTrue: one-hot or other weights [N, C]; where tfjs lets them through (`fitDataset`) also classes [N] or [N, 1]
+ * - yPred: scores [N, C]
+ * - result: [N]
+ *
+ * @throws As {@link ops.softmaxLoss}. tfjs itself refuses whole-number targets in `fit`, `evaluate` and `trainOnBatch`;
+ * {@link oneHot} converts them.
+ *
+ * ```js
+ * model.compile({optimizer: 'sgd', loss: losses.softmaxLoss, metrics: ['accuracy']});
+ * await model.fit(x, losses.oneHot(labels, 10));
+ * ```
+ */
+export function softmaxLoss(yTrue: Tensor, yPred: Tensor): Tensor1D {
+  return ops.softmaxLoss(yPred as Tensor2D, yTrue, {reduction: 'none'}) as Tensor1D;
+}
