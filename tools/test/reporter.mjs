@@ -102,7 +102,7 @@ function suiteLine({title, passed, failed, skipped, startedAt}, state) {
 
 /** @param {{message: string, stack?: string}} expectation */
 function describeFailure({message, stack}) {
-  const ours = (stack ?? '').split('\n').filter((text) => /^\s*at /.test(text) && !/node_modules|node:|<Jasmine>/.test(text));
+  const ours = (stack ?? '').split('\n').filter((text) => /^\s*at /.test(text) && !/node_modules|node:|<Jasmine>|tfjs-[a-z-]+\/src/.test(text));
   return [message, ...ours.slice(0, 4)].join('\n').split('\n').map((text) => `   ${text}`).join('\n');
 }
 
