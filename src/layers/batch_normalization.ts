@@ -73,12 +73,16 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
   private beta: LayerVariable | null = null;
   private movingMean: LayerVariable | null = null;
   private movingVariance: LayerVariable | null = null;
+  /** A model frozen as a whole tells its layers through their trainable weights alone; this stands in where none are. */
+  private readonly freezeMark = {trainable: true} as LayerVariable;
 
   constructor(args?: BatchNormalizationArgs) {
     super(checkArgs('batchNormalization', args, argNames));
     const label = layerLabel('batchNormalization', args?.name);
     this.axis = args?.axis ?? -1;
-    if (!Number.isInteger(this.axis)) throw new Error(`${label}: axis must be one whole number. Got ${show(this.axis)}.`);
+    if (!Number.isInteger(this.axis)) {
+      throw new Error(`${label}: axis must be one whole number. Got ${show(this.axis)}.`);
+    }
     this.momentum = checkNumber(label, 'momentum', args?.momentum ?? 0.99, 0, 1);
     this.epsilon = checkNumber(label, 'epsilon', args?.epsilon ?? 1e-3, 0);
     this.center = checkBoolean(label, 'center', args?.center ?? true);
@@ -109,6 +113,7 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
       this.beta = this.addWeight(
           'beta', [size], 'float32', this.betaInitializer, this.betaRegularizer!, true, this.betaConstraint!);
     }
+    if (!this.scale && !this.center) this._trainableWeights = [this.freezeMark];
     this.movingMean = this.addWeight('moving_mean', [size], 'float32', this.movingMeanInitializer, undefined, false);
     this.movingVariance =
         this.addWeight('moving_variance', [size], 'float32', this.movingVarianceInitializer, undefined, false);
@@ -132,8 +137,23 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
 
   /** `layer.trainable = false` marks the layer, `model.trainable = false` only the weights inside. */
   private isFrozen(): boolean {
-    const weights = [this.gamma, this.beta].filter(weight => weight !== null);
-    return !this.trainable || (weights.length > 0 && weights.every(weight => !weight.trainable));
+    return !this.trainable || this._trainableWeights.every(weight => !weight.trainable);
+  }
+
+  override get trainableWeights(): LayerVariable[] {
+    return super.trainableWeights.filter(weight => weight !== this.freezeMark);
+  }
+
+  override set trainableWeights(weights: LayerVariable[]) {
+    super.trainableWeights = weights;
+  }
+
+  override get nonTrainableWeights(): LayerVariable[] {
+    return super.nonTrainableWeights.filter(weight => weight !== this.freezeMark);
+  }
+
+  override set nonTrainableWeights(weights: LayerVariable[]) {
+    super.nonTrainableWeights = weights;
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

@@ -56,7 +56,7 @@ export abstract class ExplicitLayer extends builtIn.Layer {
       this.invokeCallHook(inputs, kwargs);
       const x = onlyInput(this.label, inputs);
       try {
-        return this.compute(asFloat(x), kwargs?.['training'] === true);
+        return this.compute(asFloat(x), Boolean(kwargs?.['training']));
       } catch (error) {
         throw new Error(`${this.label}: ${error instanceof Error ? error.message : error}`, {cause: error});
       }

@@ -80,7 +80,8 @@ export class ExplicitLayerNormalization extends ExplicitLayer {
   }
 
   protected compute(x: Tensor): Tensor {
-    return layerNorm(x, this.gamma?.read() ?? null, this.beta?.read() ?? null, {axis: this.axis, epsilon: this.epsilon});
+    const {axis, epsilon} = this;
+    return layerNorm(x, this.gamma?.read() ?? null, this.beta?.read() ?? null, {axis, epsilon});
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -110,15 +111,15 @@ function normalizeAxis(label: string, axis: unknown): number | number[] {
 }
 
 /**
- * Layer normalisation, a drop-in for `tf.layers.layerNormalization` on {@link ops.layerNorm}: each example is normalised
- * by its own mean and variance over the axes of `axis`, in training and testing alike.
+ * Layer normalisation, a drop-in for `tf.layers.layerNormalization` on {@link ops.layerNorm}: each example is
+ * normalised by its own mean and variance over the axes of `axis`, in training and testing alike.
  *
  * *Shape*
  * - input, output: any
  * - weights: `gamma`, `beta`, each with the sizes of the normalised axes in increasing order
  *
- * @throws On bad or unknown arguments; when it is built, on an axis that the input has not, that is named twice or whose
- * size is unknown.
+ * @throws On bad or unknown arguments; when it is built, on an axis that the input has not, that is named twice or
+ * whose size is unknown.
  *
  * ```js
  * model.add(layers.layerNormalization({axis: [1, 2, 3]}));

@@ -13,8 +13,8 @@ import type {LayerArgs} from './explicit_layer';
 import {windowOutputShape} from './windows';
 
 /**
- * Arguments of {@link maxPooling2d}: those of `tf.layers.maxPooling2d`, any {@link Padding2D}, `dilationRate`, `ties` and
- * `exactFit`.
+ * Arguments of {@link maxPooling2d}: those of `tf.layers.maxPooling2d`, any {@link Padding2D}, `dilationRate`, `ties`
+ * and `exactFit`.
  */
 export interface MaxPooling2DArgs extends LayerArgs {
   /** F, the size of a window: one number or [height, width]; the default is [2, 2]. */

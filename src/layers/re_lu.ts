@@ -41,7 +41,7 @@ export class ExplicitReLU extends ExplicitLayer {
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    return onlyShape(this.label, inputShape, 1);
+    return onlyShape(this.label, inputShape, 0);
   }
 
   override getConfig(): serialization.ConfigDict {

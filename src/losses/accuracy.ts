@@ -5,8 +5,9 @@ import {tidy} from '../tidy';
 import {show, showShape} from '../validate';
 
 /**
- * The metric for whole-number labels: 1 where the largest score is the label's, else 0; tfjs takes the mean. ('accuracy'
- * reads such labels as one-hot rows, without a word.) Rows of one-hot labels or probabilities count by their largest.
+ * The metric for whole-number labels: 1 where the largest score is the label's, else 0; tfjs takes the mean.
+ * ('accuracy' reads such labels as one-hot rows, without a word.) Rows of one-hot labels or probabilities count by
+ * their largest.
  *
  * *Shape*
  * - yTrue: classes [N], or [N, 1] when C > 1; or one-hot [N, C]
@@ -23,7 +24,8 @@ import {show, showShape} from '../validate';
 export function accuracy(yTrue: Tensor, yPred: Tensor): Tensor1D {
   return tidy(() => {
     if (!(yTrue instanceof tf.Tensor) || !(yPred instanceof tf.Tensor) || yPred.rank !== 2) {
-      throw new Error(`accuracy: yTrue and yPred must be tensors, yPred [N, C]. Got ${show(yTrue)} and ${show(yPred)}.`);
+      throw new Error('accuracy: yTrue and yPred must be tensors, yPred [N, C]. ' +
+          `Got ${show(yTrue)} and ${show(yPred)}.`);
     }
     const labels = classesOf(yTrue, yPred.shape as [number, number]);
     return tf.cast(tf.equal(labels, tf.cast(tf.argMax(yPred, 1), labels.dtype)), 'float32') as Tensor1D;

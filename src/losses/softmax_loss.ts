@@ -3,9 +3,9 @@ import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import * as ops from '../ops';
 
 /**
- * The softmax loss for `model.compile`: of each example the cross-entropy of its scores, log-sum-exp inside, so that the
- * last layer has no softmax activation. Their mean, which tfjs takes, is the notes' loss; a loss function that took it
- * itself would make `classWeight` wrong without a word.
+ * The softmax loss for `model.compile`: of each example the cross-entropy of its scores, log-sum-exp inside, so that
+ * the last layer has no softmax activation. Their mean, which tfjs takes, is the notes' loss; a loss function that took
+ * it itself would make `classWeight` wrong without a word.
  *
  * *Shape*
  * - yTrue: one-hot or other weights [N, C]; where tfjs lets them through (`fitDataset`) also classes [N] or [N, 1]
