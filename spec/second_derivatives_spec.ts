@@ -9,8 +9,10 @@ import {toTensor} from './support/arrays';
 import {describeOnBackends} from './support/backends';
 import {expectClose, expectNoLeaks} from './support/matchers';
 import {distinctArray, randomArray} from './support/numeric_gradient';
-import {second, secondExact, third, thirdExact} from './support/second_order';
-import type {Twin} from './support/second_order';
+import {
+  second, secondExact, third, thirdExact, throughPair, throughPairExact,
+} from './support/second_order';
+import type {Twin, TwinPair} from './support/second_order';
 
 /** float32 through three passes, against differences in float64 that are good to 1e-7. */
 const tolerance = {relative: 2e-4, absolute: 2e-5};
@@ -216,6 +218,116 @@ describeOnBackends('third derivatives', () => {
       for (const [i, gradient] of got.entries()) {
         await expectClose(gradient, want[i]!, {relative: 1e-3, absolute: 1e-4}, `input ${i}`);
       }
+    });
+  }
+});
+
+interface PairCase extends TwinPair {
+  name: string;
+  inputs: ReferenceArray[];
+  outShape: number[];
+}
+
+function pair<Cache>(
+    name: string, inputs: ReferenceArray[], outShape: number[],
+    forward: (...inputs: any[]) => {cache: Cache},
+    backward: (dout: any, cache: Cache) => {[name: string]: tf.Tensor | null},
+    exact: TwinPair['exact']): PairCase {
+  return {
+    name, inputs, outShape, exact,
+    gradients: (all, dout) => Object.values(backward(dout, forward(...all).cache)),
+  };
+}
+
+const convOptions: Conv2dOptions = {strides: 2, dilationRate: 2};
+const poolOptions: MaxPool2dOptions = {poolSize: 3, strides: 2};
+const [xNorm, gammaNorm, betaNorm] = normInputs([4, 3], [3], 'both').inputs as
+    [ReferenceArray, ReferenceArray, ReferenceArray];
+const running = {runningMean: array([3], [0.1, -0.4, 0.2]), runningVar: array([3], [0.5, 1.5, 2])};
+
+const pairs: PairCase[] = [
+  pair('conv2dForward, conv2dBackward',
+      [randomArray([1, 6, 5, 2], 1), randomArray([2, 2, 2, 3], 2), randomArray([3], 3)], [1, 2, 2, 3],
+      (x, w, b) => ops.conv2dForward(x, w, b, convOptions), ops.conv2dBackward,
+      (x, w, b) => oracle.conv2d(x!, w!, b!, convOptions)),
+  pair('maxPool2dForward, maxPool2dBackward', [distinctArray([1, 5, 5, 2], 4)], [1, 2, 2, 2],
+      x => ops.maxPool2dForward(x, poolOptions), ops.maxPool2dBackward, x => oracle.maxPool2d(x!, poolOptions)),
+  pair('reluForward, reluBackward', [distinctArray([3, 4], 5)], [3, 4],
+      x => ops.reluForward(x, {negativeSlope: 0.2}), ops.reluBackward, x => oracle.relu(x!, {negativeSlope: 0.2})),
+  pair('affineForward, affineBackward',
+      [randomArray([3, 2, 2], 6), randomArray([4, 5], 7), randomArray([5], 8)], [3, 5],
+      (x, w, b) => ops.affineForward(x, w, b), ops.affineBackward, (x, w, b) => oracle.affine(x!, w!, b!)),
+  pair('softmaxLossForward, softmaxLossBackward', [randomArray([4, 3], 9)], [],
+      x => ops.softmaxLossForward(x, tf.tensor1d([2, 0, 1, 1], 'int32')), ops.softmaxLossBackward,
+      x => oracle.softmaxLoss(x!, array([4], [2, 0, 1, 1]))),
+  ...([[ops.batchNormBackward, 'staged'], [ops.batchNormBackwardAlt, 'simplified']] as const).flatMap(
+      ([backward, form]) => [
+        pair(`batchNormForward in train mode, ${backward.name}`, [xNorm, gammaNorm, betaNorm], [4, 3],
+            (x, gamma, beta) => ops.batchNormForward(x, gamma, beta, {mode: 'train', epsilon: 1e-3}),
+            (dout, cache) => ({...backward(dout, cache)}),
+            (x, gamma, beta) => oracle.batchNorm(x!, gamma!, beta!, {backward: form, epsilon: 1e-3})),
+        pair(`batchNormForward in test mode, ${backward.name}`, [xNorm, gammaNorm, betaNorm], [4, 3],
+            (x, gamma, beta) => ops.batchNormForward(x, gamma, beta, {
+              mode: 'test', runningMean: toTensor<tf.Rank.R1>(running.runningMean),
+              runningVar: toTensor<tf.Rank.R1>(running.runningVar),
+            }),
+            (dout, cache) => ({...backward(dout, cache)}),
+            (x, gamma, beta) => oracle.batchNorm(x!, gamma!, beta!, {backward: form, ...running})),
+      ]),
+  pair('layerNormForward, layerNormBackward', [xNorm, gammaNorm, betaNorm], [4, 3],
+      (x, gamma, beta) => ops.layerNormForward(x, gamma, beta, {epsilon: 1e-3}),
+      (dout, cache) => ({...ops.layerNormBackward(dout, cache)}),
+      (x, gamma, beta) => oracle.layerNorm(x!, gamma!, beta!, {epsilon: 1e-3})),
+];
+
+describeOnBackends('backward halves are differentiable by the inputs and by dout', () => {
+  for (const c of pairs) {
+    it(c.name, async () => {
+      const dout = randomArray(c.outShape, 16);
+      const want = remembered(`pair ${c.name}`, () => throughPairExact(c, c.inputs, dout));
+      const got = throughPair(c, c.inputs, dout);
+      for (const [i, gradient] of got.entries()) await expectClose(gradient, want[i]!, tolerance, `input ${i}`);
+    });
+  }
+});
+
+describeOnBackends('second derivatives at bends and of linear ops', () => {
+  const x = () => tf.tensor4d([1, -2, 3, 4, -5, 6, 7, 8, -9], [1, 3, 3, 1]);
+
+  it('are zeros, not an error, where an op is linear in its input', async () => {
+    const filter = tf.ones([2, 2, 1, 2]) as tf.Tensor4D;
+    const linear: Array<(x: tf.Tensor) => tf.Tensor> = [
+      x => ops.conv2d(x as tf.Tensor4D, filter),
+      x => ops.relu(x),
+      x => ops.maxPool2d(x as tf.Tensor4D, {poolSize: 2, strides: 1}),
+      x => ops.affine(x, tf.ones([9, 2])),
+      x => ops.im2col(x as tf.Tensor4D, {kernelSize: 2}),
+      x => ops.batchNormForward(x, null, null, {mode: 'test', runningMean: [0], runningVar: [1]}).out,
+    ];
+    for (const f of linear) await expectClose(tf.grad(tf.grad(f))(x()), tf.zerosLike(x()));
+  });
+
+  it('are zeros where relu and max-pool bend: at 0 and at ties', async () => {
+    const flat = tf.zeros([1, 4, 4, 1]);
+    await expectClose(tf.grad(tf.grad(x => tf.sum(ops.relu(x))))(flat), flat);
+    await expectClose(tf.grad(tf.grad(x => tf.sum(ops.maxPool2d(x as tf.Tensor4D, {poolSize: 2}))))(flat), flat);
+  });
+
+  for (const ties of ['all', 'first', 'split'] as const) {
+    it(`of max-pool with ties '${ties}' gather over the maxima that got the gradient`, async () => {
+      const options: MaxPool2dOptions = {poolSize: 2, strides: 1, ties};
+      const tied = array([1, 3, 3, 1], [1, 1, 0, 1, 1, 0, 0, 1, 1]);
+      const u = randomArray(tied.shape, 17);
+      // L = sum(out^2) / 2: dx = scatter(out), and its derivative along u scatter(gather(u)).
+      const {out, backward} = oracle.maxPool2d(tied, options);
+      const gathered = out.data.map((_, o) => {
+        const one = {shape: out.shape, data: out.data.map((__, i) => (i === o ? 1 : 0))};
+        return backward(one)[0]!.data.reduce((sum, share, p) => sum + share * u.data[p]!, 0);
+      });
+      const want = backward({shape: out.shape, data: gathered})[0]!;
+      const dx = tf.grad(x => tf.div(tf.sum(tf.square(ops.maxPool2d(x as tf.Tensor4D, options))), 2));
+      await expectClose(tf.grad(x => tf.sum(tf.mul(dx(x), toTensor(u))))(toTensor(tied)), want,
+          {relative: 1e-6, absolute: 1e-6});
     });
   }
 });

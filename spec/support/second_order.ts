@@ -85,3 +85,31 @@ export function second(twin: Twin, inputs: ReferenceArray[]): tf.Tensor[] {
 export function third(twin: Twin, inputs: ReferenceArray[]): tf.Tensor[] {
   return tf.tidy(() => tf.grads(alongDirections(alongDirections(lossOf(twin), 1), 100))(inputs.map(tensorOf)));
 }
+
+/** An op's two halves: from its inputs, then dout, to the gradients of the inputs. */
+export interface TwinPair {
+  gradients: (inputs: tf.Tensor[], dout: tf.Tensor) => Array<tf.Tensor | null>;
+  exact: (...inputs: ReferenceArray[]) => Evaluation;
+}
+
+/** d(sum_i <u_i, dinput_i>) by each input and by dout, through the backward half. */
+export function throughPair({gradients}: TwinPair, inputs: ReferenceArray[], dout: ReferenceArray): tf.Tensor[] {
+  const along = (...all: tf.Tensor[]): tf.Scalar => {
+    const got = gradients(all.slice(0, -1), all.at(-1)!).filter(gradient => gradient !== null);
+    const unused = all.map(input => tf.sum(tf.mul(input, 0)));  // no gradient depends on b: its derivative is zeros
+    return tf.addN([...unused, ...got.map((gradient, i) =>
+        tf.sum(tf.mul(gradient, tensorOf(direction(gradient.shape, 1 + i)))))]) as tf.Scalar;
+  };
+  return tf.tidy(() => tf.grads(along)([...inputs, dout].map(tensorOf)));
+}
+
+export function throughPairExact({exact}: TwinPair, inputs: ReferenceArray[], dout: ReferenceArray): ReferenceArray[] {
+  const all = [...inputs, dout];
+  const along = (at: ReferenceArray[]): number =>
+      exact(...at.slice(0, -1)).backward(at.at(-1)!).filter(gradient => gradient !== null).reduce(
+          (sum, gradient, i) => {
+            const u = direction(gradient.shape, 1 + i);
+            return sum + gradient.data.reduce((s, g, j) => s + g * u.data[j]!, 0);
+          }, 0);
+  return all.map((input, i) => numericGradient(x => along(replaced(all, i, x)), input));
+}
