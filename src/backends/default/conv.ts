@@ -6,13 +6,39 @@ import type {ConvGeometry, WindowGeometry} from '../../geometry';
 import {hasKernel} from '../probe';
 import {placeTap, spreadOut, takeTap, taps} from './windows';
 
-type Sides = [[number, number], [number, number]];
+export type Sides = [[number, number], [number, number]];
 
-/** One Conv2D kernel call: any strides, dilation and padding, no groups. */
-function convolve(x: Tensor4D, w: Tensor4D, strides: number[], dilations: number[], padding: Sides): Tensor4D {
-  return tf.engine().runKernel('Conv2D', {x, filter: w}, {
-    strides, dilations, pad: [[0, 0], ...padding, [0, 0]], dataFormat: 'NHWC', dimRoundingMode: undefined,
+/** A backend's convolution: any strides, dilation and padding, no groups. */
+export type Convolve =
+    (x: Tensor4D, w: Tensor4D, strides: [number, number], dilations: [number, number], padding: Sides) => Tensor4D;
+
+/** One call of tfjs's kernel, which takes what core's own conv2d refuses. */
+const convolve: Convolve = (x, w, strides, dilations, padding) => {
+  const only = withoutIdleStrides(x, w, strides, dilations, padding);
+  return tf.engine().runKernel('Conv2D', {x: only.x, filter: w}, {
+    strides: only.strides, dilations, pad: [[0, 0], ...only.padding, [0, 0]], dataFormat: 'NHWC',
+    dimRoundingMode: undefined,
   } as unknown as tf.NamedAttrMap) as Tensor4D;
+};
+
+/**
+ * The same convolution with stride 1 along an axis where there is a single output: TensorFlow 2.21 with oneDNN is wrong
+ * for strides [1, s] and one column of outputs (several images of one channel). What that window does not see is cut.
+ */
+export function withoutIdleStrides(
+    x: Tensor4D, w: Tensor4D, strides: number[], dilations: number[], padding: Sides):
+    {x: Tensor4D, strides: number[], padding: Sides} {
+  const extent = [0, 1].map(i => dilatedSize(w.shape[i]!, dilations[i]!));
+  const room = [0, 1].map(i => x.shape[i + 1]! + padding[i]![0] + padding[i]![1] - extent[i]!);
+  const idle = room.map((r, i) => strides[i]! > 1 && r < strides[i]! && padding[i]![0] < extent[i]!);
+  if (!idle.includes(true)) return {x, strides, padding};
+  const cut = room.map((r, i) => (idle[i] ? Math.max(0, r - padding[i]![1]) : 0));
+  const size = cut.map((c, i) => x.shape[i + 1]! - c);
+  return {
+    x: cut.every(c => c === 0) ? x : tf.slice(x, [0, 0, 0, 0], [-1, size[0]!, size[1]!, -1]),
+    strides: strides.map((s, i) => (idle[i] ? 1 : s)),
+    padding: padding.map(([before, after], i) => [before, idle[i] ? after - (room[i]! - cut[i]!) : after]) as Sides,
+  };
 }
 
 /** Runs a convolution group by group and puts the results side by side. */
@@ -81,11 +107,12 @@ function sum([before, after]: [number, number]): number {
  * dx[p] = sum_k dout[(p + P - D k) / S] w[k]: dout with S - 1 zeros between its entries, convolved with the filter
  * turned round and transposed, D apart.
  */
-export function inputGradAsConv(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
+export function inputGradAsConv(
+    dout: Tensor4D, w: Tensor4D, g: ConvGeometry, conv: Convolve = convolve): Tensor4D {
   const spread = spreadOut(dout, g.strides);
   const turned = tf.transpose(tf.reverse(w, [0, 1]), [0, 1, 3, 2]);
   const full = g.kernel.map((k, i) => [dilatedSize(k, g.dilation[i]!) - 1, dilatedSize(k, g.dilation[i]!) - 1]) as Sides;
-  return window(convolve(spread, turned, [1, 1], g.dilation, full),
+  return window(conv(spread, turned, [1, 1], g.dilation, full),
       [g.padding[0][0], g.padding[1][0]], g.inSize);
 }
 
@@ -93,13 +120,15 @@ export function inputGradAsConv(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): T
  * dw[k] = sum_o x[S o + D k - P] dout[o]: a convolution whose filter is dout, S apart, and whose stride is D; the
  * channels of x are its images and the images its channels.
  */
-export function filterGradAsConv(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D {
+export function filterGradAsConv(
+    x: Tensor4D, dout: Tensor4D, g: ConvGeometry, conv: Convolve = convolve): Tensor4D {
   const need = [0, 1].map(i => (g.outSize[i]! - 1) * g.strides[i]! + dilatedSize(g.kernel[i]!, g.dilation[i]!));
   const after = need.map((n, i) => n - g.inSize[i]! - g.padding[i]![0]);
+  if (need.some((n, i) => n <= g.padding[i]![0])) return tf.zeros([...g.kernel, g.channels, g.filters]);  // padding alone
   const used = after.some(a => a < 0) ?
       tf.slice(x, [0, 0, 0, 0], [-1, ...g.inSize.map((n, i) => n + Math.min(0, after[i]!)), -1]) : x;
   const sides = after.map((a, i) => [g.padding[i]![0], Math.max(0, a)]) as Sides;
-  const dw = convolve(tf.transpose(used, [3, 1, 2, 0]), tf.transpose(dout, [1, 2, 0, 3]), g.dilation, g.strides, sides);
+  const dw = conv(tf.transpose(used, [3, 1, 2, 0]), tf.transpose(dout, [1, 2, 0, 3]), g.dilation, g.strides, sides);
   return tf.transpose(dw, [1, 2, 0, 3]);
 }
 

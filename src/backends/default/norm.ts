@@ -39,19 +39,19 @@ export function layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | 
   const centred = tf.sub(x, mean);
   const rstd = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon));
   const out = plus(times(tf.mul(centred, rstd), gamma), beta);
-  return {out, saved: {mean, rstd}};
+  return {out: out as Tensor2D, saved: {mean, rstd}};
 }
 
 /** dx = (g - mean(g) - x-hat * mean(g * x-hat)) / std with g = dout * gamma, means over the row. */
 export function layerNormGrad(
     dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, saved: {[name: string]: Tensor}):
     {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
-  const {mean, rstd} = saved;
-  const xHat = tf.mul(tf.sub(x, mean!), rstd!) as Tensor2D;
+  const {mean, rstd} = saved as {mean: Tensor, rstd: Tensor};
+  const xHat = tf.mul(tf.sub(x, mean), rstd) as Tensor2D;
   const g = times(dout, gamma);
   const pulled: Tensor = tf.sub(g, tf.add(tf.mean(g, 1, true), tf.mul(xHat, tf.mean(tf.mul(g, xHat), 1, true))));
   return {
-    dx: tf.mul(pulled, rstd!) as Tensor2D,
+    dx: tf.mul(pulled, rstd) as Tensor2D,
     dgamma: columnSum(tf.mul(dout, xHat)),
     dbeta: columnSum(dout),
   };

@@ -13,7 +13,15 @@ export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
       filterSize: g.kernel, strides: g.strides, pad: [[0, 0], ...g.padding, [0, 0]], dimRoundingMode: undefined,
     } as unknown as tf.NamedAttrMap) as Tensor4D;
   }
-  return taps(g).map(tap => takeTap(x, tap, g, -Infinity)).reduce((best, entry) => tf.maximum(best, entry));
+  return maxPoolExact(x, g);
+}
+
+/** The maximum over the taps, one after the other; a window that holds NaN gives NaN. */
+export function maxPoolExact(x: Tensor4D, g: WindowGeometry): Tensor4D {
+  return taps(g).map(tap => takeTap(x, tap, g, -Infinity)).reduce((best, entry) => {
+    const isBetter = tf.logicalOr(tf.greater(entry, best), tf.isNaN(entry));
+    return tf.where(isBetter, entry, best);
+  });
 }
 
 export function maxPoolScatter(

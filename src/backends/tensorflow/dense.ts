@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+
+import * as composed from '../default/dense';
+import type {ReluShape} from '../kernels';
+import {allFinite, bool, execute, executeAll, float, text, type} from './execute';
+
+/** The common slopes have kernels of their own. */
+export function relu(x: Tensor, shape: ReluShape): Tensor {
+  if (shape.threshold !== 0 || shape.maxValue !== Infinity) return composed.relu(x, shape);
+  return shape.negativeSlope === 0 ? execute('Relu', [], [x]) :
+      execute('LeakyRelu', [float('alpha', shape.negativeSlope)], [x]);
+}
+
+/** Select, where no operand is broadcast, takes a third of SelectV2's time; ReluGrad would keep a masked NaN. */
+export function reluGrad(dout: Tensor, x: Tensor, shape: ReluShape): Tensor {
+  if (shape.maxValue !== Infinity) return composed.reluGrad(dout, x, shape);
+  const above = execute('Greater', [], [x, tf.scalar(shape.threshold)]);
+  const outside = shape.negativeSlope === 0 ? tf.zeros(dout.shape) : tf.mul(dout, shape.negativeSlope);
+  return execute('Select', [], [above, dout, outside]);
+}
+
+export function matMul(a: Tensor2D, b: Tensor2D, transposeA: boolean, transposeB: boolean): Tensor2D {
+  return execute('MatMul', [bool('transpose_a', transposeA), bool('transpose_b', transposeB)], [a, b]);
+}
+
+export function affine(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D {
+  const out = matMul(x, w, false, false);
+  return b ? execute('BiasAdd', [text('data_format', 'NHWC')], [out, b]) : out;
+}
+
+/**
+ * One kernel gives losses and gradients. Its gradient for weights y is P - y, right only where they sum to 1; scores
+ * of -Infinity with a weight of 0 are NaN to it.
+ */
+export function softmaxLoss(scores: Tensor2D, labels: Tensor): {losses: Tensor1D, gradient: Tensor2D} {
+  if (labels.rank === 1) {
+    const [losses, gradient] = executeAll(
+        'SparseSoftmaxCrossEntropyWithLogits', [type('Tlabels', 'int32')], [scores, labels], 2);
+    return {losses: losses as Tensor1D, gradient: gradient as Tensor2D};
+  }
+  const [losses, difference] = executeAll('SoftmaxCrossEntropyWithLogits', [], [scores, labels], 2);
+  if (!allFinite(losses!)) return composed.softmaxLoss(scores, labels);
+  const weight = tf.sum(labels, 1, true);
+  const gradient = weight.dataSync().every(sum => sum === 1) ? difference! :
+      tf.sub(tf.mul(tf.add(difference!, labels), weight), labels);
+  return {losses: losses as Tensor1D, gradient: gradient as Tensor2D};
+}

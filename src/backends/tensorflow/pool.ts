@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor4D, Tensor5D} from '@tensorflow/tfjs-core';
+
+import type {WindowGeometry} from '../../geometry';
+import * as composed from '../default/pool';
+import type {TieRule} from '../kernels';
+import {allFinite, bool, execute, ints, paddingAttributes, paddingKind, text} from './execute';
+
+/** MaxPool drops NaN and gives -3.4e38 for a window of -Infinity: such inputs take the exact way. */
+export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
+  if (isDilated(g) || !allFinite(x)) return composed.maxPoolExact(x, g);
+  return execute('MaxPool', [...windowAttributes(g), ...paddingAttributes(g)], [x]);
+}
+
+export function maxPoolScatter(
+    dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
+  if (ties === 'first' && !isDilated(g) && paddingKind(g) !== 'EXPLICIT' && allFinite(out) && allFinite(dout)) {
+    return execute('MaxPoolGrad', [...windowAttributes(g), ...paddingAttributes(g)], [x, out, dout]);
+  }
+  return ties === 'all' && !isDilated(g) ? scatterByShift(dout, x, out, g) :
+      composed.maxPoolScatter(dout, x, out, g, ties);
+}
+
+function windowAttributes(g: WindowGeometry) {
+  return [ints('ksize', [1, ...g.kernel, 1]), ints('strides', [1, ...g.strides, 1]), text('data_format', 'NHWC')];
+}
+
+function isDilated(g: WindowGeometry): boolean {
+  return g.dilation[0] > 1 || g.dilation[1] > 1;
+}
+
+/**
+ * Cuts x into blocks of one stride, [N * Qy, Sy, Qx, Sx, C]. Window o covers block o and, where windows overlap, parts
+ * of the blocks o + m after it: for each shift m one broadcast comparison of these parts with the outputs, whatever
+ * the number of entries in them.
+ */
+function scatterByShift(dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry): Tensor4D {
+  const shifts = g.kernel.map((f, i) => Math.ceil(f / g.strides[i]!));
+  const blocks = shifts.map((m, i) => g.outSize[i]! + m - 1);
+  const size = blocks.map((q, i) => q * g.strides[i]!);
+  const before = g.padding.map(sides => sides[0]);
+  const shape: [number, number, number, number, number] =
+      [g.batch * blocks[0]!, g.strides[0], blocks[1]!, g.strides[1], g.channels];
+  const x5 = tf.reshape(shiftTo(x, before, size, NaN), shape) as Tensor5D;
+  const zero = tf.scalar(0);
+
+  const terms: Tensor[] = [];
+  for (let my = 0; my < shifts[0]!; my++) {
+    for (let mx = 0; mx < shifts[1]!; mx++) {
+      const height = Math.min(g.strides[0], g.kernel[0] - g.strides[0] * my);
+      const width = Math.min(g.strides[1], g.kernel[1] - g.strides[1] * mx);
+      const perBlock = (t: Tensor4D, fill: number): Tensor =>
+          tf.reshape(shiftTo(t, [my, mx], blocks, fill), [shape[0], 1, shape[2], 1, shape[4]]);
+      const covered = height === shape[1] && width === shape[3] ? x5 :
+          tf.slice(x5, [0, 0, 0, 0, 0], [-1, height, -1, width, -1]);
+      const isMaximum = execute('Equal', [bool('incompatible_shape_error', true)], [covered, perBlock(out, NaN)]);
+      const share = execute('SelectV2', [], [isMaximum, perBlock(dout, 0), zero]);
+      terms.push(covered === x5 ? share :
+          tf.pad(share, [[0, 0], [0, shape[1] - height], [0, 0], [0, shape[3] - width], [0, 0]]));
+    }
+  }
+  const dx = tf.reshape(terms.length === 1 ? terms[0]! : tf.addN(terms), [g.batch, size[0]!, size[1]!, g.channels]) as Tensor4D;
+  return shiftTo(dx, before.map(p => -p), g.inSize, 0);
+}
+
+/** x moved down and right by `offset` entries into an image of this size; `fill` where x does not reach. */
+function shiftTo(x: Tensor4D, offset: number[], size: number[], fill: number): Tensor4D {
+  const first = offset.map(o => Math.max(0, -o));
+  const count = offset.map((o, i) => Math.min(x.shape[i + 1]! - first[i]!, size[i]! - Math.max(0, o)));
+  const whole = count.every((n, i) => n === x.shape[i + 1]);
+  const inner = whole ? x : tf.slice(x, [0, first[0]!, first[1]!, 0], [-1, count[0]!, count[1]!, -1]);
+  const sides = offset.map((o, i) => [Math.max(0, o), size[i]! - count[i]! - Math.max(0, o)] as [number, number]);
+  return sides.flat().every(p => p === 0) ? inner : tf.pad(inner, [[0, 0], ...sides, [0, 0]] as [number, number][], fill);
+}
