@@ -67,13 +67,17 @@ export function isClose(got: number, want: number, {relative, absolute}: Toleran
  * were there before stay.
  */
 export async function expectNoLeaks(f: () => unknown): Promise<void> {
+  expect(await leaksOf(f)).toEqual({tensors: 0, buffers: 0});
+}
+
+/** How many tensors and data buffers `f` leaves behind beside the tensors in its result, which are freed here. */
+export async function leaksOf(f: () => unknown): Promise<{tensors: number, buffers: number}> {
   const before = tf.memory();
   const firstNew = nextTensorId();
   const result = await f();
   newTensors(result, firstNew).forEach((tensor) => tensor.dispose());
   const after = tf.memory();
-  expect(after.numTensors - before.numTensors).withContext('tensors left behind').toBe(0);
-  expect(after.numDataBuffers - before.numDataBuffers).withContext('data buffers left behind').toBe(0);
+  return {tensors: after.numTensors - before.numTensors, buffers: after.numDataBuffers - before.numDataBuffers};
 }
 
 /** Expects `f` to throw an error with this message, and to leave no tensor behind. */

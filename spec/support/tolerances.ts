@@ -41,3 +41,8 @@ export function toleranceOf(op: keyof typeof float32): Tolerance {
   const factor = backendFactors[tf.getBackend()] ?? 1;
   return {relative: factor * float32[op].relative, absolute: factor * float32[op].absolute};
 }
+
+/** For derivatives of a gradient: twice as many operations, and the central differences' own 1e-9. */
+export function secondOrder({relative, absolute}: Tolerance): Tolerance {
+  return {relative: 10 * relative, absolute: 10 * absolute};
+}
