@@ -1,7 +1,7 @@
 import {existsSync, readFileSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {ensureBuilt, ensureDependencies, ensureTfjsNode} from '../../tools/bootstrap.mjs';
-import {areInstalled} from '../../tools/bootstrap/dependencies.mjs';
+import {areInstalled, planInstallation} from '../../tools/bootstrap/dependencies.mjs';
 import {Scratch} from './support/fixtures';
 
 describe('bootstrap', () => {
@@ -31,6 +31,16 @@ describe('bootstrap', () => {
     it('are there: nothing is done, without starting npm', async () => {
       expect(areInstalled(scratch.root)).toBeTrue();
       expect(await ensureDependencies({root: scratch.root})).toBeFalse();
+    });
+
+    it('that another run left half-made are made anew, not mended', () => {
+      const folder = path.join(scratch.root, 'node_modules');
+      expect(planInstallation(scratch.root, false).args[0]).toBe('install');
+      expect(existsSync(folder)).toBeTrue();
+      scratch.write('.cache/npm-install.json', JSON.stringify({pid: 0}));
+      expect(areInstalled(scratch.root)).toBeFalse();
+      expect(planInstallation(scratch.root, true).label).toBe('Installing dependencies (npm ci)');
+      expect(existsSync(folder)).toBeFalse();
     });
 
     it('are missing when the installation did not come to its end', () => {

@@ -16,8 +16,10 @@ export async function ensureBuilt({root = ROOT} = {}) {
   const hasScript = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).scripts?.build;
   if (!hasScript || isBuilt(root)) return false;
   const sources = describeSources(root);
-  const ran = await runNpm(root, 'Building dist (npm run build)', ['run', '--silent', 'build'], {
-    stillNeeded: () => !isBuilt(root),
+  const ran = await runNpm(root, {
+    name: 'build',
+    plan: () => ({label: 'Building dist (npm run build)', args: ['run', '--silent', 'build']}),
+    isNeeded: () => !isBuilt(root),
     remedy: 'repair what the compiler names, and run the same command again.',
   });
   if (ran) writeStamp(root, {sources, built: describeFolder(path.join(root, 'dist'))});

@@ -1,9 +1,11 @@
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {isDeepStrictEqual} from 'node:util';
-import {runNpm} from './npm.mjs';
+import {remove} from '../setup/cache.mjs';
+import {markerFile, readMarker, runNpm} from './npm.mjs';
 import {ROOT} from './root.mjs';
 
+const JOB = 'install';
 const KINDS = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'];
 
 /**
@@ -13,14 +15,26 @@ const KINDS = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalD
  */
 export async function ensureDependencies({root = ROOT} = {}) {
   if (areInstalled(root)) return false;
-  const fresh = !existsSync(path.join(root, 'node_modules'));
-  const lockFits = lockFitsPackage(root);
-  const command = fresh && lockFits ? 'ci' : 'install';
-  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  return runNpm(root, `Installing dependencies (npm ${command})`, [command, ...flags], {
-    stillNeeded: () => !areInstalled(root),
+  return runNpm(root, {
+    name: JOB,
+    plan: (wasCutShort) => planInstallation(root, wasCutShort),
+    isNeeded: () => !areInstalled(root),
     remedy: 'see to the network and npm\'s settings (proxy, registry), and run the same command again.',
   });
+}
+
+/**
+ * npm takes a folder with a package.json for a whole package, so nothing half-unpacked may stay. What is whole is
+ * only brought up to date.
+ * @param {string} root
+ * @param {boolean} wasCutShort
+ */
+export function planInstallation(root, wasCutShort) {
+  const folder = path.join(root, 'node_modules');
+  if (wasCutShort || !existsSync(hiddenLock(root))) remove(folder);
+  const command = !existsSync(folder) && lockFitsPackage(root) ? 'ci' : 'install';
+  return {label: `Installing dependencies (npm ${command})`,
+    args: [command, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']};
 }
 
 /**
@@ -30,11 +44,16 @@ export async function ensureDependencies({root = ROOT} = {}) {
  */
 export function areInstalled(root) {
   const wanted = readJson(path.join(root, 'package-lock.json'))?.packages;
-  const found = readJson(path.join(root, 'node_modules', '.package-lock.json'))?.packages;
-  if (!wanted || !found || !lockFitsPackage(root)) return false;
+  const found = readJson(hiddenLock(root))?.packages;
+  if (readMarker(markerFile(root, JOB)) || !wanted || !found || !lockFitsPackage(root)) return false;
   return Object.entries(wanted).every(([place, entry]) => place === '' ||
     (entry.version === found[place]?.version && existsSync(path.join(root, place))) ||
     (found[place] === undefined && (entry.optional || entry.devOptional)));
+}
+
+/** @param {string} root */
+function hiddenLock(root) {
+  return path.join(root, 'node_modules', '.package-lock.json');
 }
 
 /** @param {string} root */

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {run} from '../setup/run.mjs';
+import {run, thrownLine} from '../setup/run.mjs';
 import {locate} from './packages.mjs';
 
 /** @typedef {import('../doctor.mjs').Check} Check */
@@ -32,7 +32,7 @@ const SCRIPT = `
     process.stdout.write('started');
     process.exit(0);
   })().catch((error) => {
-    process.stderr.write(String(error.message));
+    process.stderr.write(String(error));
     process.exit(1);
   });
 `;
@@ -63,8 +63,7 @@ async function start(name, packageName, project, env) {
     {cwd: project, env: {...env, TF_CPP_MIN_LOG_LEVEL: '3'}, signal: AbortSignal.timeout(PATIENCE_MS)})
     .catch(() => ({status: null, signal: null, stdout: '', stderr: `no answer within ${PATIENCE_MS / 1000} s`}));
   if (outcome.status === 0 && outcome.stdout.endsWith('started')) return {name: check, state: 'ok', detail: 'starts'};
-  const words = outcome.stderr.trim().split('\n').filter((line) => !/^\s+at /.test(line));
-  const problem = words.find((line) => /error|can not|cannot/i.test(line)) ?? words.at(-1) ?? `ended by ${outcome.signal}`;
+  const problem = thrownLine(outcome.stderr) ?? `ended by ${outcome.signal}`;
   return {name: check, state: 'wrong', detail: `does not start: ${problem.slice(0, 200)}`,
     remedy: name === 'tensorflow' ? 'npx tfjs-explicit-layers setup-node' : `npm install ${packageName}@^4.22.0`};
 }

@@ -17,13 +17,15 @@ const KEPT_OUTPUT = 64 * 1024;
  * Runs a program to its end, without a shell, and returns what it said.
  * @param {string} command
  * @param {string[]} args
- * @param {{cwd?: string, env?: NodeJS.ProcessEnv, signal?: AbortSignal, onStdout?: (text: string) => void}} [options]
+ * @param {{cwd?: string, env?: NodeJS.ProcessEnv, signal?: AbortSignal,
+ *   onStart?: (pid: number) => void, onStdout?: (text: string) => void}} [options]
  * @returns {Promise<Outcome>}
  */
-export function run(command, args, {cwd, env, signal, onStdout} = {}) {
+export function run(command, args, {cwd, env, signal, onStart, onStdout} = {}) {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const child = spawn(command, args, {cwd, env, stdio: ['ignore', 'pipe', 'pipe']});
+    if (child.pid !== undefined) onStart?.(child.pid);
     let stdout = '';
     let stderr = '';
     const abort = () => child.kill('SIGTERM');
@@ -114,6 +116,16 @@ export function diskFull(folder, details) {
 function notWritable(folder, details) {
   return new SetupError('permission', `Writing to ${folder} is not allowed.`,
     'run this as the user who owns that folder, or set TFJS_EXPLICIT_LAYERS_CACHE to a folder of yours.', details);
+}
+
+/**
+ * The line in which Node says what was thrown, from what it printed when it ended of it.
+ * @param {string} stderr
+ */
+export function thrownLine(stderr) {
+  const lines = stderr.split('\n').filter((line) => line.trim() && !/^\s+at /.test(line));
+  return lines.find((line) => /^\w*Error\b.*:/.test(line)) ?? lines.find((line) => /error|cannot/i.test(line)) ??
+    lines.at(-1);
 }
 
 /**

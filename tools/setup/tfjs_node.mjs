@@ -6,7 +6,7 @@ import {copyInPlace} from './binding.mjs';
 import {makeTempFolder, remove, replaceFolder, sizeOf, sweepTempFolders} from './cache.mjs';
 import {SetupError} from './errors.mjs';
 import {LIBRARIES} from './library.mjs';
-import {run} from './run.mjs';
+import {run, thrownLine} from './run.mjs';
 
 /** Where tfjs-node looks for its addon (its package.json's binary.module_path, at the newest N-API it knows). */
 const BINDING = path.join('lib', 'napi-v8', 'tfjs_binding.node');
@@ -122,8 +122,7 @@ export async function tryBinding({folder}, {env, signal}) {
   const script = `process.stdout.write(require(${JSON.stringify(binding)}).TF_Version)`;
   const outcome = await run(process.execPath, ['-e', script], {env: {...env, TF_CPP_MIN_LOG_LEVEL: '3'}, signal});
   if (outcome.status === 0 && outcome.stdout) return {tensorflow: outcome.stdout};
-  const line = outcome.stderr.split('\n').find((text) => /error/i.test(text)) ?? outcome.stderr.trim();
-  return {problem: line || `loading its addon ended by ${outcome.signal}`, signal: outcome.signal};
+  return {problem: thrownLine(outcome.stderr) ?? `loading its addon ended by ${outcome.signal}`, signal: outcome.signal};
 }
 
 /** @param {string} folder */

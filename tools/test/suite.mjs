@@ -26,7 +26,10 @@ export async function runSuite(options) {
   const coverageFolder = options.coverage ? mkdtempSync(path.join(tmpdir(), 'coverage-')) : null;
   try {
     const counts = await runSpecs(options, coverageFolder);
-    if (coverageFolder) await reportCoverage(coverageFolder);
+    if (coverageFolder && !await reportCoverage(coverageFolder)) {
+      console.log('The coverage could not be reported (see above): it counts as one failure.');
+      counts.failed += 1;
+    }
     return counts;
   } finally {
     if (coverageFolder) rmSync(coverageFolder, {recursive: true, force: true});
@@ -65,13 +68,16 @@ function runSpecs(options, coverageFolder) {
   });
 }
 
-/** @param {string} folder */
+/**
+ * @param {string} folder
+ * @returns {Promise<boolean>} whether it went well
+ */
 function reportCoverage(folder) {
   const c8 = path.join(path.dirname(createRequire(import.meta.url).resolve('c8/package.json')), 'bin', 'c8.js');
   const args = [c8, 'report', '--temp-directory', folder, '--all', '--src', 'src', '--include', 'src/**',
     '--reporter', 'text', '--reporter', 'html'];
   return new Promise((resolve, reject) => {
     spawn(process.execPath, args, {cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit']})
-      .on('error', reject).on('close', resolve);
+      .on('error', reject).on('close', (status) => resolve(status === 0));
   });
 }
