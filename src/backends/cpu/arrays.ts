@@ -1,0 +1,22 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+
+/** The numbers of a tensor, in place: to be read, never written, since other tensors may share them. */
+export function read(x: Tensor): Float32Array {
+  return tf.backend().readSync(x.dataId) as Float32Array;
+}
+
+/** A tensor that takes over `values`, without a copy. */
+export function wrap<T extends Tensor>(values: Float32Array, shape: number[]): T {
+  return tf.engine().makeTensor(values, shape, 'float32') as T;
+}
+
+/** How many numbers a tensor of this shape holds. */
+export function sizeOf(shape: number[]): number {
+  return shape.reduce((size, n) => size * n, 1);
+}
+
+/** Makes every row of `matrix` a copy of `row`. */
+export function fillRows(matrix: Float32Array, row: Float32Array): void {
+  for (let i = 0; i < matrix.length; i += row.length) matrix.set(row, i);
+}
