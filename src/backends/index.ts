@@ -1,5 +1,6 @@
 import './cpu';
 import './tensorflow';
+import './wasm';
 
 export type {Kernels, ReluShape, TieRule} from './kernels';
 export {readsAtOnce} from './probe';

@@ -1,0 +1,26 @@
+import {defaultKernels} from '../default';
+import type {Kernels} from '../kernels';
+import {registerKernels} from '../registry';
+import * as conv from './conv';
+import * as dense from './dense';
+import {currentHeap} from './heap';
+import type {Heap} from './heap';
+import * as norm from './norm';
+import * as pool from './pool';
+
+type OnHeap = {[K in keyof Kernels]: (heap: Heap, ...args: Parameters<Kernels[K]>) => ReturnType<Kernels[K]>};
+
+const onHeap: OnHeap = {...conv, ...dense, ...norm, ...pool};
+
+/** The kernel on the heap where that is open, else the one composed of tfjs operations. */
+function choose<K extends keyof Kernels>(name: K): Kernels[K] {
+  const own = onHeap[name] as (heap: Heap, ...args: unknown[]) => unknown;
+  const composed = defaultKernels[name] as (...args: unknown[]) => unknown;
+  return ((...args: unknown[]) => {
+    const heap = currentHeap();
+    return heap ? own(heap, ...args) : composed(...args);
+  }) as Kernels[K];
+}
+
+registerKernels('wasm', Object.fromEntries(
+    (Object.keys(defaultKernels) as Array<keyof Kernels>).map(name => [name, choose(name)])));
