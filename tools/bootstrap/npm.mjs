@@ -64,9 +64,10 @@ export async function runNpm(root, {name, plan, isNeeded, remedy}) {
 async function runOnce(root, label, args, {marker, progress, remedy, signal}) {
   const step = progress.step(label);
   const [command, ...first] = npmCommand();
+  const env = process.stderr.isTTY ? process.env : {...process.env, NO_COLOR: '1'};
   try {
     const outcome = await run(command, [...first, ...args],
-      {cwd: root, signal, onStart: (pid) => writeMarker(marker, pid)});
+      {cwd: root, env, signal, onStart: (pid) => writeMarker(marker, pid)});
     // An npm that fails by itself puts back what was there; only one that is cut short leaves a mess.
     if (outcome.status !== null) remove(marker);
     if (outcome.status !== 0) {
