@@ -123,7 +123,7 @@ function notWritable(folder, details) {
  * @param {string} stderr
  */
 export function thrownLine(stderr) {
-  const lines = stderr.split('\n').filter((line) => line.trim() && !/^\s+at /.test(line));
+  const lines = stderr.split('\n').map((line) => line.trimEnd()).filter((line) => line && !/^\s+at /.test(line));
   return lines.find((line) => /^\w*Error\b.*:/.test(line)) ?? lines.find((line) => /error|cannot/i.test(line)) ??
     lines.at(-1);
 }
