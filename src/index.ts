@@ -1,3 +1,4 @@
+export * as checks from './checks';
 export {explicitOp} from './explicit_op';
 export type {
   BackwardRule, ExplicitOp, ExplicitOpDefinition, JointBackwardRule, OpCache, OpInputs,

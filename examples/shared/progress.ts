@@ -1,0 +1,34 @@
+import cliProgress from 'cli-progress';
+
+/** A running progress bar. */
+export interface Progress {
+  /** How far it is now, and a word about it (a loss, say). */
+  update(done: number, note?: string): void;
+  stop(): void;
+}
+
+const LINE_EVERY_MS = 10_000;
+
+/**
+ * A progress bar on standard error with the time that is left: redrawn in place in a terminal, a line every ten seconds
+ * elsewhere.
+ */
+export function startProgress(label: string, total: number): Progress {
+  const bar = new cliProgress.SingleBar({
+    format: '{label} {bar} {percentage} % | {value}/{total} | {eta_formatted} left{note}',
+    barsize: 16,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    etaBuffer: 40,
+    fps: 5,
+    hideCursor: true,
+    gracefulExit: false,
+    noTTYOutput: true,
+    notTTYSchedule: LINE_EVERY_MS,
+  });
+  bar.start(total, 0, {label, note: ''});
+  return {
+    update: (done, note = '') => bar.update(done, {note: note && ` | ${note}`}),
+    stop: () => bar.stop(),
+  };
+}

@@ -1,0 +1,157 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+
+import {isFrozen, loneModel} from './copies';
+import type {Layer} from './copies';
+import {differenceOf} from './difference';
+import type {CheckedOptions, Tolerances} from './options';
+import {cleanly, disposePass, passThrough, timePass, weightName} from './pass';
+import type {Pass} from './pass';
+import {explain, failure} from './reasons';
+import type {Config, Explanation, LayerInput, Reason} from './reasons';
+import type {Differences, LayerComparison, Milliseconds} from './report';
+import {median} from './statistics';
+import {builtInTwin} from './twin';
+
+/** One layer with its twin: models of that layer alone, with the same weights. */
+interface Sides {
+  layer: Layer;
+  ours: LayersModel;
+  theirs: LayersModel;
+  x: Tensor;
+  dout: Tensor;
+}
+
+/**
+ * Compares a layer with its built-in twin on the same input and the same gradient from above, and times both.
+ * @param path how the report calls it
+ * @param partner the twin; by default made of the layer
+ */
+export async function compareLayer(
+    path: string, layer: Layer, partner: Layer | null, x: Tensor, options: CheckedOptions): Promise<LayerComparison> {
+  const made: Array<{dispose(): unknown}> = [];
+  const own = <T extends {dispose(): unknown}>(thing: T): T => {
+    made.push(thing);
+    return thing;
+  };
+  try {
+    const shape = x.shape.slice(1);
+    const ours = own(loneModel(layer, shape));
+    const theirs = own(partner ? loneModel(partner, shape) : await builtInTwin(ours));
+    const outShape = [x.shape[0]!, ...ours.outputs[0]!.shape.slice(1) as number[]];
+    const dout = own(tf.randomNormal(outShape, 0, 1, 'float32', options.seed));
+    const sides = {layer, ours, theirs, x, dout};
+    const comparison = await compareValues(sides, options.tolerances);
+    const milliseconds = await timeBoth(sides, options.repeats, comparison.reasons);
+    const builtIn = theirs.layers.filter((one) => one.getClassName() !== 'InputLayer')
+        .map((one) => one.getClassName()).join(' + ');
+    return {name: path, className: layer.getClassName(), builtIn, milliseconds, ...comparison};
+  } finally {
+    made.forEach((thing) => thing.dispose());
+  }
+}
+
+type Values = Pick<LayerComparison, keyof Differences | 'whole' | 'reasons' | 'passed'>;
+
+/** First everything; where that differs, once more without what the known reasons explain. */
+async function compareValues(sides: Sides, tolerances: Tolerances): Promise<Values> {
+  const first = await differencesOf(sides, {training: true, explanations: []});
+  const fails = first.failure ? [first.failure] : [];
+  if (agree(first.differences, tolerances)) {
+    return {...first.differences, whole: first.differences, reasons: fails, passed: true};
+  }
+  const explanations = await explanationsOf(sides);
+  if (explanations.length === 0) {
+    return {...first.differences, whole: first.differences, reasons: fails, passed: false};
+  }
+  const changes = Object.assign({}, ...explanations.map(({config}) => config)) as Config;
+  const aligned = loneModel(sides.layer, sides.x.shape.slice(1), changes as {});
+  try {
+    const training = !explanations.some(({inference}) => inference);
+    const {differences} = await differencesOf({...sides, ours: aligned}, {training, explanations});
+    const reasons = [...explanations.map(({kind, text}): Reason => ({kind, text})), ...fails];
+    return {...differences, whole: first.differences, reasons, passed: agree(differences, tolerances)};
+  } finally {
+    aligned.dispose();
+  }
+}
+
+async function explanationsOf({layer, theirs, x}: Sides): Promise<Explanation[]> {
+  const input: LayerInput = {values: await x.data(), shape: x.shape};
+  const builtIn = Object.assign({}, ...theirs.layers.map((one) => one.getConfig())) as Config;
+  return explain(input, layer.getClassName(), layer.getConfig(), builtIn, isFrozen(layer));
+}
+
+function agree({output, inputGradient, weightGradients}: Differences, {outputs, gradients}: Tolerances): boolean {
+  return (output?.relative ?? 0) <= outputs &&
+      [inputGradient, ...Object.values(weightGradients)].every((one) => (one?.relative ?? 0) <= gradients);
+}
+
+async function differencesOf(
+    {ours, theirs, x, dout}: Sides,
+    {training, explanations}: {training: boolean, explanations: Explanation[]},
+): Promise<{differences: Differences, failure?: Reason}> {
+  const a = passThrough(ours, [x], [dout], training);
+  let b: Pass | null = null;
+  let problem: Reason | undefined;
+  try {
+    try {
+      b = passThrough(theirs, [x], [dout], training);
+    } catch (error) {
+      problem = failure(error, 'the built-in layer');
+      b = forwardOnly(theirs, x, training);
+    }
+    const byValue = explanations.map(({values}) => values).filter((test) => test !== undefined);
+    const exemptDx = explanations.map(({inputGradient}) => inputGradient).filter((test) => test !== undefined);
+    const compare = async (u: Tensor | null | undefined, v: Tensor | null | undefined, isInput = false) => {
+      if (!u || !v) return null;
+      const [p, q] = [await u.data(), await v.data()];
+      return differenceOf(p, q, (i) => byValue.some((test) => test(p[i]!, q[i]!)) ||
+          (isInput && exemptDx.some((test) => test(i))));
+    };
+    const weightGradients: Differences['weightGradients'] = {};
+    const theirNames = theirs.trainableWeights.map(weightName);
+    for (const [i, weight] of ours.trainableWeights.entries()) {
+      const name = weightName(weight);
+      const difference = await compare(a.weightGradients[i], b?.weightGradients[theirNames.indexOf(name)]);
+      if (difference) weightGradients[name] = difference;
+    }
+    return {
+      differences: {
+        output: await compare(a.outputs[0], b?.outputs[0]),
+        inputGradient: await compare(a.inputGradients[0], b?.inputGradients[0], true),
+        weightGradients,
+      },
+      failure: problem,
+    };
+  } finally {
+    disposePass(a);
+    if (b) disposePass(b);
+  }
+}
+
+/** The value of a layer that has no gradient here; null where it has none either. */
+function forwardOnly(model: LayersModel, x: Tensor, training: boolean): Pass | null {
+  try {
+    return cleanly(() => ({
+      outputs: [tf.tidy(() => model.apply(x, {training}) as Tensor)], inputGradients: [null], weightGradients: [],
+    }));
+  } catch {
+    return null;
+  }
+}
+
+/** Medians of both sides, which take turns in going first. */
+async function timeBoth({ours, theirs, x, dout}: Sides, repeats: number, reasons: Reason[]): Promise<Milliseconds> {
+  const builtInFails = reasons.some(({kind}) => kind === 'fails');
+  const times = {explicit: [] as number[], builtIn: [] as number[]};
+  for (let i = 0; i < repeats; i++) {
+    const turns = i % 2 === 0 ? ['explicit', 'builtIn'] as const : ['builtIn', 'explicit'] as const;
+    for (const side of turns) {
+      if (side === 'builtIn' && builtInFails) continue;
+      times[side].push(await timePass(side === 'explicit' ? ours : theirs, [x], [dout]));
+    }
+  }
+  return {explicit: median(times.explicit), builtIn: median(times.builtIn)};
+}

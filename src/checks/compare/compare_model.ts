@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+
+import {differenceOf, largest} from './difference';
+import {disposePass, passThrough, weightName} from './pass';
+import type {Pass} from './pass';
+import {failure} from './reasons';
+import type {Reason} from './reasons';
+import type {Differences} from './report';
+
+/** Gradients smaller than the model's largest by this factor count as zero but for rounding. */
+const NEGLIGIBLE = 1e-2;
+
+/** Compares two models of the same topology and weights, forward and backward, from one input through all layers. */
+export async function compareModels(
+    ours: LayersModel, theirs: LayersModel, xs: Tensor[], {training, seed}: {training: boolean, seed: number},
+): Promise<{differences: Differences, failure?: Reason}> {
+  const douts = ours.outputs.map(({shape}) =>
+    tf.randomNormal([xs[0]!.shape[0]!, ...shape.slice(1) as number[]], 0, 1, 'float32', seed));
+  const passes: Pass[] = [];
+  try {
+    const a = passThrough(ours, xs, douts, training);
+    passes.push(a);
+    const b = passThrough(theirs, xs, douts, training);
+    passes.push(b);
+    return {differences: {
+      output: largest(await differences(a.outputs, b.outputs)),
+      inputGradient: largest(await differences(a.inputGradients, b.inputGradients)),
+      weightGradients: await weightDifferences([ours, a], [theirs, b]),
+    }};
+  } catch (error) {
+    if (passes.length === 0) throw error;
+    const output = await outputDifference(passes[0]!, theirs, xs, training);
+    return {
+      differences: {output, inputGradient: null, weightGradients: {}}, failure: failure(error, 'the built-in model'),
+    };
+  } finally {
+    passes.forEach(disposePass);
+    douts.forEach((dout) => dout.dispose());
+  }
+}
+
+async function differences(ours: (Tensor | null)[], theirs: (Tensor | null)[]) {
+  const pairs = ours.map((a, i) => [a, theirs[i]] as const).filter(([a, b]) => a && b) as [Tensor, Tensor][];
+  return Promise.all(pairs.map(async ([a, b]) => differenceOf(await a.data(), await b.data())));
+}
+
+async function weightDifferences([ours, a]: [LayersModel, Pass], [theirs, b]: [LayersModel, Pass]) {
+  const values = (pass: Pass) => Promise.all(pass.weightGradients.map((gradient) => gradient?.data()));
+  const [p, q] = [await values(a), await values(b)];
+  const scale = Math.max(0, ...q.map((gradient) => gradient ? largestValue(gradient) : 0));
+  const found: Differences['weightGradients'] = {};
+  const theirKeys = weightKeys(theirs);
+  for (const [i, key] of weightKeys(ours).entries()) {
+    const [u, v] = [p[i], q[theirKeys.indexOf(key)]];
+    if (u && v) found[key] = differenceOf(u, v, undefined, NEGLIGIBLE * scale);
+  }
+  return found;
+}
+
+async function outputDifference({outputs}: Pass, theirs: LayersModel, xs: Tensor[], training: boolean) {
+  try {
+    const out = tf.tidy(() => theirs.apply(xs, {training}) as Tensor | Tensor[]);
+    const list = Array.isArray(out) ? out : [out];
+    const difference = largest(await differences(outputs, list));
+    tf.dispose(list);
+    return difference;
+  } catch {
+    return null;
+  }
+}
+
+/** `conv2d_1/kernel` for each trainable weight: the layer's name, not the variable's, which tfjs makes unique. */
+function weightKeys(model: LayersModel): string[] {
+  const owners = new Map(allLayers(model).flatMap(([path, layer]) =>
+    layer.trainableWeights.map((weight) => [weight.id, path] as const)));
+  return model.trainableWeights.map((weight) => `${owners.get(weight.id)}/${weightName(weight)}`);
+}
+
+function allLayers(model: LayersModel, prefix = ''): [string, LayersModel['layers'][number]][] {
+  return model.layers.flatMap((layer) => 'layers' in layer ?
+    allLayers(layer as LayersModel, `${prefix}${layer.name}/`) : [[`${prefix}${layer.name}`, layer] as [string, typeof layer]]);
+}
+
+function largestValue(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!) || 0);
+  return most;
+}

@@ -1,0 +1,192 @@
+import {checkWindow, placeWindow} from '../../geometry';
+import type {WindowGeometry, WindowOptions} from '../../geometry';
+import type {TieRule} from '../../ops';
+import type {Exempt} from './difference';
+
+/** Why a layer and its built-in twin may differ, other than by rounding. */
+export type ReasonKind = 'ties' | 'kink' | 'epsilon' | 'frozen' | 'NaN' | 'random' | 'fails';
+
+/** A known reason, found to be at work on this input. */
+export interface Reason {
+  kind: ReasonKind;
+  /** A sentence, with numbers. */
+  text: string;
+}
+
+/** A reason and what it explains; everything else must agree still. */
+export interface Explanation extends Reason {
+  /** Whether a value of the two sides is left out of the comparison of outputs and of weights' gradients. */
+  values?: (ours: number, theirs: number) => boolean;
+  /** Entries of the input's gradient that are left out. */
+  inputGradient?: Exempt;
+  /** What our side does like the built-in one when this is put into its config. */
+  config?: Config;
+  /** Both sides agree in inference mode. */
+  inference?: boolean;
+}
+
+/** The values and the shape of a layer's input. */
+export interface LayerInput {
+  values: ArrayLike<number>;
+  shape: number[];
+}
+
+/** The windows of a pool with more than one maximum. */
+export interface TieCount {
+  windows: number;
+  tied: number;
+  /** Tied windows whose maximum is above zero: those that hold more than what relu cut off. */
+  tiedAboveZero: number;
+}
+
+/** A layer's config. */
+export type Config = {[key: string]: unknown};
+
+/**
+ * What is known to make a layer and its built-in twin differ on this input.
+ * @param className of our layer
+ * @param frozen whether it is not trainable
+ */
+export function explain(
+    input: LayerInput, className: string, config: Config, builtIn: Config, frozen: boolean): Explanation[] {
+  const isPool = className === 'ExplicitMaxPooling2D';
+  return [
+    explainNaN(input, config, isPool),
+    isPool ? explainTies(input, config) : null,
+    className === 'ExplicitReLU' ? explainKinks(input, config) : null,
+    explainEpsilon(config, builtIn),
+    className === 'ExplicitBatchNormalization' && frozen ? FROZEN : null,
+  ].filter((explanation) => explanation !== null);
+}
+
+/** A side that throws, mostly for want of a kernel. */
+export function failure(error: unknown, side: string): Reason {
+  return {kind: 'fails', text: `${side} throws: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`};
+}
+
+const FROZEN: Explanation = {
+  kind: 'frozen',
+  text: 'frozen: it normalises with the moving values, as Keras does; the built-in one with those of the batch',
+  inference: true,
+};
+
+function explainEpsilon(config: Config, builtIn: Config): Explanation | null {
+  const [ours, theirs] = [config['epsilon'], builtIn['epsilon']];
+  if (typeof ours !== 'number' || typeof theirs !== 'number' || ours === theirs) return null;
+  return {kind: 'epsilon', text: `epsilon is ${ours} here and ${theirs} there`, config: {epsilon: theirs}};
+}
+
+/** What can make the two sides of a max-pooling layer differ on this input, with the entries of x concerned. */
+function explainTies(input: LayerInput, config: Config): Explanation | null {
+  const ties = config['ties'] as TieRule;
+  const concerned = new Uint8Array(input.values.length);
+  const {windows, tied, tiedAboveZero} = visitTies(input, config, (entries) => {
+    for (const entry of entries) concerned[entry] = 1;
+  });
+  if (tied === 0) return null;
+  return {
+    kind: 'ties',
+    text: `${count(tied, 'pooling window')} of ${windows} have tied maxima (${tiedAboveZero} above zero): ` +
+        `ties: '${ties}' here, while the built-in layer picks one`,
+    inputGradient: (i) => concerned[i] === 1,
+  };
+}
+
+/** Counts the windows of a max-pooling layer in which the maximum stands more than once. */
+export function countTies(input: LayerInput, config: Config): TieCount {
+  return visitTies(input, config, () => {});
+}
+
+/** Inputs on a kink of relu, where the derivative is a matter of choice. */
+function explainKinks({values}: LayerInput, config: Config): Explanation | null {
+  const kinks = [config['threshold'] ?? 0, config['maxValue']].filter((value) => typeof value === 'number');
+  const at = (i: number) => kinks.includes(values[i]);
+  const found = countWhere(values.length, at);
+  if (found === 0) return null;
+  return {
+    kind: 'kink',
+    text: `${count(found, 'input')} of ${values.length} lie on a kink (${kinks.join(', ')}), where the derivative is ` +
+        'a matter of choice',
+    inputGradient: at,
+  };
+}
+
+/** NaN among the inputs, which the kernels of some backends drop or turn into something else. */
+function explainNaN(input: LayerInput, config: Config, isPool: boolean): Explanation | null {
+  const found = countWhere(input.values.length, (i) => Number.isNaN(input.values[i]));
+  if (found === 0) return null;
+  const concerned = new Uint8Array(input.values.length);
+  if (isPool) {
+    visitWindows(input, config, (entries) => {
+      if (entries.some((entry) => Number.isNaN(input.values[entry]))) for (const entry of entries) concerned[entry] = 1;
+    });
+  }
+  return {
+    kind: 'NaN',
+    text: `${count(found, 'input')} of ${input.values.length} are NaN: what becomes of them differs by kernel`,
+    values: (ours, theirs) => !Number.isFinite(ours) || !Number.isFinite(theirs),
+    inputGradient: (i) => concerned[i] === 1 || Number.isNaN(input.values[i]),
+  };
+}
+
+function visitTies(input: LayerInput, config: Config, onTie: (entries: number[]) => void): TieCount {
+  let tied = 0;
+  let tiedAboveZero = 0;
+  const windows = visitWindows(input, config, (entries) => {
+    let maximum = -Infinity;
+    let times = 0;
+    for (const entry of entries) {
+      const value = input.values[entry]!;
+      if (value > maximum) [maximum, times] = [value, 0];
+      if (value === maximum) times += 1;
+    }
+    if (times < 2) return;
+    tied += 1;
+    if (maximum > 0) tiedAboveZero += 1;
+    onTie(entries);
+  });
+  return {windows, tied, tiedAboveZero};
+}
+
+/** Calls back with the indices of x under each window; returns how many windows there are. */
+function visitWindows({shape}: LayerInput, config: Config, visit: (entries: number[]) => void): number {
+  const window = checkWindow('maxPooling2d', 'poolSize', config['poolSize'], {
+    strides: config['strides'] as WindowOptions['strides'],
+    padding: config['padding'] as WindowOptions['padding'],
+    dilationRate: (config['dilationRate'] ?? 1) as WindowOptions['dilationRate'],
+    dataFormat: config['dataFormat'] as WindowOptions['dataFormat'],
+  });
+  const g = placeWindow('maxPooling2d', window, shape);
+  const index = indexer(g);
+  const taps = (axis: 0 | 1, position: number) => Array.from({length: g.kernel[axis]},
+      (_, k) => position * g.strides[axis] - g.padding[axis][0] + k * g.dilation[axis])
+      .filter((at) => at >= 0 && at < g.inSize[axis]);
+  const rows = Array.from({length: g.outSize[0]}, (_, i) => taps(0, i));
+  const columns = Array.from({length: g.outSize[1]}, (_, i) => taps(1, i));
+  for (let n = 0; n < g.batch; n++) {
+    for (const ys of rows) {
+      for (const xs of columns) {
+        for (let c = 0; c < g.channels; c++) {
+          visit(ys.flatMap((y) => xs.map((x) => index(n, y, x, c))));
+        }
+      }
+    }
+  }
+  return g.batch * g.outSize[0] * g.outSize[1] * g.channels;
+}
+
+function indexer({inSize: [height, width], channels, dataFormat}: WindowGeometry) {
+  return dataFormat === 'channelsLast' ?
+      (n: number, y: number, x: number, c: number) => ((n * height + y) * width + x) * channels + c :
+      (n: number, y: number, x: number, c: number) => ((n * channels + c) * height + y) * width + x;
+}
+
+function countWhere(length: number, holds: (i: number) => boolean): number {
+  let found = 0;
+  for (let i = 0; i < length; i++) if (holds(i)) found += 1;
+  return found;
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import {model as modelOf} from '@tensorflow/tfjs-layers';
+import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
+
+import {isExplicit, layersInside} from './copies';
+import type {Layer} from './copies';
+import {asList} from './pass';
+
+/** An explicit layer, with what comes to it when the model gets an input. */
+export interface FoundLayer {
+  /** Its name, after those of the models it is in. */
+  path: string;
+  layer: Layer;
+  /** The caller disposes it. */
+  x: Tensor;
+}
+
+const RANDOM_LAYERS = ['Dropout', 'SpatialDropout1D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout'];
+
+/**
+ * The explicit layers of a model, those of models in it too, in their order; of a shared layer its first use.
+ * @param model a copy: it is run, which in training moves the averages of batch norm
+ */
+export function explicitLayersOf(
+    model: LayersModel, xs: Tensor[], kwargs: {training: boolean}, prefix = ''): FoundLayer[] {
+  const wanted = model.layers.filter((layer) => isExplicit(layer) || layersInside(layer));
+  const inputs = inputsOf(model, wanted, xs, kwargs);
+  return wanted.flatMap((layer, i) => {
+    const path = `${prefix}${layer.name}`;
+    if (!layersInside(layer)) return [{path, layer, x: inputs[i]![0]!}];
+    const inside = explicitLayersOf(layer as LayersModel, inputs[i]!, kwargs, `${path}/`);
+    tf.dispose(inputs[i]!);
+    return inside;
+  });
+}
+
+/** Names of the layers that draw at random in training, each time anew. */
+export function randomLayersOf(model: LayersModel): string[] {
+  return model.layers.flatMap((layer) => layersInside(layer) ? randomLayersOf(layer as LayersModel) :
+    RANDOM_LAYERS.includes(layer.getClassName()) ? [layer.name] : []);
+}
+
+/** What comes to each of these layers of the model. */
+function inputsOf(model: LayersModel, wanted: Layer[], xs: Tensor[], kwargs: {training: boolean}): Tensor[][] {
+  const symbols = wanted.map((layer) => nodeIn(model, layer));
+  const inner = [...new Set(symbols.flat())].filter((symbol) => !model.inputs.includes(symbol));
+  const values = new Map<SymbolicTensor, Tensor>(model.inputs.map((symbol, i) => [symbol, xs[i]!]));
+  return tf.tidy(() => {
+    if (inner.length > 0) {
+      const probe = modelOf({inputs: model.inputs, outputs: inner, name: `${model.name}_inside`});
+      asList<Tensor>(probe.apply(xs, kwargs)).forEach((value, i) => values.set(inner[i]!, value));
+    }
+    return symbols.map((list) => list.map((symbol) => tf.clone(values.get(symbol)!)));
+  });
+}
+
+/** The symbolic inputs of the layer's first use. */
+function nodeIn(model: LayersModel, layer: Layer): SymbolicTensor[] {
+  const node = layer.inboundNodes[0];
+  if (!node) throw new Error(`compareWithBuiltIns: layer '${layer.name}' of '${model.name}' is not used.`);
+  return node.inputTensors;
+}

@@ -1,0 +1,171 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+
+import {show, showShape} from '../validate';
+import {compareLayer} from './compare/compare_layer';
+import {compareModels} from './compare/compare_model';
+import {compareTraining} from './compare/compare_training';
+import {copyModel} from './compare/copies';
+import {differenceOf} from './compare/difference';
+import {formatReport} from './compare/format';
+import {checkedOptions} from './compare/options';
+import type {CheckedOptions, CompareOptions} from './compare/options';
+import {asList} from './compare/pass';
+import type {Reason} from './compare/reasons';
+import type {CompareReport, LayerComparison, ModelComparison} from './compare/report';
+import {builtInTwin} from './compare/twin';
+import {explicitLayersOf, randomLayersOf} from './compare/walk';
+
+export type {Difference} from './compare/difference';
+export type {CompareOptions, Tolerances} from './compare/options';
+export type {Reason, ReasonKind} from './compare/reasons';
+export type {CompareReport, Differences, LayerComparison, Milliseconds, ModelComparison} from './compare/report';
+
+const NAME = 'compareWithBuiltIns';
+
+/**
+ * Puts a model of explicit layers beside its built-in twin. Each layer alone: both sides get the same input (what comes
+ * to it in the model) and the same random gradient from above, so that what differs is this layer's doing. Then the
+ * whole model, from its input through all layers and back. Then training steps of both, from the same weights on the
+ * same batches. Copies train; the model stays as it is.
+ *
+ * Known reasons for a difference are looked for and named: tied maxima, inputs on a kink of relu, another epsilon, a
+ * frozen batch norm, NaN, random layers, a built-in layer that throws. A reason has to hold: what it does not explain
+ * must agree still.
+ *
+ * @param model sequential or functional, built
+ * @param x inputs of the model; layers are compared on the first `batchSize` examples
+ * @param y targets of its loss
+ * @returns differences, losses, milliseconds and reasons; `String(report)` is a table of 80 columns
+ * @throws On unknown options, a model without explicit layers, x and y that do not fit it or each other.
+ *
+ * ```js
+ * const report = await checks.compareWithBuiltIns(model, x, y, {steps: 20});
+ * console.log(String(report));
+ * if (!report.passed) process.exitCode = 1;
+ * ```
+ */
+export async function compareWithBuiltIns(
+    model: LayersModel, x: Tensor | Tensor[], y: Tensor | Tensor[],
+    options?: CompareOptions): Promise<CompareReport> {
+  checkModel(model);
+  const checked = checkedOptions(model, options);
+  const xs = checkData('x', x, model.inputs);
+  const ys = checkData('y', y, model.outputs);
+  if (xs[0]!.shape[0] !== ys[0]!.shape[0]) {
+    throw new Error(`${NAME}: x has ${xs[0]!.shape[0]} examples, y has ${ys[0]!.shape[0]}. Give each x its y.`);
+  }
+  const made: LayersModel[] = [];
+  try {
+    const ours = await copyModel(model);
+    made.push(ours);
+    const theirs = checked.builtIn ? await copyModel(checked.builtIn) : await builtInTwin(ours);
+    made.push(theirs);
+    return await compare(ours, theirs, xs, ys, checked);
+  } finally {
+    made.forEach((copy) => copy.dispose());
+  }
+}
+
+async function compare(
+    ours: LayersModel, theirs: LayersModel, xs: Tensor[], ys: Tensor[],
+    options: CheckedOptions): Promise<CompareReport> {
+  const random = randomLayersOf(ours);
+  const examples = Math.min(options.batchSize ?? xs[0]!.shape[0]!, xs[0]!.shape[0]!);
+  const first = xs.map((x) => tf.slice(x, 0, examples));
+  const found = explicitLayersOf(ours, first, {training: random.length === 0});
+  try {
+    if (found.length === 0) {
+      throw new Error(`${NAME}: ${ours.name} has no explicit layers to compare. Convert it with models.toExplicit.`);
+    }
+    let done = 0;
+    const advance = async () => {
+      done += 1;
+      options.onProgress(done, found.length + 1 + options.steps);
+      await tf.nextFrame();  // the page draws, signals arrive
+      options.signal?.throwIfAborted();
+    };
+    const layers: LayerComparison[] = [];
+    for (const {path, layer, x} of found) {
+      const partner = options.builtIn ? partnerOf(theirs, path) : null;
+      layers.push(await compareLayer(path, layer, partner, x, options));
+      await advance();
+    }
+    const whole = await compareModels(ours, theirs, first, {training: random.length === 0, seed: options.seed});
+    await advance();
+    const training = await compareTraining(ours, theirs, xs, ys, options, whole.failure !== undefined, advance);
+    const modelReport = summarize(whole, training, layers, random, options);
+    const report = {
+      backend: tf.getBackend(), passed: modelReport.passed && layers.every(({passed}) => passed), layers,
+      model: modelReport, tolerances: options.tolerances,
+    };
+    return {...report, toString: () => formatReport(report)};
+  } finally {
+    tf.dispose([first, found.map(({x}) => x)]);
+  }
+}
+
+/** The verdict on the whole model: what explains a layer's difference explains the model's. */
+function summarize(
+    whole: Awaited<ReturnType<typeof compareModels>>, training: Awaited<ReturnType<typeof compareTraining>>,
+    layers: LayerComparison[], random: string[], {tolerances}: CheckedOptions): ModelComparison {
+  const {losses, milliseconds} = training;
+  const {output, inputGradient, weightGradients} = whole.differences;
+  const lossDifference = losses.builtIn ? differenceOf(losses.explicit, losses.builtIn) : null;
+  const explained = layers.flatMap(({name, reasons}) => reasons
+      .filter(({kind}) => kind !== 'fails').map(({kind}): Reason => ({kind, text: `see ${name}`})));
+  const isRandom = random.length > 0;
+  const reasons = [...explained, ...(isRandom ? [{
+    kind: 'random' as const,
+    text: `${random.join(', ')} draw${random.length === 1 ? 's' : ''} at random in training: outputs and gradients ` +
+        'are those of inference, losses differ by chance',
+  }] : []), ...(whole.failure ? [whole.failure] : [])];
+  const gradients = [inputGradient, ...Object.values(weightGradients)];
+  const passed = explained.length > 0 ||
+      (output?.norm ?? 0) <= tolerances.outputs &&
+      gradients.every((gradient) => (gradient?.norm ?? 0) <= tolerances.modelGradients) &&
+      (isRandom || (lossDifference?.relative ?? 0) <= tolerances.losses);
+  return {output, inputGradient, weightGradients, milliseconds, losses, lossDifference, reasons, passed};
+}
+
+function partnerOf(theirs: LayersModel, path: string) {
+  const names = path.split('/');
+  let at: LayersModel = theirs;
+  for (const name of names) {
+    const next = at.layers.find((layer) => layer.name === name);
+    if (!next) {
+      throw new Error(`${NAME}: builtIn has no layer '${path}'. Its layers need the names of the model's: ` +
+          `${at.layers.map((layer) => layer.name).join(', ')}.`);
+    }
+    at = next as LayersModel;
+  }
+  return at;
+}
+
+function checkModel(model: unknown): asserts model is LayersModel {
+  const {layers, inputs, trainOnBatch} = Object(model) as Partial<LayersModel>;
+  if (!Array.isArray(layers) || typeof trainOnBatch !== 'function') {
+    throw new Error(`${NAME}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}.`);
+  }
+  if (!inputs?.length) {
+    throw new Error(`${NAME}: model is not built yet. Give its first layer an inputShape, or call model.build.`);
+  }
+}
+
+function checkData(name: 'x' | 'y', data: unknown, wanted: LayersModel['inputs']): Tensor[] {
+  const tensors = asList<Tensor>(data);
+  const shapes = wanted.map(({shape}) => showShape(shape)).join(', ');
+  const fits = (tensor: Tensor, i: number) => tensor instanceof tf.Tensor &&
+      (name === 'y' || (tensor.rank === wanted[i]!.shape.length &&
+          wanted[i]!.shape.every((size, axis) => size === null || size === tensor.shape[axis])));
+  if (tensors.length !== wanted.length || !tensors.every(fits)) {
+    throw new Error(`${NAME}: ${name} must be ${tensors.length === 1 && wanted.length === 1 ? 'a tensor' :
+        `${wanted.length} tensors`} for the shapes ${shapes} of the model. Got ${tensors.map(show).join(', ')}.`);
+  }
+  if (tensors.some(({shape}) => shape[0] !== tensors[0]!.shape[0] || shape[0] === 0)) {
+    throw new Error(`${NAME}: ${name} must hold the same number of examples everywhere, at least 1. ` +
+        `Got ${tensors.map(show).join(', ')}.`);
+  }
+  return tensors;
+}
