@@ -40,12 +40,26 @@ export function maxPoolGather(v: Tensor4D, x: Tensor4D, out: Tensor4D, g: Window
 function maxima(x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Array<[[number, number], Tensor4D]> {
   let taken: Tensor | null = null;
   return taps(g).map(tap => {
-    const isMaximum = tf.equal(takeTap(x, tap, g, NaN), out) as Tensor4D;
+    const isMaximum = logicalAnd(tf.equal(takeTap(x, tap, g, -Infinity), out), inside(tap, g));
     if (ties !== 'first') return [tap, isMaximum];
-    const isFirst: Tensor4D = taken ? tf.logicalAnd(isMaximum, tf.logicalNot(taken)) : isMaximum;
+    const isFirst = logicalAnd(isMaximum, taken && tf.logicalNot(taken));
     taken = taken ? tf.logicalOr(taken, isMaximum) : isMaximum;
     return [tap, isFirst];
   });
+}
+
+/**
+ * Where a tap sees the image and not the padding, [1, Ho, Wo, 1]; null without padding. Padding must not win a window
+ * of -Infinity, and cannot be NaN: tfjs's wasm backend mixes up its padding kernels once one was asked for NaN.
+ */
+function inside(tap: [number, number], g: WindowGeometry): Tensor | null {
+  if (g.padding.flat().every(p => p === 0)) return null;
+  const image = tf.ones([1, ...g.inSize, 1]) as Tensor4D;
+  return tf.cast(takeTap(image, tap, {...g, batch: 1, channels: 1}, 0), 'bool');
+}
+
+function logicalAnd(mask: Tensor, other: Tensor | null): Tensor4D {
+  return (other ? tf.logicalAnd(mask, other) : mask) as Tensor4D;
 }
 
 function maximaCount(x: Tensor4D, out: Tensor4D, g: WindowGeometry): Tensor4D {
