@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
@@ -6,6 +5,7 @@ import {explicitOp} from '../explicit_op';
 import {tidy} from '../tidy';
 import {checkTensor, showShape} from '../validate';
 import {channelSum} from './channel_sum';
+import {reshapeTo} from './layout';
 import {matMul} from './mat_mul';
 
 /** What {@link affineForward} leaves for {@link affineBackward}. */
@@ -45,7 +45,7 @@ export function affineForward(
 export function affineBackward(dout: Tensor2D, cache: AffineCache): {dx: Tensor, dw: Tensor2D, db: Tensor1D | null} {
   const {x, w, b} = cache;
   return tidy(() => ({
-    dx: tf.reshape(matMul(dout, w, false, true), x.shape),
+    dx: reshapeTo(matMul(dout, w, false, true), x.shape),
     dw: matMul(rows(x), dout, true, false),
     db: b && channelSum(dout, 1),
   }));
@@ -81,7 +81,7 @@ export function affine(
 
 /** Each example a row. */
 function rows(x: Tensor): Tensor2D {
-  return tf.reshape(x, [x.shape[0]!, -1]) as Tensor2D;
+  return reshapeTo(x, [x.shape[0]!, x.size / x.shape[0]!]);
 }
 
 function prepare(

@@ -6,7 +6,7 @@ import {explicitForward, isRecording} from '../explicit_op';
 import {tidy} from '../tidy';
 import {checkAxes, checkNumber, checkOptions, checkScale, checkTensor, show} from '../validate';
 import {channelSum} from './channel_sum';
-import {matrixView} from './layout';
+import {matrixView, reshapeTo} from './layout';
 
 /** Options of {@link layerNorm}. */
 export interface LayerNormOptions {
@@ -53,8 +53,8 @@ function gradients(
       kernels().layerNormGrad($dout, $x, flat(gamma), saved, epsilon);
   return {
     dx: view.fromMatrix(dx),
-    dgamma: gamma && tf.reshape(dgamma, gamma.shape),
-    dbeta: beta && tf.reshape(dbeta, beta.shape),
+    dgamma: gamma && reshapeTo(dgamma, gamma.shape),
+    dbeta: beta && reshapeTo(dbeta, beta.shape),
   };
 }
 
@@ -127,7 +127,7 @@ export function layerNorm(
 }
 
 function flat(scale: Tensor | null): Tensor1D | null {
-  return scale && tf.reshape(scale, [-1]);
+  return scale && reshapeTo(scale, [scale.size]);
 }
 
 function prepare(

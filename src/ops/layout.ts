@@ -13,6 +13,11 @@ export function fromChannelsLast(x: Tensor4D, dataFormat: DataFormat): Tensor4D 
   return dataFormat === 'channelsLast' ? x : tf.transpose(x, [0, 3, 1, 2]);
 }
 
+/** tf.reshape, spared where the shape is there already: on tfjs-node it is an op of its own. */
+export function reshapeTo<T extends Tensor>(x: Tensor, shape: number[]): T {
+  return (tf.util.arraysEqual(x.shape, shape) ? x : tf.reshape(x, shape)) as T;
+}
+
 /** x as a matrix whose columns run along `columns` (in this order), and the way back. */
 export interface MatrixView {
   toMatrix: (x: Tensor) => Tensor2D;
@@ -29,9 +34,9 @@ export function matrixView(shape: number[], columns: number[]): MatrixView {
   const movedShape = order.map(axis => shape[axis]!);
   const back = shape.map((_, axis) => order.indexOf(axis));
   return {
-    toMatrix: x => tf.reshape(moved ? tf.transpose(x, order) : x, [height, width]),
+    toMatrix: x => reshapeTo(moved ? tf.transpose(x, order) : x, [height, width]),
     fromMatrix: matrix => {
-      const x = tf.reshape(matrix, movedShape);
+      const x = reshapeTo(matrix, movedShape);
       return moved ? tf.transpose(x, back) : x;
     },
   };

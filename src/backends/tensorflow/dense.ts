@@ -12,12 +12,12 @@ export function relu(x: Tensor, shape: ReluShape): Tensor {
       execute('LeakyRelu', [float('alpha', shape.negativeSlope)], [x]);
 }
 
-/** Select, where no operand is broadcast, takes a third of SelectV2's time; ReluGrad would keep a masked NaN. */
+/** ReluGrad multiplies, so that a masked NaN or infinity stays; where one turns up, the exact way is taken. */
 export function reluGrad(dout: Tensor, x: Tensor, shape: ReluShape): Tensor {
-  if (shape.maxValue !== Infinity) return composed.reluGrad(dout, x, shape);
-  const above = execute('Greater', [], [x, tf.scalar(shape.threshold)]);
-  const outside = shape.negativeSlope === 0 ? tf.zeros(dout.shape) : tf.mul(dout, shape.negativeSlope);
-  return execute('Select', [], [above, dout, outside]);
+  if (shape.threshold !== 0 || shape.maxValue !== Infinity) return composed.reluGrad(dout, x, shape);
+  const dx = shape.negativeSlope === 0 ? execute('ReluGrad', [], [dout, x]) :
+      execute('LeakyReluGrad', [float('alpha', shape.negativeSlope)], [dout, x]);
+  return allFinite(dx) ? dx : composed.reluGrad(dout, x, shape);
 }
 
 export function matMul(a: Tensor2D, b: Tensor2D, transposeA: boolean, transposeB: boolean): Tensor2D {

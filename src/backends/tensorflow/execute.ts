@@ -59,5 +59,5 @@ export function paddingKind(g: WindowGeometry): 'VALID' | 'SAME' | 'EXPLICIT' {
 
 /** One pass and one number read tell whether an exact, slower way is needed. */
 export function allFinite(x: Tensor): boolean {
-  return Number.isFinite(tf.sum(x).dataSync()[0]!);
+  return Number.isFinite(tf.sum(tf.reshape(x, [-1])).dataSync()[0]!);
 }
