@@ -1,5 +1,9 @@
 export {compareWithBuiltIns} from './compare_with_built_ins';
 export type {
   CompareOptions, CompareReport, Difference, Differences, LayerComparison, Milliseconds, ModelComparison, Reason,
-  ReasonKind, Tolerances,
+  ReasonKind, TieCount, Tolerances,
 } from './compare_with_built_ins';
+export {gradCheck} from './grad_check';
+export type {GradCheckOptions} from './grad_check';
+export type {GradCheckEntry, GradCheckKink, GradCheckReport, GradCheckResult} from './grad_check/report';
+export type {Checkable, CheckInputs} from './grad_check/subject';

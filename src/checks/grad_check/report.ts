@@ -1,0 +1,139 @@
+import {showShape} from '../../validate';
+
+/** A derivative by one entry of an input, or along a direction (index null). */
+export interface GradCheckEntry {
+  /** Which derivative: the first or the second. */
+  order: 1 | 2;
+  /** The input or weight. */
+  input: string;
+  shape: number[];
+  /** The entry; null for a direction through all of the input. */
+  index: number[] | null;
+  /** What the gradient under test says. */
+  analytic: number;
+  /** What differences of the function say: of the left side where a kink is held to its left derivative. */
+  numeric: number;
+  /** |analytic - numeric|, divided by the larger of them, or by the usual size of the input's entries where that is. */
+  relativeError: number;
+}
+
+/** A place where the function bends: a maximum in a tie, a relu at 0. */
+export interface GradCheckKink {
+  order: 1 | 2;
+  input: string;
+  shape: number[];
+  index: number[];
+  analytic: number;
+  /** The derivative from below. */
+  left: number;
+  /** The derivative from above. */
+  right: number;
+}
+
+/** What was found for one input and one order. */
+export interface GradCheckResult {
+  order: 1 | 2;
+  input: string;
+  shape: number[];
+  ok: boolean;
+  /** The entry or direction with the largest error among those that could be compared; null when none could. */
+  worst: GradCheckEntry | null;
+  /** Entries compared, out of how many. */
+  entries: number;
+  size: number;
+  /** Random directions compared. */
+  directions: number;
+  /** Entries and directions left out because the function bends there. */
+  bent: number;
+  /** Entries and directions left out because rounding hides the difference. */
+  unclear: number;
+}
+
+/** What {@link gradCheck} found. */
+export interface GradCheckReport {
+  ok: boolean;
+  /** The backend that computed. */
+  backend: string;
+  /** Bits of its floating point numbers. */
+  precision: 16 | 32;
+  /** The relative error allowed. */
+  tolerance: number;
+  results: GradCheckResult[];
+  /** What is wrong besides single values: shapes, missing gradients, runs that differ. */
+  problems: string[];
+  /** Entries at which the function bends: both one-sided derivatives are subgradients. */
+  kinks: GradCheckKink[];
+  /** Of all results, the entry or direction with the largest error. */
+  worst: GradCheckEntry | null;
+  /** The report in lines of at most 80 columns. */
+  toString: () => string;
+}
+
+const COLUMNS = 80;
+const MANY = 5;
+
+/** Adds what follows from the parts: `ok`, `worst` and the text. */
+export function finishReport(parts: Omit<GradCheckReport, 'ok' | 'worst' | 'toString'>): GradCheckReport {
+  const worst = parts.results.map(result => result.worst).filter(entry => entry !== null)
+      .reduce<GradCheckEntry | null>((most, entry) =>
+        (most === null || exceeds(entry.relativeError, most.relativeError) ? entry : most), null);
+  const ok = parts.problems.length === 0 && parts.results.every(result => result.ok);
+  const report = {...parts, ok, worst};
+  Object.defineProperty(report, 'toString', {value: () => format(report), enumerable: false});
+  return report as GradCheckReport;
+}
+
+/** Whether error a is worse than b: not a number is worst of all. */
+export function exceeds(a: number, b: number): boolean {
+  return Number.isNaN(a) ? !Number.isNaN(b) : a > b;
+}
+
+function format(report: Omit<GradCheckReport, 'toString'>): string {
+  const {ok, backend, precision, tolerance, results, problems, kinks} = report;
+  const lines = [
+    `gradCheck: ${ok ? 'right' : 'WRONG'} (${backend}, float${precision}, error allowed ${tolerance})`,
+    ...problems.map(problem => `  problem: ${problem}`),
+    ...results.flatMap(formatResult),
+  ];
+  if (kinks.length > 0) {
+    lines.push(`  ${kinks.length} ${kinks.length === 1 ? 'entry' : 'entries'} at a kink or tie, where left and ` +
+        'right derivative differ:');
+    lines.push(...kinks.slice(0, MANY).map(({order, input, index, left, right, analytic}) =>
+        `    order ${order}, ${input}[${index}]: left ${short(left)}, right ${short(right)}, ` +
+        `given ${short(analytic)}`));
+    if (kinks.length > MANY) lines.push(`    and ${kinks.length - MANY} more`);
+  }
+  return lines.flatMap(wrap).join('\n');
+}
+
+function formatResult(result: GradCheckResult): string[] {
+  const {order, input, shape, ok, worst, entries, size, directions, bent, unclear} = result;
+  const leftOut = [bent > 0 ? `${bent} bent` : '', unclear > 0 ? `${unclear} unclear` : ''].filter(Boolean);
+  const lines = [`  ${ok ? 'ok   ' : 'WRONG'} order ${order} ${input} ${showShape(shape)}: ` +
+      `${entries} of ${size} entries, ${directions} directions` +
+      (leftOut.length > 0 ? ` (left out: ${leftOut.join(', ')})` : '')];
+  if (worst) {
+    const place = worst.index ? `${input}[${worst.index}]` : `a direction through ${input}`;
+    lines.push(`        worst ${short(worst.relativeError)} at ${place}: given ${short(worst.analytic)}, ` +
+        `differences say ${short(worst.numeric)}`);
+  }
+  return lines;
+}
+
+function short(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(5))) : String(value);
+}
+
+/** Breaks a line at blanks; what follows stands further in. */
+function wrap(line: string): string[] {
+  const indent = `${/^ */.exec(line)![0]}    `;
+  const lines = [];
+  let rest = line;
+  while (rest.length > COLUMNS) {
+    const blank = rest.lastIndexOf(' ', COLUMNS);
+    const at = blank > indent.length ? blank : COLUMNS;
+    lines.push(rest.slice(0, at));
+    rest = indent + rest.slice(at).trimStart();
+  }
+  return [...lines, rest];
+}

@@ -1,0 +1,148 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {NamedTensorMap, Tensor, Variable} from '@tensorflow/tfjs-core';
+import type {layers} from '@tensorflow/tfjs-layers';
+
+import {show} from '../../validate';
+
+type Layer = layers.Layer;
+
+/** What gradCheck takes: any function of tensors, a layer or a model. */
+export type Checkable = ((...inputs: any[]) => Tensor | Tensor[]) | Layer;
+
+/** What gradCheck takes as inputs: the function's arguments, or one object of tensors where that is its argument. */
+export type CheckInputs = Tensor | Tensor[] | {[name: string]: Tensor | null};
+
+/** One tensor that the value depends on. */
+export interface Place {
+  name: string;
+  shape: number[];
+  /** False for tensors that are not float32: classes, indices. */
+  differentiable: boolean;
+  values: Float32Array | Int32Array | Uint8Array;
+}
+
+/** A function at a point: where it stands, and how to call it there or near by. */
+export interface Subject {
+  places: Place[];
+  /** The tensors that {@link call} is to be given, with these values. */
+  bind: (values: Array<Place['values']>) => Tensor[];
+  /** The value; differentiable by the tensors. */
+  call: (tensors: Tensor[]) => Tensor[];
+  /** Frees what {@link bind} made. */
+  release: (tensors: Tensor[]) => void;
+  /** Puts back what the calls may have changed, and frees what was kept for it. */
+  restore: () => void;
+}
+
+export async function makeSubject(f: Checkable, inputs: CheckInputs, training: boolean): Promise<Subject> {
+  const given = namedInputs(inputs);
+  const places: Place[] = [];
+  for (const {name, tensor} of given.tensors) {
+    places.push({
+      name, shape: tensor.shape, differentiable: tensor.dtype === 'float32',
+      values: await tensor.data() as Place['values'],
+    });
+  }
+  const dtypes = given.tensors.map(({tensor}) => tensor.dtype);
+  const free = (values: Array<Place['values']>): Tensor[] => dtypes.map((dtype, i) =>
+      tf.tensor(values[i]! as Float32Array, places[i]!.shape, dtype as 'float32'));
+  if (isLayer(f)) return layerSubject(f, places, free, training);
+  if (typeof f !== 'function') {
+    throw new Error(`gradCheck: f must be a function of tensors, a layer or a model. Got ${show(f)}.`);
+  }
+  return {
+    places, bind: free, restore: () => {},
+    call: tensors => asList(f(...given.toArguments(tensors)), f.name || 'f'),
+    release: tensors => tf.dispose(tensors),
+  };
+}
+
+/** A layer depends on its weights as on its inputs: they are the variables themselves, set for every call. */
+async function layerSubject(
+    layer: Layer, inputs: Place[], free: (values: Array<Place['values']>) => Tensor[],
+    training: boolean): Promise<Subject> {
+  const apply = (tensors: Tensor[], training: boolean): Tensor[] => {
+    const x = tensors.slice(0, inputs.length);
+    return asList(layer.apply(x.length === 1 ? x[0]! : x, {training}) as Tensor | Tensor[], layer.name);
+  };
+  if (!layer.built) {
+    const first = free(inputs.map(place => place.values));
+    tf.tidy(() => { apply(first, false); });
+    tf.dispose(first);
+  }
+  const weights = layer.trainableWeights.map(weight => ({name: weight.name, variable: weight.read() as Variable}));
+  const places = [...inputs];
+  for (const {name, variable} of weights) {
+    places.push({name, shape: variable.shape, differentiable: true, values: await variable.data() as Float32Array});
+  }
+  const saved = layer.weights.map(weight => ({weight, value: tf.clone(weight.read())}));
+  return {
+    places,
+    call: tensors => apply(tensors, training),
+    bind: values => {
+      weights.forEach(({variable}, i) => {
+        tf.tidy(() => variable.assign(tf.tensor(values[inputs.length + i]! as Float32Array, variable.shape)));
+      });
+      return [...free(values), ...weights.map(({variable}) => variable)];
+    },
+    release: tensors => tf.dispose(tensors.slice(0, inputs.length)),
+    restore: () => {
+      for (const {weight, value} of saved) {
+        weight.write(value);
+        value.dispose();
+      }
+    },
+  };
+}
+
+/** By what it can do: a program may have its layers from another copy of tfjs-layers. */
+function isLayer(f: unknown): f is Layer {
+  return typeof f === 'object' && f !== null && 'trainableWeights' in f && 'apply' in f;
+}
+
+interface NamedInputs {
+  tensors: Array<{name: string, tensor: Tensor}>;
+  /** The function's arguments, from tensors in the order of `tensors`. */
+  toArguments: (tensors: Tensor[]) => Array<Tensor | {[name: string]: Tensor | null}>;
+}
+
+function namedInputs(inputs: CheckInputs): NamedInputs {
+  if (inputs instanceof tf.Tensor) {
+    return {tensors: [{name: 'x', tensor: inputs}], toArguments: tensors => tensors};
+  }
+  if (Array.isArray(inputs) && inputs.length > 0) {
+    return {
+      tensors: inputs.map((tensor, i) => ({name: `inputs[${i}]`, tensor: checked(`inputs[${i}]`, tensor)})),
+      toArguments: tensors => tensors,
+    };
+  }
+  const names = isPlainObject(inputs) ? Object.keys(inputs).filter(name => inputs[name] != null) : [];
+  if (names.length === 0) {
+    throw new Error('gradCheck: inputs must be a tensor, an array of tensors or an object of tensors. ' +
+        `Got ${show(inputs)}.`);
+  }
+  const named = inputs as NamedTensorMap;
+  return {
+    tensors: names.map(name => ({name, tensor: checked(name, named[name])})),
+    toArguments: tensors => [{...named, ...Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))}],
+  };
+}
+
+function isPlainObject(value: unknown): value is {[name: string]: unknown} {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function checked(name: string, tensor: unknown): Tensor {
+  if (!(tensor instanceof tf.Tensor)) throw new Error(`gradCheck: ${name} must be a tensor. Got ${show(tensor)}.`);
+  return tensor;
+}
+
+function asList(value: Tensor | Tensor[], name: string): Tensor[] {
+  const list = Array.isArray(value) ? value : [value];
+  for (const tensor of list) {
+    if (!(tensor instanceof tf.Tensor)) {
+      throw new Error(`gradCheck: ${name} must return a tensor or an array of tensors. Got ${show(tensor)}.`);
+    }
+  }
+  return list as Tensor[];
+}
