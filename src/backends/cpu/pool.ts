@@ -2,106 +2,152 @@ import type {Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {WindowGeometry} from '../../geometry';
 import type {TieRule} from '../kernels';
-import {read, wrap} from './arrays';
+import {read, sizeOf, wrap} from './arrays';
 
 /** NaN in a window is its maximum; padding counts as minus infinity. */
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
-  const xs = read(x);
-  const out = new Float32Array(g.batch * g.outSize[0] * g.outSize[1] * g.channels);
-  eachWindow(g, (taps, count, at) => maximum(xs, taps, count, g.channels, out, at));
-  return wrap(out, [g.batch, ...g.outSize, g.channels]);
+  const shape = [g.batch, ...g.outSize, g.channels];
+  const out = new Float32Array(sizeOf(shape)).fill(-Infinity);
+  maximum(runsOf(g), read(x), out);
+  return wrap(out, shape);
 }
 
 /** dx: dout of each window to its maxima. A window that holds NaN equals none of its entries and gives nothing. */
 export function maxPoolScatter(
     dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
-  const [douts, xs, outs] = [read(dout), read(x), read(out)];
+  const [runs, douts, xs, outs] = [runsOf(g), read(dout), read(x), read(out)];
   const dx = new Float32Array(xs.length);
-  eachWindow(g, (taps, count, at) => scatter(douts, xs, outs, dx, taps, count, g.channels, at, ties));
-  return wrap(dx, [g.batch, ...g.inSize, g.channels]);
+  if (ties === 'first') scatterFirst(runs, douts, xs, outs, dx);
+  else scatter(runs, ties === 'split' ? divide(douts, countMaxima(runs, xs, outs)) : douts, xs, outs, dx);
+  return wrap(dx, x.shape);
 }
 
 /** Each window's sum, or mean under 'split', of v over its maxima. */
 export function maxPoolGather(v: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
-  const [vs, xs, outs] = [read(v), read(x), read(out)];
-  const gathered = new Float32Array(outs.length);
-  eachWindow(g, (taps, count, at) => gather(vs, xs, outs, gathered, taps, count, g.channels, at, ties));
-  return wrap(gathered, [g.batch, ...g.outSize, g.channels]);
+  const [runs, xs, outs] = [runsOf(g), read(x), read(out)];
+  const sums = gather(runs, read(v), xs, outs, ties === 'first');
+  return wrap(ties === 'split' ? divide(sums, countMaxima(runs, xs, outs)) : sums, out.shape);
 }
 
 /**
- * Calls `visit` for each window: taps[0] to taps[count - 1] are the places in x of its entries that are not padding,
- * `at` its place in out, each of the first channel.
+ * What a row of windows sees at one tap, without the padding: `outer` times `inner` entries. In out they stand side by
+ * side from `to` on; in x from `from` on, `innerStep` apart, and `outerStep` from one of the `outer` to the next.
+ * The inner loop runs over the channels; a single channel leaves it to the windows of the row.
  */
-function eachWindow(g: WindowGeometry, visit: (taps: Int32Array, count: number, at: number) => void): void {
-  const {batch, channels} = g;
+interface Runs {
+  /** from, to, outer, inner of each run: row of windows by row, tap by tap in the order of the kernel. */
+  runs: Int32Array;
+  outerStep: number;
+  innerStep: number;
+}
+
+function runsOf(g: WindowGeometry): Runs {
+  const {channels} = g;
   const [height, width] = g.inSize;
-  const [kh, kw] = g.kernel;
+  const [rows, columns] = g.outSize;
   const [sy, sx] = g.strides;
-  const [dy, dx] = g.dilation;
-  const taps = new Int32Array(kh * kw);
-  let at = 0;
-  for (let n = 0; n < batch; n++) {
-    for (let i = 0; i < g.outSize[0]; i++) {
-      const top = i * sy - g.padding[0][0];
-      for (let j = 0; j < g.outSize[1]; j++, at += channels) {
-        const left = j * sx - g.padding[1][0];
-        let count = 0;
-        for (let y = top; y < top + kh * dy; y += dy) {
-          if (y < 0 || y >= height) continue;
-          for (let x = left; x < left + kw * dx; x += dx) {
-            if (x >= 0 && x < width) taps[count++] = ((n * height + y) * width + x) * channels;
-          }
-        }
-        visit(taps, count, at);
+  const runs = new Int32Array(4 * g.batch * rows * g.kernel[0] * g.kernel[1]);
+  let end = 0;
+  for (let line = 0; line < g.batch * rows; line++) {
+    const image = Math.floor(line / rows);
+    const top = (line - image * rows) * sy - g.padding[0][0];
+    for (let ky = 0; ky < g.kernel[0]; ky++) {
+      const y = top + ky * g.dilation[0];
+      if (y < 0 || y >= height) continue;
+      for (let kx = 0; kx < g.kernel[1]; kx++) {
+        const x = kx * g.dilation[1] - g.padding[1][0];
+        const first = Math.max(0, Math.ceil(-x / sx));
+        const windows = Math.min(columns, Math.ceil((width - x) / sx)) - first;
+        if (windows <= 0) continue;
+        runs[end] = ((image * height + y) * width + x + first * sx) * channels;
+        runs[end + 1] = (line * columns + first) * channels;
+        runs[end + 2] = channels === 1 ? 1 : windows;
+        runs[end + 3] = channels === 1 ? windows : channels;
+        end += 4;
+      }
+    }
+  }
+  return {runs: runs.subarray(0, end), outerStep: sx * channels, innerStep: channels === 1 ? sx : 1};
+}
+
+function maximum(
+    {runs, outerStep, innerStep}: Runs, x: Float32Array, out: Float32Array): void {
+  for (let r = 0; r < runs.length; r += 4) {
+    let from = runs[r]!, to = runs[r + 1]!;
+    const outer = runs[r + 2]!, inner = runs[r + 3]!;
+    for (let w = 0; w < outer; w++, from += outerStep, to += inner) {
+      for (let o = to, i = from; o < to + inner; o++, i += innerStep) out[o] = Math.max(out[o]!, x[i]!);
+    }
+  }
+}
+
+function scatter(
+    {runs, outerStep, innerStep}: Runs, shares: Float32Array, x: Float32Array, out: Float32Array,
+    dx: Float32Array): void {
+  for (let r = 0; r < runs.length; r += 4) {
+    let from = runs[r]!, to = runs[r + 1]!;
+    const outer = runs[r + 2]!, inner = runs[r + 3]!;
+    for (let w = 0; w < outer; w++, from += outerStep, to += inner) {
+      for (let o = to, i = from; o < to + inner; o++, i += innerStep) {
+        if (x[i] === out[o]) dx[i]! += shares[o]!;
       }
     }
   }
 }
 
-function maximum(
-    x: Float32Array, taps: Int32Array, count: number, channels: number, out: Float32Array, at: number): void {
-  for (let c = 0; c < channels; c++) {
-    let max = -Infinity;
-    for (let t = 0; t < count; t++) max = Math.max(max, x[taps[t]! + c]!);
-    out[at + c] = max;
-  }
-}
-
-function scatter(
-    dout: Float32Array, x: Float32Array, out: Float32Array, dx: Float32Array, taps: Int32Array, count: number,
-    channels: number, at: number, ties: TieRule): void {
-  const first = ties === 'first';
-  for (let c = 0; c < channels; c++) {
-    const max = out[at + c]!;
-    let share = dout[at + c]!;
-    if (ties === 'split') {
-      let maxima = 0;
-      for (let t = 0; t < count; t++) if (x[taps[t]! + c] === max) maxima++;
-      share /= maxima;
-    }
-    for (let t = 0; t < count; t++) {
-      if (x[taps[t]! + c] !== max) continue;
-      dx[taps[t]! + c]! += share;
-      if (first) break;
+function scatterFirst(
+    {runs, outerStep, innerStep}: Runs, dout: Float32Array, x: Float32Array, out: Float32Array,
+    dx: Float32Array): void {
+  const given = new Uint8Array(out.length);
+  for (let r = 0; r < runs.length; r += 4) {
+    let from = runs[r]!, to = runs[r + 1]!;
+    const outer = runs[r + 2]!, inner = runs[r + 3]!;
+    for (let w = 0; w < outer; w++, from += outerStep, to += inner) {
+      for (let o = to, i = from; o < to + inner; o++, i += innerStep) {
+        if (x[i] !== out[o] || given[o] !== 0) continue;
+        given[o] = 1;
+        dx[i]! += dout[o]!;
+      }
     }
   }
 }
 
 function gather(
-    v: Float32Array, x: Float32Array, out: Float32Array, gathered: Float32Array, taps: Int32Array, count: number,
-    channels: number, at: number, ties: TieRule): void {
-  const first = ties === 'first';
-  for (let c = 0; c < channels; c++) {
-    const max = out[at + c]!;
-    let sum = 0;
-    let maxima = 0;
-    for (let t = 0; t < count; t++) {
-      if (x[taps[t]! + c] !== max) continue;
-      sum += v[taps[t]! + c]!;
-      maxima++;
-      if (first) break;
+    {runs, outerStep, innerStep}: Runs, v: Float32Array, x: Float32Array, out: Float32Array,
+    first: boolean): Float32Array {
+  const sums = new Float32Array(out.length);
+  const taken = new Uint8Array(out.length);
+  for (let r = 0; r < runs.length; r += 4) {
+    let from = runs[r]!, to = runs[r + 1]!;
+    const outer = runs[r + 2]!, inner = runs[r + 3]!;
+    for (let w = 0; w < outer; w++, from += outerStep, to += inner) {
+      for (let o = to, i = from; o < to + inner; o++, i += innerStep) {
+        if (x[i] !== out[o] || (first && taken[o] !== 0)) continue;
+        taken[o] = 1;
+        sums[o]! += v[i]!;
+      }
     }
-    gathered[at + c] = ties === 'split' && maxima > 0 ? sum / maxima : sum;
   }
+  return sums;
+}
+
+/** How many entries of each window are its maximum. */
+function countMaxima(
+    {runs, outerStep, innerStep}: Runs, x: Float32Array, out: Float32Array): Float32Array {
+  const counts = new Float32Array(out.length);
+  for (let r = 0; r < runs.length; r += 4) {
+    let from = runs[r]!, to = runs[r + 1]!;
+    const outer = runs[r + 2]!, inner = runs[r + 3]!;
+    for (let w = 0; w < outer; w++, from += outerStep, to += inner) {
+      for (let o = to, i = from; o < to + inner; o++, i += innerStep) {
+        if (x[i] === out[o]) counts[o]!++;
+      }
+    }
+  }
+  return counts;
+}
+
+/** Where a window has no maximum there is nothing to divide. */
+function divide(sums: Float32Array, counts: Float32Array): Float32Array {
+  return sums.map((sum, i) => (counts[i]! > 0 ? sum / counts[i]! : 0));
 }
