@@ -5,12 +5,13 @@ import {tiles} from '../../geometry';
 import type {WindowGeometry} from '../../geometry';
 import type {TieRule} from '../kernels';
 import {hasKernel} from '../probe';
-import {placeTap, reach, takeTap, taps} from './windows';
+import {padInput, placeTap, reach, takeTap, taps} from './windows';
 
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
   if (g.dilation[0] === 1 && g.dilation[1] === 1 && hasKernel('MaxPool')) {
-    return tf.engine().runKernel('MaxPool', {x}, {
-      filterSize: g.kernel, strides: g.strides, pad: [[0, 0], ...g.padding, [0, 0]], dimRoundingMode: undefined,
+    // Padded first: tfjs-node's kernel refuses any padding but 'same' and 'valid'.
+    return tf.engine().runKernel('MaxPool', {x: padInput(x, g, -Infinity)}, {
+      filterSize: g.kernel, strides: g.strides, pad: 'valid', dimRoundingMode: undefined,
     } as unknown as tf.NamedAttrMap) as Tensor4D;
   }
   return maxPoolExact(x, g);

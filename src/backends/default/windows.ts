@@ -44,7 +44,8 @@ export function spreadOut(x: Tensor4D, [sy, sx]: [number, number]): Tensor4D {
   return tf.slice(grown, [0, 0, 0, 0], [n, (h - 1) * sy + 1, (w - 1) * sx + 1, c]);
 }
 
-function padInput(x: Tensor4D, g: WindowGeometry, fill: number): Tensor4D {
+/** x with the window's padding around it, filled with `fill`. */
+export function padInput(x: Tensor4D, g: WindowGeometry, fill: number): Tensor4D {
   return g.padding.flat().every(p => p === 0) ? x : tf.pad(x, [[0, 0], ...g.padding, [0, 0]], fill);
 }
 
