@@ -64,15 +64,20 @@ export function patchRows(x: Float32Array, patches: Patches): Operand {
 /** The entries of the patches as lines, their depth the positions. */
 export function patchColumns(x: Float32Array, patches: Patches): Operand {
   return {pack: (panels, first, count, start, depth) => {
-    zeroLastPanel(panels, count, depth);
-    const patch = scratch('patch', count);
+    const whole = Math.ceil(count / 4) * 4;
+    const patch = scratch('patch', whole).fill(0, count, whole);
     for (let k = 0; k < depth; k++) {
       patches.read(x, start + k, first, first + count, patch, 0, 1);
-      spreadOverPanels(patch, panels, count, depth, k * 4);
+      spreadOverPanels(patch, panels, whole, depth, k * 4);
     }
   }};
 }
 
 function spreadOverPanels(patch: Float32Array, panels: Float32Array, count: number, depth: number, at: number): void {
-  for (let i = 0; i < count; i++) panels[(i & ~3) * depth + at + (i & 3)] = patch[i]!;
+  for (let i = 0, to = at; i < count; i += 4, to += 4 * depth) {
+    panels[to] = patch[i]!;
+    panels[to + 1] = patch[i + 1]!;
+    panels[to + 2] = patch[i + 2]!;
+    panels[to + 3] = patch[i + 3]!;
+  }
 }

@@ -10,69 +10,78 @@ export class Patches {
   readonly positions: number;
   /** kh kw C */
   readonly length: number;
-  private readonly channels: number;
-  private readonly segments: number;
-  /** Entries of x from one tap of a segment to the next are its channels, so this many taps are one piece. */
-  private readonly tapsPerSegment: number;
+  /** Taps and entries of a segment. */
+  private readonly taps: number;
+  private readonly size: number;
+  /** Rows and columns of x from a window's first entry to each segment's. */
+  private readonly down: Int32Array;
+  private readonly right: Int32Array;
 
   /**
    * @param g The geometry of the window.
    * @param firstChannel The first of the channels that count.
    * @param channels How many of x's channels count.
    */
-  constructor(private readonly g: WindowGeometry, private readonly firstChannel: number, channels: number) {
+  constructor(private readonly g: WindowGeometry, private readonly firstChannel: number, private readonly channels: number) {
     const [kh, kw] = g.kernel;
-    this.channels = channels;
     this.positions = g.batch * g.outSize[0] * g.outSize[1];
     this.length = kh * kw * channels;
-    this.tapsPerSegment = g.dilation[1] === 1 && channels === g.channels ? kw : 1;
-    this.segments = kh * kw / this.tapsPerSegment;
+    this.taps = g.dilation[1] === 1 && channels === g.channels ? kw : 1;
+    this.size = this.taps * channels;
+    const segments = Array.from({length: kh * kw / this.taps}, (_, s) => s * this.taps);
+    this.down = Int32Array.from(segments, tap => Math.floor(tap / kw) * g.dilation[0]);
+    this.right = Int32Array.from(segments, tap => (tap % kw) * g.dilation[1]);
   }
 
   /** Writes entries `start` to `end` of a patch to target[at], target[at + step], ...; padding is 0. */
   read(x: Float32Array, position: number, start: number, end: number, target: Float32Array, at: number, step: number):
       void {
-    const size = this.tapsPerSegment * this.channels;
-    let s = Math.floor(start / size);
-    for (let begin = s * size; begin < end; begin += size, s++) {
-      const {from, low, high} = this.place(position, s);
+    const {size, channels} = this;
+    const [height, width] = this.g.inSize;
+    const {image, top, left} = this.place(position);
+    let to = at;
+    for (let s = Math.floor(start / size), begin = s * size; begin < end; s++, begin += size) {
+      const row = top + this.down[s]!;
+      const column = left + this.right[s]!;
+      const isRow = row >= 0 && row < height;
+      const from = ((image * height + row) * width + column) * this.g.channels + this.firstChannel;
       const first = Math.max(0, start - begin);
       const last = Math.min(size, end - begin);
-      const inside = Math.min(Math.max(first, low), last);
-      const outside = Math.max(inside, Math.min(last, high));
-      let to = at + (begin + first - start) * step;
-      for (let e = first; e < inside; e++, to += step) target[to] = 0;
-      for (let e = from + inside; e < from + outside; e++, to += step) target[to] = x[e]!;
-      for (let e = outside; e < last; e++, to += step) target[to] = 0;
+      // Entries `low` to `high` of the segment are not padding.
+      const low = Math.min(last, Math.max(first, isRow ? -column * channels : last));
+      const high = Math.max(low, Math.min(last, (width - column) * channels));
+      for (let e = first; e < low; e++, to += step) target[to] = 0;
+      for (let e = from + low; e < from + high; e++, to += step) target[to] = x[e]!;
+      for (let e = high; e < last; e++, to += step) target[to] = 0;
     }
   }
 
   /** Adds source[at], source[at + step], ... to the entries of dx that a patch was read from. */
   add(dx: Float32Array, position: number, source: Float32Array, at: number, step: number): void {
-    const size = this.tapsPerSegment * this.channels;
-    for (let s = 0; s < this.segments; s++) {
-      const {from, low, high} = this.place(position, s);
+    const {size, channels, down, right} = this;
+    const [height, width] = this.g.inSize;
+    const {image, top, left} = this.place(position);
+    for (let s = 0; s < down.length; s++) {
+      const row = top + down[s]!;
+      const column = left + right[s]!;
+      if (row < 0 || row >= height) continue;
+      const from = ((image * height + row) * width + column) * this.g.channels + this.firstChannel;
+      const low = Math.max(0, -column * channels);
+      const high = Math.min(size, (width - column) * channels);
       let of = at + (s * size + low) * step;
       for (let e = from + low; e < from + high; e++, of += step) dx[e]! += source[of]!;
     }
   }
 
-  /** Where segment s of a patch begins in x, and which of its entries, `low` to `high`, are not padding. */
-  private place(position: number, s: number): {from: number, low: number, high: number} {
-    const {g, channels, tapsPerSegment} = this;
-    const [height, width] = g.inSize;
-    const tap = s * tapsPerSegment;
-    const column = position % g.outSize[1];
-    const line = (position - column) / g.outSize[1];
-    const row = line % g.outSize[0];
-    const image = (line - row) / g.outSize[0];
-    const kx = tap % g.kernel[1];
-    const y = row * g.strides[0] + (tap - kx) / g.kernel[1] * g.dilation[0] - g.padding[0][0];
-    const x = column * g.strides[1] + kx * g.dilation[1] - g.padding[1][0];
-    const from = ((image * height + y) * width + x) * g.channels + this.firstChannel;
-    if (y < 0 || y >= height) return {from, low: 0, high: 0};
-    const low = Math.min(tapsPerSegment, Math.max(0, -x));
-    const high = Math.max(low, Math.min(tapsPerSegment, width - x));
-    return {from, low: low * channels, high: high * channels};
+  /** The image a patch is from, and the row and the column of its first entry. */
+  private place(position: number): {image: number, top: number, left: number} {
+    const {outSize, strides, padding} = this.g;
+    const line = Math.floor(position / outSize[1]);
+    const image = Math.floor(line / outSize[0]);
+    return {
+      image,
+      top: (line - image * outSize[0]) * strides[0] - padding[0][0],
+      left: (position - line * outSize[1]) * strides[1] - padding[1][0],
+    };
   }
 }
