@@ -1,13 +1,15 @@
 /** One check for every op: its value and its gradients, by each way to them, against the reference. */
 import * as tf from '@tensorflow/tfjs-core';
+import type * as fc from 'fast-check';
 
 import type {ReferenceArray} from '../../src/reference/array';
 import {tidy} from '../../src/tidy';
 import {toTensor} from './arrays';
 import {assertClose, assertCloseOrNull, leaksOf} from './matchers';
 import {numericGradient} from './numeric_gradient';
-import {randomValues} from './random';
+import {expectProperty, propertyRuns, propertyTimeout, randomValues} from './random';
 import {secondOrder, toleranceOf} from './tolerances';
+import type {ToleranceName} from './tolerances';
 
 type Arrays = {[input: string]: ReferenceArray | null};
 type Tensors = {[input: string]: tf.Tensor | null};
@@ -15,7 +17,7 @@ type Tensors = {[input: string]: tf.Tensor | null};
 /** An op on given inputs, beside the reference. */
 export interface Comparison {
   /** Whose tolerance holds. */
-  op: Parameters<typeof toleranceOf>[0];
+  op: ToleranceName;
   /** The inputs by name, in the reference's layout; null where an optional one is absent. */
   inputs: Arrays;
   /** The axes of an input, of its gradient or of `out` in the op's order, where that differs from the reference's. */
@@ -26,6 +28,26 @@ export interface Comparison {
   pair?: (inputs: Tensors) => {out: tf.Tensor, backward: (dout: tf.Tensor) => Tensors};
   /** The reference's value and gradients; an input without a gradient is a constant. */
   reference: (inputs: Arrays) => {out: ReferenceArray, backward: (dout: ReferenceArray) => Arrays};
+}
+
+/** Configurations of an op, each to be compared with the reference. */
+export interface Agreement<T> {
+  op: string;
+  /** Named configurations; `second: false` where second derivatives do not exist (at ties) or say nothing. */
+  cases: readonly {title: string, one: T, second?: boolean}[];
+  /** Small configurations of every kind. */
+  random: fc.Arbitrary<T>;
+  comparison: (one: T) => Comparison;
+}
+
+/** Declares a spec for each case, one for its second derivatives, and one for so many random configurations. */
+export function itAgrees<T>({cases, random, comparison}: Agreement<T>, runs = propertyRuns): void {
+  for (const {title, one, second} of cases) {
+    it(title, () => expectAgreement(comparison(one)));
+    if (second !== false) it(`second derivatives ${title}`, () => assertSecondAgreement(comparison(one)));
+  }
+  it(`${runs} random configurations`, () => expectProperty(random, (one) => assertAgreement(comparison(one)), runs),
+    propertyTimeout);
 }
 
 /**

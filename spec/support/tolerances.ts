@@ -36,8 +36,11 @@ const float32 = {
 /** GPU code divides, takes roots and exponentials to a few units in the last place only, and sums in another order. */
 const backendFactors: {[backend: string]: number} = {webgl: 10, webgpu: 10};
 
+/** What has a tolerance of its own. */
+export type ToleranceName = keyof typeof float32;
+
 /** The tolerance of an op on the current backend. */
-export function toleranceOf(op: keyof typeof float32): Tolerance {
+export function toleranceOf(op: ToleranceName): Tolerance {
   const factor = backendFactors[tf.getBackend()] ?? 1;
   return {relative: factor * float32[op].relative, absolute: factor * float32[op].absolute};
 }
