@@ -5,7 +5,9 @@
  *     out = patches w        dw += patches^T dout        patches' = dout w^T, added back to where they came from
  */
 import {addTo, clear, copy} from './lanes';
-import {depth, pack, packedSize, panelsFirst, rowsFirst, tileRows} from './product';
+import {
+  depth, edgeSize, pack, packedSize, panelsFirst, rowsFirst, takeEdge, tileRows,
+} from './product';
 import {
   batch, channels, dilationX, dilationY, endTap, firstTap, inHeight, inWidth, kernelHeight, kernelWidth, left,
   outHeight, outWidth, strideX, strideY, top,
@@ -26,7 +28,7 @@ export function convolutionScratch(filters: i32, groups: i32): i32 {
   const size = kernelHeight * kernelWidth * (channels / groups);
   const perGroup = filters / groups;
   const patches = positionsSummed * <i32>(patchStride(size) >> 2);
-  return patches + max(packedSize(size, perGroup), max(packedSize(perGroup, size), packedSize(positionsSummed, perGroup)));
+  return edgeSize + patches + max(packedSize(size, perGroup), max(packedSize(perGroup, size), packedSize(positionsSummed, perGroup)));
 }
 
 /**
@@ -36,32 +38,32 @@ export function convolutionScratch(filters: i32, groups: i32): i32 {
 function patches(
     image: usize, offset: i32, size: i32, from: i32, count: i32, rows: usize, ld: usize, back: bool): void {
   const dense = dilationX == 1 && size == channels;
-  const pixel = <usize>channels * 4;
+  const pixel = <usize>channels * 4, entry = <usize>size * 4;
+  const down = <usize>(dilationY * inWidth) * pixel, right = <usize>dilationX * pixel;
+  const lastY = inHeight - (kernelHeight - 1) * dilationY, lastX = inWidth - (kernelWidth - 1) * dilationX;
   let x = from % outWidth;
   let y = from / outWidth % outHeight;
   let n = from / outWidth / outHeight;
   for (; count > 0; --count, rows += ld) {
     const startY = y * strideY - top, startX = x * strideX - left;
-    const first = firstTap(startX, dilationX);
-    const end = endTap(startX, dilationX, kernelWidth, inWidth, first);
-    let row = rows;
-    for (let ky = 0; ky < kernelHeight; ++ky, row += <usize>(kernelWidth * size) * 4) {
-      const iy = startY + ky * dilationY;
-      if (iy < 0 || iy >= inHeight || first >= end) {
-        if (!back) clear(row, kernelWidth * size);
-        continue;
-      }
-      let p = image + (<usize>((n * inHeight + iy) * inWidth + startX + first * dilationX) * channels + offset) * 4;
-      if (!back) {
-        clear(row, first * size);
-        clear(row + <usize>(end * size) * 4, (kernelWidth - end) * size);
-      }
-      const length = dense ? (end - first) * size : size;
-      const taps = dense ? first + 1 : end;
-      for (let kx = first; kx < taps; ++kx, p += <usize>dilationX * pixel) {
-        const patch = row + <usize>(kx * size) * 4;
-        if (back) addTo(p, patch, length);
-        else copy(patch, p, length);
+    let first = 0, end = kernelWidth;
+    const inside = startX >= 0 && startX < lastX;
+    if (!inside) {
+      first = firstTap(startX, dilationX);
+      end = endTap(startX, dilationX, kernelWidth, inWidth, first);
+    }
+    if (!back && !(inside && startY >= 0 && startY < lastY)) clear(rows, kernelHeight * kernelWidth * size);
+    if (first < end) {
+      let p = image + <usize>((n * inHeight + startY) * inWidth + startX + first * dilationX) * pixel + <usize>offset * 4;
+      let row = rows + <usize>first * entry;
+      for (let ky = 0; ky < kernelHeight; ++ky, p += down, row += <usize>kernelWidth * entry) {
+        if (<u32>(startY + ky * dilationY) >= <u32>inHeight) continue;
+        if (dense) {
+          move(row, p, (end - first) * size, back);
+        } else {
+          let tap = row, pixels = p;
+          for (let kx = first; kx < end; ++kx, tap += entry, pixels += right) move(tap, pixels, size, back);
+        }
       }
     }
     if (++x == outWidth) {
@@ -75,6 +77,19 @@ function patches(
 }
 
 // @ts-ignore: decorator
+@inline function move(patch: usize, image: usize, n: i32, back: bool): void {
+  if (back) {
+    addTo(image, patch, n);
+  } else if (n < 4) {
+    copy(patch, image, n);
+  } else {
+    const last = <usize>(n - 4) << 2;
+    for (let i: usize = 0; i < last; i += 16) v128.store(patch + i, v128.load(image + i));
+    v128.store(patch + last, v128.load(image + last));
+  }
+}
+
+// @ts-ignore: decorator
 @inline function positions(): i32 {
   return batch * outHeight * outWidth;
 }
@@ -84,6 +99,7 @@ export function convForward(
     x: usize, w: usize, bias: usize, out: usize, filters: i32, groups: i32, scratch: usize): void {
   const size = channels / groups, length = kernelHeight * kernelWidth * size, perGroup = filters / groups;
   const ld = patchStride(length), ldo = <usize>filters * 4;
+  scratch = takeEdge(scratch);
   const panels = scratch + <usize>positionsAtOnce * ld;
   const total = positions();
   for (let g = 0; g < groups; ++g) {
@@ -96,7 +112,7 @@ export function convForward(
       for (let k = 0; k < length; k += depth) {
         const here = min(depth, length - k);
         panelsFirst(scratch + <usize>k * 4, ld, 4, <usize>tileRows * ld, panels + <usize>packedSize(k, perGroup) * 4, count,
-            perGroup, here, to, ldo, k > 0, bias && k + here == length ? bias + column : 0);
+            perGroup, here, k > 0 ? to : bias ? bias + column : 0, k > 0 ? ldo : 0, to, ldo);
       }
     }
   }
@@ -113,6 +129,7 @@ function packByDepth(w: usize, ldw: usize, length: i32, perGroup: i32, panels: u
 export function convInputGrad(dout: usize, w: usize, dx: usize, filters: i32, groups: i32, scratch: usize): void {
   const size = channels / groups, length = kernelHeight * kernelWidth * size, perGroup = filters / groups;
   const ld = patchStride(length), ldo = <usize>filters * 4;
+  scratch = takeEdge(scratch);
   const panels = scratch + <usize>positionsAtOnce * ld;
   const total = positions();
   clear(dx, batch * inHeight * inWidth * channels);
@@ -126,7 +143,7 @@ export function convInputGrad(dout: usize, w: usize, dx: usize, filters: i32, gr
       const from = dout + <usize>p * ldo + column;
       for (let k = 0; k < perGroup; k += depth) {
         panelsFirst(from + <usize>k * 4, ldo, 4, <usize>tileRows * ldo, panels + <usize>packedSize(k, length) * 4, count,
-            length, min(depth, perGroup - k), scratch, ld, k > 0, 0);
+            length, min(depth, perGroup - k), k > 0 ? scratch : 0, ld, scratch, ld);
       }
       patches(dx, g * size, size, p, count, scratch, ld, true);
     }
@@ -137,6 +154,7 @@ export function convInputGrad(dout: usize, w: usize, dx: usize, filters: i32, gr
 export function convFilterGrad(x: usize, dout: usize, dw: usize, filters: i32, groups: i32, scratch: usize): void {
   const size = channels / groups, length = kernelHeight * kernelWidth * size, perGroup = filters / groups;
   const ld = patchStride(length), ldo = <usize>filters * 4;
+  scratch = takeEdge(scratch);
   const panels = scratch + <usize>positionsSummed * ld;
   const total = positions();
   for (let g = 0; g < groups; ++g) {
@@ -145,7 +163,7 @@ export function convFilterGrad(x: usize, dout: usize, dw: usize, filters: i32, g
       const count = min(positionsSummed, total - p);
       patches(x, g * size, size, p, count, scratch, ld, false);
       pack(dout + <usize>p * ldo + column, ldo, 4, count, perGroup, panels);
-      rowsFirst(scratch, 4, ld, panels, length, perGroup, count, dw + column, ldo, p > 0);
+      rowsFirst(scratch, 4, ld, panels, length, perGroup, count, p > 0 ? dw + column : 0, ldo, dw + column, ldo);
     }
   }
 }

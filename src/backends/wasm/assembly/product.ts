@@ -3,8 +3,10 @@
  * registers that engines have to give on x64. Strides are in bytes, so that rows, transposes, patches of images and
  * columns of a group are all the same to it. B stands packed in panels of 8 columns, zeros where columns are missing.
  */
-import {get, put} from './lanes';
+import {addTo, copy, get, put} from './lanes';
 
+/** Floats of a whole tile. */
+export const edgeSize: i32 = 40;
 /** Rows of a tile. */
 export const tileRows: i32 = 5;
 /** Columns of a tile and of a panel. */
@@ -28,24 +30,49 @@ export function packedSize(k: i32, n: i32): i32 {
 
 /** Floats of scratch that {@link product} asks for. */
 export function productScratch(n: i32, k: i32): i32 {
-  return packedSize(min(k, depth), min(n, width)) + height * min(k, depth);
+  return edgeSize + packedSize(min(k, depth), min(n, width)) + height * min(k, depth);
 }
 
-/** c [m <= 5, n <= 8] = a [m, k] panel [k, 8] (+ c when adding) + bias where it is not 0. */
+// Where a tile goes that has fewer than eight columns, before its part is copied.
+let edge: usize = 0;
+
+/** Takes the room for an edge tile from the beginning of the scratch and returns the rest. */
+export function takeEdge(scratch: usize): usize {
+  edge = scratch;
+  return scratch + <usize>(edgeSize * 4);
+}
+
+/**
+ * c [m <= 5, 8] = start + a [m, k] panel [k, 8]. `start` is 0 for none, bias with a step of 0, or c with its own step.
+ * No call may stand in here: engines would then keep the accumulators in memory all through the loop.
+ */
 function tile(
-    a: usize, ars: usize, acs: usize, b: usize, k: i32, c: usize, ldc: usize, m: i32, n: i32, adding: bool,
-    bias: usize): void {
-  // a tile of fewer rows works on its last row again
-  let a0 = a;
-  let a1 = m > 1 ? a0 + ars : a0;
-  let a2 = m > 2 ? a1 + ars : a1;
-  let a3 = m > 3 ? a2 + ars : a2;
-  let a4 = m > 4 ? a3 + ars : a3;
-  let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
-  let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
-  let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-  let c40 = f32x4.splat(0), c41 = f32x4.splat(0);
+    a0: usize, ars: usize, acs: usize, b: usize, k: i32, start: usize, step: usize, c: usize, ldc: usize,
+    m: i32): void {
+  // A tile of fewer rows works on its last row again. Sums, not choices between addresses: engines know that a sum of
+  // 32 bits needs no further extension when it is an address.
+  let a1 = a0 + (m > 1 ? ars : 0);
+  let a2 = a1 + (m > 2 ? ars : 0);
+  let a3 = a2 + (m > 3 ? ars : 0);
+  let a4 = a3 + (m > 4 ? ars : 0);
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00,
+      c41 = c00;
+  if (start) {
+    c00 = v128.load(start);
+    c01 = v128.load(start, 16);
+    if (m > 1) start += step;
+    c10 = v128.load(start);
+    c11 = v128.load(start, 16);
+    if (m > 2) start += step;
+    c20 = v128.load(start);
+    c21 = v128.load(start, 16);
+    if (m > 3) start += step;
+    c30 = v128.load(start);
+    c31 = v128.load(start, 16);
+    if (m > 4) start += step;
+    c40 = v128.load(start);
+    c41 = v128.load(start, 16);
+  }
   for (; k > 0; --k) {
     const b0 = v128.load(b, 0);
     const b1 = v128.load(b, 16);
@@ -71,25 +98,31 @@ function tile(
     a4 += acs;
     b += 32;
   }
-  finish(c, c00, c01, n, adding, bias);
-  if (m > 1) finish(c + ldc, c10, c11, n, adding, bias);
-  if (m > 2) finish(c + 2 * ldc, c20, c21, n, adding, bias);
-  if (m > 3) finish(c + 3 * ldc, c30, c31, n, adding, bias);
-  if (m > 4) finish(c + 4 * ldc, c40, c41, n, adding, bias);
+  v128.store(c, c00);
+  v128.store(c, c01, 16);
+  if (m > 1) c += ldc;
+  v128.store(c, c10);
+  v128.store(c, c11, 16);
+  if (m > 2) c += ldc;
+  v128.store(c, c20);
+  v128.store(c, c21, 16);
+  if (m > 3) c += ldc;
+  v128.store(c, c30);
+  v128.store(c, c31, 16);
+  if (m > 4) c += ldc;
+  v128.store(c, c40);
+  v128.store(c, c41, 16);
 }
 
-/** One row of a tile to its place. */
-function finish(c: usize, v0: v128, v1: v128, n: i32, adding: bool, bias: usize): void {
-  if (adding) {
-    v0 = f32x4.add(v0, get(c, n));
-    if (n > 4) v1 = f32x4.add(v1, get(c + 16, n - 4));
+/** {@link tile} with n < 8 columns: from the edge tile to its place, with what it starts from. */
+function edgeTile(
+    a: usize, ars: usize, acs: usize, b: usize, k: i32, start: usize, step: usize, c: usize, ldc: usize, m: i32,
+    n: i32): void {
+  tile(a, ars, acs, b, k, 0, 0, edge, 32, m);
+  for (let row = edge; m > 0; --m, row += 32, c += ldc, start += step) {
+    if (start) addTo(row, start, n);
+    copy(c, row, n);
   }
-  if (bias) {
-    v0 = f32x4.add(v0, get(bias, n));
-    if (n > 4) v1 = f32x4.add(v1, get(bias + 16, n - 4));
-  }
-  put(c, v0, n);
-  if (n > 4) put(c + 16, v1, n - 4);
 }
 
 /** Packs b [k, n], entry (i, j) at b + i * brs + j * bcs, into panels. */
@@ -144,26 +177,33 @@ function transposed(b: usize, bcs: usize, k: i32, dst: usize): void {
   }
 }
 
-/** Panel by panel, each against all rows: for few rows and many columns. `strip` is the way from tile to tile in a. */
+/**
+ * c [m, n] = start + a b, panel by panel, each against all rows. `start` is as in {@link tile}; `strip` is the way from
+ * tile to tile in a.
+ */
 export function panelsFirst(
-    a: usize, ars: usize, acs: usize, strip: usize, panels: usize, m: i32, n: i32, k: i32, c: usize, ldc: usize,
-    adding: bool, bias: usize): void {
+    a: usize, ars: usize, acs: usize, strip: usize, panels: usize, m: i32, n: i32, k: i32, start: usize, step: usize,
+    c: usize, ldc: usize): void {
   for (let j = 0; j < n; j += tileColumns) {
-    const b = panels + <usize>j * <usize>k * 4;
+    const b = panels + <usize>j * <usize>k * 4, at = <usize>j * 4;
+    const columns = n - j;
     let from = a;
     for (let i = 0; i < m; i += tileRows, from += strip) {
-      tile(from, ars, acs, b, k, c + <usize>i * ldc + <usize>j * 4, ldc, min(tileRows, m - i),
-          min(tileColumns, n - j), adding, bias ? bias + <usize>j * 4 : 0);
+      const here = start ? start + <usize>i * step + at : 0;
+      const to = c + <usize>i * ldc + at;
+      if (columns >= tileColumns) tile(from, ars, acs, b, k, here, step, to, ldc, min(tileRows, m - i));
+      else edgeTile(from, ars, acs, b, k, here, step, to, ldc, min(tileRows, m - i), columns);
     }
   }
 }
 
-/** Tile of rows by tile of rows, each against all panels: for an a whose rows are costly to come by. */
+/** The same tile of rows by tile of rows, each against all panels: for an a whose rows are costly to come by. */
 export function rowsFirst(
-    a: usize, ars: usize, acs: usize, panels: usize, m: i32, n: i32, k: i32, c: usize, ldc: usize,
-    adding: bool): void {
+    a: usize, ars: usize, acs: usize, panels: usize, m: i32, n: i32, k: i32, start: usize, step: usize, c: usize,
+    ldc: usize): void {
   for (let i = 0; i < m; i += tileRows) {
-    panelsFirst(a + <usize>i * ars, ars, acs, 0, panels, min(tileRows, m - i), n, k, c + <usize>i * ldc, ldc, adding, 0);
+    panelsFirst(a + <usize>i * ars, ars, acs, 0, panels, min(tileRows, m - i), n, k,
+        start ? start + <usize>i * step : 0, step, c + <usize>i * ldc, ldc);
   }
 }
 
@@ -187,22 +227,24 @@ export function product(
     a: usize, ars: usize, acs: usize, b: usize, brs: usize, bcs: usize, bias: usize, c: usize, m: i32, n: i32, k: i32,
     scratch: usize): void {
   const ldc = <usize>n * 4;
+  scratch = takeEdge(scratch);
   for (let j = 0; j < n; j += width) {
     const columns = min(width, n - j);
     for (let p = 0; p < k; p += depth) {
       const length = min(depth, k - p);
       const strips = scratch + <usize>packedSize(length, columns) * 4;
       pack(b + <usize>p * brs + <usize>j * bcs, brs, bcs, length, columns, scratch);
-      const biasHere = bias && p + length == k ? bias + <usize>j * 4 : 0;
       for (let i = 0; i < m; i += height) {
         const rows = min(height, m - i);
-        let from = a + <usize>i * ars + <usize>p * acs;
+        const from = a + <usize>i * ars + <usize>p * acs;
         const to = c + <usize>i * ldc + <usize>j * 4;
+        const start = p > 0 ? to : bias ? bias + <usize>j * 4 : 0;
+        const step = p > 0 ? ldc : 0;
         if (acs == 4) {
-          panelsFirst(from, ars, acs, <usize>tileRows * ars, scratch, rows, columns, length, to, ldc, p > 0, biasHere);
+          panelsFirst(from, ars, acs, <usize>tileRows * ars, scratch, rows, columns, length, start, step, to, ldc);
         } else {
           packStrips(from, acs, rows, length, strips);
-          panelsFirst(strips, 4, 20, <usize>length * 20, scratch, rows, columns, length, to, ldc, p > 0, biasHere);
+          panelsFirst(strips, 4, 20, <usize>length * 20, scratch, rows, columns, length, start, step, to, ldc);
         }
       }
     }
