@@ -35,32 +35,51 @@ function isDilated(g: WindowGeometry): boolean {
  * the number of entries in them.
  */
 function scatterByShift(dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry): Tensor4D {
-  const shifts = g.kernel.map((f, i) => Math.ceil(f / g.strides[i]!));
-  const blocks = shifts.map((m, i) => g.outSize[i]! + m - 1);
-  const size = blocks.map((q, i) => q * g.strides[i]!);
+  const shifts = g.kernel.map((f, i) => Math.ceil(f / g.strides[i]!)) as Pair;
+  const blocks = shifts.map((m, i) => g.outSize[i]! + m - 1) as Pair;
+  const size = blocks.map((q, i) => q * g.strides[i]!) as Pair;
   const before = g.padding.map(sides => sides[0]);
-  const shape: [number, number, number, number, number] =
-      [g.batch * blocks[0]!, g.strides[0], blocks[1]!, g.strides[1], g.channels];
+  const shape: Shape5D = [g.batch * blocks[0], g.strides[0], blocks[1], g.strides[1], g.channels];
   const x5 = tf.reshape(shiftTo(x, before, size, NaN), shape) as Tensor5D;
+  const outAt = shifted(out, shifts, blocks, shape, NaN);
+  const doutAt = shifted(dout, shifts, blocks, shape, 0);
   const zero = tf.scalar(0);
 
   const terms: Tensor[] = [];
-  for (let my = 0; my < shifts[0]!; my++) {
-    for (let mx = 0; mx < shifts[1]!; mx++) {
+  for (let my = 0; my < shifts[0]; my++) {
+    for (let mx = 0; mx < shifts[1]; mx++) {
       const height = Math.min(g.strides[0], g.kernel[0] - g.strides[0] * my);
       const width = Math.min(g.strides[1], g.kernel[1] - g.strides[1] * mx);
-      const perBlock = (t: Tensor4D, fill: number): Tensor =>
-          tf.reshape(shiftTo(t, [my, mx], blocks, fill), [shape[0], 1, shape[2], 1, shape[4]]);
-      const covered = height === shape[1] && width === shape[3] ? x5 :
-          tf.slice(x5, [0, 0, 0, 0, 0], [-1, height, -1, width, -1]);
-      const isMaximum = execute('Equal', [bool('incompatible_shape_error', true)], [covered, perBlock(out, NaN)]);
-      const share = execute('SelectV2', [], [isMaximum, perBlock(dout, 0), zero]);
-      terms.push(covered === x5 ? share :
+      const isWhole = height === shape[1] && width === shape[3];
+      const covered = isWhole ? x5 : tf.slice(x5, [0, 0, 0, 0, 0], [-1, height, -1, width, -1]);
+      const isMaximum = execute('Equal', [bool('incompatible_shape_error', true)], [covered, outAt(my, mx)]);
+      const share = execute('SelectV2', [], [isMaximum, doutAt(my, mx), zero]);
+      terms.push(isWhole ? share :
           tf.pad(share, [[0, 0], [0, shape[1] - height], [0, 0], [0, shape[3] - width], [0, 0]]));
     }
   }
-  const dx = tf.reshape(terms.length === 1 ? terms[0]! : tf.addN(terms), [g.batch, size[0]!, size[1]!, g.channels]) as Tensor4D;
+  const dx = tf.reshape(terms.length === 1 ? terms[0]! : tf.addN(terms), [g.batch, ...size, g.channels]) as Tensor4D;
   return shiftTo(dx, before.map(p => -p), g.inSize, 0);
+}
+
+type Pair = [number, number];
+type Shape5D = [number, number, number, number, number];
+
+/**
+ * Gives what each block sees of the window (my, mx) blocks before it, [N * Qy, 1, Qx, 1, C]. With the rows and columns
+ * that are missing after the last window filled in, a shift is one along the flat list of blocks: it wraps into
+ * `fill`, and TensorFlow cuts such a list without a copy.
+ */
+function shifted(t: Tensor4D, shifts: Pair, blocks: Pair, shape: Shape5D, fill: number): (my: number, mx: number) => Tensor {
+  const count = shape[0] * shape[2];
+  const furthest = (shifts[0] - 1) * shape[2] + shifts[1] - 1;
+  const list = tf.reshape(shiftTo(t, [0, 0], blocks, fill), [count, shape[4]]);
+  const lead = furthest === 0 ? list : tf.concat([tf.fill([furthest, shape[4]], fill), list]);
+  return (my, mx) => {
+    const begin = furthest - my * shape[2] - mx;
+    const part = furthest === 0 ? lead : tf.slice(lead, [begin, 0], [count, -1]);
+    return tf.reshape(part, [shape[0], 1, shape[2], 1, shape[4]]);
+  };
 }
 
 /** x moved down and right by `offset` entries into an image of this size; `fill` where x does not reach. */
