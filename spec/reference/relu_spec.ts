@@ -27,6 +27,7 @@ describe('reference relu', () => {
   it('masks with 0 whatever dout holds', () => {
     const dout = vector(NaN, Infinity, -Infinity, NaN, 7);
     expect(backward(vector(-1, 0, -Infinity, 2, NaN), dout)).toEqual([0, 0, 0, NaN, 0]);
+    expect(backward(vector(Infinity), vector(3))).toEqual([3]);
     expect(backward(vector(9, 6, NaN), vector(NaN, Infinity, NaN), {maxValue: 6, negativeSlope: 2})).toEqual([0, 0, 0]);
   });
 

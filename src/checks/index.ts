@@ -7,3 +7,5 @@ export {gradCheck} from './grad_check';
 export type {GradCheckOptions} from './grad_check';
 export type {GradCheckEntry, GradCheckKink, GradCheckReport, GradCheckResult} from './grad_check/report';
 export type {Checkable, CheckInputs} from './grad_check/subject';
+export {verifyBackend} from './verify_backend';
+export type {KnownCase, VerifiedCase, VerifyOptions, VerifyReport} from './verify_backend';

@@ -83,7 +83,8 @@ function rectify(x: number, {negativeSlope, threshold, maxValue}: ReluCache): nu
 }
 
 function slopeAt(x: number, {negativeSlope, threshold, maxValue}: ReluCache): number {
-  if (Number.isNaN(x) || x >= maxValue) {
+  const isCapped = maxValue < Infinity && x >= maxValue;  // without a cap infinity is passed on like any x > 0
+  if (Number.isNaN(x) || isCapped) {
     return 0;
   }
   return x > threshold ? 1 : negativeSlope;

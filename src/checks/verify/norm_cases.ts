@@ -1,0 +1,125 @@
+import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
+
+import {batchNorm, batchNormForward, layerNorm} from '../../ops';
+import type {BatchNormOptions, LayerNormOptions} from '../../ops';
+import {array} from '../../reference';
+import type {ReferenceArray} from '../../reference';
+import {changed, opCase, random, toTensor} from './case';
+import type {OpCase, VerifyCase} from './case';
+import * as oracle from './oracle';
+
+type Scales = 'both' | 'gamma' | 'beta' | 'neither';
+
+/** x, and gamma and beta where they take part; `pick` puts null in the place of those that do not. */
+function normInputs(x: ReferenceArray, scaleShape: number[], scales: Scales) {
+  const inputs: {[name: string]: ReferenceArray} = {x};
+  if (scales === 'both' || scales === 'gamma') inputs['gamma'] = random(scaleShape, 21);
+  if (scales === 'both' || scales === 'beta') inputs['beta'] = random(scaleShape, 22);
+  const names = Object.keys(inputs);
+  const pick = <T>(values: T[]): [T, T | null, T | null] =>
+      [values[0]!, values[names.indexOf('gamma')] ?? null, values[names.indexOf('beta')] ?? null];
+  return {inputs, pick};
+}
+
+interface Extras {
+  scales?: Scales;
+  factor?: number;
+  change?: (value: number, i: number) => number;
+}
+
+function train(title: string, xShape: number[], options: BatchNormOptions = {}, extras: Extras = {}): VerifyCase {
+  const {scales = 'both', factor, change = v => v} = extras;
+  const {inputs, pick} = normInputs(changed(random(xShape, 20), change), [xShape.at(options.axis ?? -1)!], scales);
+  return opCase({
+    op: 'batchNorm', title: `${title}: x=[${xShape}]`, inputs, factor,
+    f: (...all) => batchNorm(...pick(all) as [Tensor, Tensor1D | null, Tensor1D | null], options),
+    exact: (...all) => oracle.batchNorm(...pick(all), options),
+  });
+}
+
+function test(title: string, xShape: number[], axis: number, scales: Scales = 'both'): VerifyCase {
+  const channels = xShape.at(axis)!;
+  const {inputs, pick} = normInputs(random(xShape, 23), [channels], scales);
+  const runningMean = random([channels], 24);
+  const runningVar = changed(random([channels], 25), value => 0.5 + Math.abs(value));
+  const running = () => ({
+    runningMean: toTensor(runningMean) as Tensor1D, runningVar: toTensor(runningVar) as Tensor1D,
+  });
+  return opCase({
+    op: 'batchNorm', title: `in test mode, ${title}: x=[${xShape}]`, inputs,
+    f: (...all) => batchNormForward(
+        ...pick(all) as [Tensor, Tensor1D | null, Tensor1D | null], {mode: 'test', axis, ...running()}).out,
+    exact: (...all) => oracle.batchNorm(...pick(all), {axis, runningMean, runningVar}),
+  });
+}
+
+/** The running values that a batch leaves. */
+function moved(momentum: number | undefined): VerifyCase {
+  const x = random([4, 3, 5, 2], 26);
+  const values = [['runningMean', random([2], 27)], ['runningVar', array([2], [0.5, 2])]] as const;
+  return {
+    name: `batchNorm running values, momentum ${momentum ?? 'not given'}`, op: 'batchNorm',
+    compute: () => {
+      const old = Object.fromEntries(values.map(([name, value]) => [name, toTensor(value) as Tensor1D]));
+      const {runningMean, runningVar} =
+          batchNormForward(toTensor(x), null, null, {mode: 'train', momentum, ...old});
+      return {runningMean, runningVar};
+    },
+    expect: () => {
+      const batch = oracle.batchNorm(x, null, null, {momentum: 0});
+      const m = momentum ?? 0.9;
+      return Object.fromEntries(values.map(([name, old]) =>
+          [name, changed(old, (value, i) => m * value + (1 - m) * batch[name].data[i]!)]));
+    },
+  };
+}
+
+export const batchNormCases: VerifyCase[] = [
+  train('plain', [8, 5]),
+  train('images', [2, 5, 4, 3]),
+  train('batch of 1', [1, 4, 3, 2]),
+  train('many channels', [3, 4, 4, 65]),
+  train('channels first', [2, 3, 5, 4], {axis: 1}),
+  train('staged', [2, 5, 4, 3], {backward: 'staged'}),
+  train('staged, channels first', [2, 3, 5, 4], {backward: 'staged', axis: 1}),
+  train('gamma alone', [8, 5], {}, {scales: 'gamma'}),
+  train('beta alone', [8, 5], {}, {scales: 'beta'}),
+  train('neither', [8, 5], {epsilon: 1e-3}, {scales: 'neither'}),
+  // A value near 100 is off by 4e-6, which 1 / std multiplies along with the differences that it stands in.
+  train('far from zero', [8, 5], {}, {factor: 100, change: value => value + 100}),
+  train('large values', [8, 5], {}, {change: value => value * 1e4}),
+  train('zero variance', [8, 3], {}, {factor: 10, change: (value, i) => (i % 3 === 1 ? 2 : value)}),
+  test('plain', [8, 5], -1),
+  test('images', [2, 5, 4, 3], -1),
+  test('channels first', [2, 3, 5, 4], 1),
+  test('gamma alone', [8, 5], -1, 'gamma'),
+  test('beta alone', [8, 5], -1, 'beta'),
+  test('neither', [8, 5], -1, 'neither'),
+  moved(undefined),
+  moved(0.5),
+];
+
+function rows(title: string, xShape: number[], options: LayerNormOptions = {}, extras: Extras = {}): VerifyCase {
+  const {scales = 'both', factor, change = v => v} = extras;
+  const axes = [options.axis ?? -1].flat().map(axis => (axis < 0 ? axis + xShape.length : axis)).sort((a, b) => a - b);
+  const {inputs, pick} = normInputs(changed(random(xShape, 28), change), axes.map(axis => xShape[axis]!), scales);
+  const rest: Pick<OpCase, 'f' | 'exact'> = {
+    f: (...all) => layerNorm(...pick(all), options), exact: (...all) => oracle.layerNorm(...pick(all), options),
+  };
+  return opCase({op: 'layerNorm', title: `${title}: x=[${xShape}]`, inputs, factor, ...rest});
+}
+
+export const layerNormCases: VerifyCase[] = [
+  rows('plain', [4, 7]),
+  rows('batch of 1', [1, 33]),
+  rows('one example without a batch', [9]),
+  rows('long rows', [3, 1025]),
+  rows('images, last axis', [2, 4, 5, 6]),
+  rows('images, all but the batch', [2, 4, 5, 3], {axis: [1, 2, 3]}),
+  rows('axes out of order', [2, 4, 5, 3], {axis: [3, 1]}),
+  rows('gamma alone', [4, 7], {}, {scales: 'gamma'}),
+  rows('beta alone', [4, 7], {}, {scales: 'beta'}),
+  rows('neither', [4, 7], {epsilon: 1e-3}, {scales: 'neither'}),
+  rows('far from zero', [4, 7], {}, {factor: 100, change: value => value + 100}),
+  rows('large values', [4, 7], {}, {change: value => value * 1e4}),
+];

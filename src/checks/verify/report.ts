@@ -1,0 +1,79 @@
+import type {VerifiedOp} from './tolerances';
+
+/** What one case came to. */
+export interface VerifiedCase {
+  name: string;
+  op: VerifiedOp;
+  ok: boolean;
+  /**
+   * The largest difference from the reference, as a part of the largest value of its array; Infinity where a NaN or an
+   * infinity stands in the wrong place, a shape differs or the case throws.
+   */
+  error: number;
+  tolerance: number;
+  /** What is wrong, empty where nothing is. */
+  message: string;
+}
+
+/** A case that differs, as was decided. */
+export interface KnownCase extends VerifiedCase {
+  /** Why it is accepted. */
+  reason: string;
+}
+
+/** What {@link verifyBackend} found. */
+export interface VerifyReport {
+  backend: string;
+  /** Bits of its floating point numbers. */
+  precision: 16 | 32;
+  /** Whether every case agrees with the reference, but for the known deviations. */
+  ok: boolean;
+  /** Every case that is not a known deviation. */
+  cases: VerifiedCase[];
+  /** Cases that differ, as was decided. */
+  known: KnownCase[];
+  /** The report in lines of at most 80 columns. */
+  toString: () => string;
+}
+
+const COLUMNS = 80;
+
+/** Adds `ok` and the text. */
+export function finishReport(parts: Omit<VerifyReport, 'ok' | 'toString'>): VerifyReport {
+  const report = {...parts, ok: parts.cases.every(({ok}) => ok)};
+  Object.defineProperty(report, 'toString', {value: () => format(report), enumerable: false});
+  return report as VerifyReport;
+}
+
+function format({backend, precision, ok, cases, known}: Omit<VerifyReport, 'toString'>): string {
+  const ops = [...new Set(cases.map(({op}) => op))];
+  const failed = cases.filter(c => !c.ok);
+  return [
+    `${backend}, float${precision}: ${ok ? 'every case agrees with the reference' :
+        `${failed.length} of ${cases.length} cases are WRONG`}`,
+    `  ${'op'.padEnd(12)} ${'cases'.padStart(5)} ${'wrong'.padStart(5)}  largest error of those that agree`,
+    ...ops.map(op => opLine(op, cases.filter(c => c.op === op))),
+    ...failed.flatMap(c => wrap(`WRONG ${c.name}: ${c.message}`, 2)),
+    ...known.flatMap(c => wrap(`known ${c.name}: ${c.reason} (${c.message})`, 2)),
+  ].join('\n');
+}
+
+function opLine(op: string, cases: VerifiedCase[]): string {
+  const right = cases.filter(({ok}) => ok);
+  const largest = right.reduce((most, {error}) => Math.max(most, error), 0);
+  return `  ${op.padEnd(12)} ${String(cases.length).padStart(5)} ${String(cases.length - right.length).padStart(5)}` +
+      `  ${largest.toExponential(1)}`;
+}
+
+function wrap(text: string, indent: number): string[] {
+  const lines: string[] = [];
+  let line = ' '.repeat(indent);
+  for (const word of text.split(' ')) {
+    if (line.trim() !== '' && line.length + 1 + word.length > COLUMNS) {
+      lines.push(line);
+      line = ' '.repeat(indent + 4);
+    }
+    line += line.trim() === '' ? word : ` ${word}`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,114 @@
+import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+
+import {conv2d, im2col, maxPool2d} from '../../ops';
+import type {Conv2dOptions, Im2colOptions, MaxPool2dOptions} from '../../ops';
+import type {ReferenceArray} from '../../reference';
+import {changed, opCase, random, tied, withValues} from './case';
+import type {VerifyCase} from './case';
+import * as oracle from './oracle';
+
+interface ConvExtras {
+  bias?: boolean;
+  factor?: number;
+  x?: (x: ReferenceArray) => ReferenceArray;
+  w?: (w: ReferenceArray) => ReferenceArray;
+}
+
+function conv(
+    title: string, xShape: number[], wShape: number[], options: Conv2dOptions = {}, extras: ConvExtras = {}): VerifyCase {
+  const {bias = true, factor, x = v => v, w = v => v} = extras;
+  return opCase({
+    op: 'conv2d', title: `${title}: x=[${xShape}] w=[${wShape}]`, factor,
+    inputs: {
+      x: x(random(xShape, 1)), w: w(random(wShape, 2)), ...(bias && {b: random([wShape[3]!], 3)}),
+    },
+    f: (x, w, b) => conv2d(x as Tensor4D, w as Tensor4D, (b ?? null) as Tensor1D | null, options),
+    exact: (x, w, b) => oracle.conv2d(x!, w!, b ?? null, options),
+  });
+}
+
+/** Sizes that divide and that do not, few and many channels, so that every path of a vectorised kernel is taken. */
+export const convCases: VerifyCase[] = [
+  conv('plain', [2, 7, 6, 3], [3, 3, 3, 4]),
+  conv('batch of 1', [1, 5, 5, 1], [3, 3, 1, 2]),
+  conv('without bias', [2, 5, 4, 3], [2, 3, 3, 5], {}, {bias: false}),
+  conv('1x1', [2, 6, 5, 8], [1, 1, 8, 16]),
+  conv('1x1 strided', [2, 7, 6, 3], [1, 1, 3, 4], {strides: 2}),
+  conv('many channels', [2, 8, 8, 32], [3, 3, 32, 32], {padding: 'same'}),
+  conv('odd channels', [3, 9, 11, 17], [3, 3, 17, 19], {padding: 'same'}),
+  conv('strided', [2, 9, 8, 3], [3, 3, 3, 4], {strides: 2}),
+  conv('strides apart', [2, 9, 8, 3], [3, 2, 3, 4], {strides: [3, 1]}),
+  conv('stride larger than the filter', [1, 10, 11, 2], [2, 2, 2, 3], {strides: 4}),
+  conv('same, strided', [2, 7, 8, 3], [3, 3, 3, 4], {strides: 2, padding: 'same'}),
+  conv('padded', [2, 6, 5, 3], [3, 3, 3, 4], {padding: 1}),
+  conv('sides padded apart', [2, 6, 5, 2], [3, 3, 2, 4], {padding: [[2, 0], [1, 3]]}),
+  conv('padded beyond the filter', [1, 3, 3, 2], [2, 2, 2, 2], {padding: 3}),
+  conv('filter larger than x', [2, 3, 3, 2], [5, 5, 2, 3], {padding: 2}),
+  conv('dilated', [2, 9, 8, 3], [3, 3, 3, 4], {dilationRate: 2}),
+  conv('dilated and strided', [2, 11, 10, 2], [3, 2, 2, 4], {dilationRate: [2, 3], strides: 2, padding: 1}),
+  conv('dilated, same', [2, 7, 8, 2], [3, 3, 2, 4], {dilationRate: 2, padding: 'same'}),
+  conv('grouped', [2, 6, 6, 6], [3, 3, 2, 9], {groups: 3}),
+  conv('grouped, strided, padded', [2, 7, 6, 4], [3, 3, 2, 4], {groups: 2, strides: 2, padding: 1}),
+  conv('depthwise', [2, 6, 6, 4], [3, 3, 1, 4], {groups: 4, padding: 'same'}),
+  conv('channels first', [2, 3, 7, 6], [3, 3, 3, 4], {dataFormat: 'channelsFirst', strides: 2, padding: 'same'}),
+  conv('large values', [2, 6, 6, 3], [3, 3, 3, 4], {}, {x: v => changed(v, value => value * 1e6)}),
+  conv('NaN in x', [1, 5, 5, 2], [3, 3, 2, 4], {padding: 1}, {x: v => withValues(v, {12: NaN})}),
+  conv('infinity in x', [1, 5, 5, 2], [3, 3, 2, 4], {}, {x: v => withValues(v, {12: Infinity})}),
+  conv('infinity times zero', [1, 5, 5, 2], [3, 3, 2, 4], {},
+      {x: v => withValues(v, {12: Infinity}), w: v => changed(v, (value, i) => (i % 4 === 1 ? 0 : value))}),
+  conv('NaN in w', [1, 5, 5, 2], [3, 3, 2, 4], {}, {w: v => withValues(v, {5: NaN})}),
+];
+
+function columns(title: string, xShape: number[], options: Im2colOptions): VerifyCase {
+  return opCase({
+    op: 'im2col', title: `${title}: x=[${xShape}]`, inputs: {x: random(xShape, 4)},
+    f: x => im2col(x as Tensor4D, options), exact: x => oracle.im2col(x!, options),
+  });
+}
+
+export const im2colCases: VerifyCase[] = [
+  columns('plain', [2, 5, 6, 3], {kernelSize: 3}),
+  columns('strided, padded, dilated', [2, 9, 8, 2], {kernelSize: [3, 2], strides: 2, padding: 1, dilationRate: 2}),
+  columns('channels first', [2, 3, 5, 6], {kernelSize: 2, dataFormat: 'channelsFirst'}),
+];
+
+function pool(
+    title: string, xShape: number[], options: MaxPool2dOptions,
+    {x = v => v, values = random, dout}: {
+      x?: (x: ReferenceArray) => ReferenceArray, values?: typeof random, dout?: (shape: number[]) => ReferenceArray,
+    } = {}): VerifyCase {
+  return opCase({
+    op: 'maxPool2d', title: `${title}: x=[${xShape}]`, inputs: {x: x(values(xShape, 5))}, dout,
+    f: x => maxPool2d(x as Tensor4D, options), exact: x => oracle.maxPool2d(x!, options),
+  });
+}
+
+export const poolCases: VerifyCase[] = [
+  pool('2x2', [2, 6, 8, 3], {poolSize: 2}),
+  pool('batch of 1', [1, 4, 4, 1], {poolSize: 2}),
+  pool('2x2, not dividing', [2, 7, 5, 4], {poolSize: 2}),
+  pool('many channels', [3, 8, 8, 33], {poolSize: 2}),
+  pool('3x3 overlapping', [2, 9, 8, 3], {poolSize: 3, strides: 2}),
+  pool('3x3 at stride 1', [2, 6, 5, 4], {poolSize: 3, strides: 1}),
+  pool('stride larger than the window', [2, 9, 8, 3], {poolSize: 2, strides: 3}),
+  pool('window and strides apart', [2, 9, 8, 3], {poolSize: [3, 2], strides: [1, 2]}),
+  pool('padded', [2, 6, 7, 3], {poolSize: 3, strides: 2, padding: 1}),
+  pool('padded, all below zero', [2, 6, 7, 3], {poolSize: 3, strides: 2, padding: 1},
+      {x: v => changed(v, value => value - 3)}),
+  pool('sides padded apart', [2, 6, 7, 3], {poolSize: 3, strides: 2, padding: [[2, 0], [0, 1]]}),
+  pool('same', [2, 7, 6, 3], {poolSize: 3, strides: 2, padding: 'same'}),
+  pool('dilated', [2, 9, 8, 3], {poolSize: 2, strides: 1, dilationRate: 3}),
+  pool('dilated and strided', [2, 9, 8, 3], {poolSize: [3, 2], strides: 2, dilationRate: 2, padding: 1}),
+  pool('channels first', [2, 3, 6, 8], {poolSize: 2, dataFormat: 'channelsFirst'}),
+  ...(['all', 'first', 'split'] as const).flatMap(ties => [
+    pool(`2x2, ties '${ties}'`, [2, 6, 8, 4], {poolSize: 2, ties}, {values: tied}),
+    pool(`3x3 overlapping, ties '${ties}'`, [2, 9, 7, 3], {poolSize: 3, strides: 2, ties}, {values: tied}),
+  ]),
+  pool('large values', [2, 6, 6, 3], {poolSize: 2}, {x: v => changed(v, value => value * 1e30)}),
+  pool('NaN', [1, 6, 6, 2], {poolSize: 2}, {x: v => withValues(v, {5: NaN, 40: NaN})}),
+  pool('NaN, overlapping', [1, 7, 7, 1], {poolSize: 3, strides: 2}, {x: v => withValues(v, {16: NaN})}),
+  pool('infinities', [1, 6, 6, 1], {poolSize: 2},
+      {x: v => withValues(v, {0: -Infinity, 1: -Infinity, 6: -Infinity, 7: -Infinity, 10: Infinity})}),
+  pool('NaN and infinity in dout', [1, 6, 6, 1], {poolSize: 2},
+      {dout: shape => withValues(random(shape, 99), {1: NaN, 4: Infinity})}),
+];
