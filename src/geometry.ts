@@ -54,7 +54,8 @@ export function dilatedSize(kernel: number, dilation: number): number {
 export function normalizePair(op: string, option: string, value: unknown, low = 1): [number, number] {
   const pair = Array.isArray(value) ? value : [value, value];
   if (pair.length !== 2 || pair.some(v => !Number.isInteger(v) || v < low)) {
-    throw new Error(`${op}: ${option} must be a whole number of at least ${low} or a pair of them. Got ${show(value)}.`);
+    throw new Error(`${op}: ${option} must be a whole number of at least ${low} or a pair of them, [vertical, ` +
+        `horizontal]. Got ${show(value)}. Correct it.`);
   }
   return [pair[0], pair[1]];
 }
@@ -72,7 +73,7 @@ export function normalizePadding(op: string, padding: unknown): 'valid' | 'same'
     if (isSides(y) && isSides(x)) return [[y[0], y[1]], [x[0], x[1]]];
   }
   throw new Error(`${op}: padding must be 'valid', 'same', a whole number of at least 0, [py, px] or ` +
-      `[[top, bottom], [left, right]]. Got ${show(padding)}.`);
+      `[[top, bottom], [left, right]]. Got ${show(padding)}. Correct it.`);
 }
 
 /** The zeros added before and after an axis of `size` entries. */
@@ -168,7 +169,7 @@ export function axisWindow(window: CheckedWindow, i: 0 | 1): AxisWindow {
 export function placeWindow(op: string, window: CheckedWindow, xShape: number[]): WindowGeometry {
   if (xShape.length !== 4) {
     throw new Error(`${op}: x must have rank 4 (${window.dataFormat === 'channelsLast' ? '[N, H, W, C]' :
-        '[N, C, H, W]'}). Got ${showShape(xShape)}.`);
+        '[N, C, H, W]'}). Got ${showShape(xShape)}. Reshape it.`);
   }
   const axes = axesOf(window.dataFormat);
   const inSize: [number, number] = [xShape[axes.height]!, xShape[axes.width]!];
@@ -202,7 +203,7 @@ export function checkPoolPadding(op: string, window: CheckedWindow): void {
     const extent = dilatedSize(window.kernel[i]!, window.dilation[i]!);
     if (Math.max(...sides) >= extent) {
       throw new Error(`${op}: padding along the ${axisNames[i]} must be smaller than the window (${extent}), since a ` +
-          `window of padding alone has no maximum. Got [${sides}].`);
+          `window of padding alone has no maximum. Got [${sides}]. Pad less, or use a larger window.`);
     }
   });
 }

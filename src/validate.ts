@@ -12,6 +12,7 @@ export function show(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'number' || value === undefined) return String(value);
+  if (Array.isArray(value)) return `[${value.map(show).join(',')}]`;
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
@@ -23,34 +24,35 @@ export function show(value: unknown): string {
 export function checkOptions(op: string, options: unknown, known: readonly string[]): void {
   if (options === undefined || options === null) return;
   if (typeof options !== 'object' || Array.isArray(options) || options instanceof tf.Tensor) {
-    throw new Error(`${op}: options must be an object. Got ${show(options)}.`);
+    throw new Error(`${op}: options must be an object, as in {name: value}. Got ${show(options)}. ` +
+        `Known are ${known.join(', ')}.`);
   }
   const unknown = Object.keys(options).filter(key => !known.includes(key));
   if (unknown.length > 0) {
-    throw new Error(`${op}: unknown option ${unknown.join(', ')}. Known are ${known.join(', ')}.`);
+    throw new Error(`${op}: unknown option ${unknown.join(', ')}. Known are ${known.join(', ')}. Correct or remove it.`);
   }
 }
 
 /** Refuses a value that is not one of the listed words. */
 export function checkChoice<T extends string>(op: string, option: string, value: unknown, choices: readonly T[]): T {
   if (!choices.includes(value as T)) {
-    throw new Error(`${op}: ${option} must be one of ${choices.map(show).join(', ')}. Got ${show(value)}.`);
+    throw new Error(`${op}: ${option} must be one of ${choices.map(show).join(', ')}. Got ${show(value)}. Correct it.`);
   }
   return value as T;
 }
 
 /** Refuses a value that is not true or false. */
 export function checkBoolean(op: string, option: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new Error(`${op}: ${option} must be true or false. Got ${show(value)}.`);
+  if (typeof value !== 'boolean') throw new Error(`${op}: ${option} must be true or false. Got ${show(value)}. Correct it.`);
   return value;
 }
 
-/** Refuses a number outside [low, high], NaN included. */
+/** Refuses a number outside [low, high] or one that is not finite. */
 export function checkNumber(op: string, option: string, value: unknown, low = -Infinity, high = Infinity): number {
-  if (typeof value !== 'number' || !(value >= low && value <= high)) {
-    const range = high === Infinity ? (low === -Infinity ? 'a number' : `a number of at least ${low}`) :
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < low || value > high) {
+    const range = high === Infinity ? `a finite number${low === -Infinity ? '' : ` of at least ${low}`}` :
                                       `a number from ${low} to ${high}`;
-    throw new Error(`${op}: ${option} must be ${range}. Got ${show(value)}.`);
+    throw new Error(`${op}: ${option} must be ${range}. Got ${show(value)}. Correct it, or leave it out for the default.`);
   }
   return value;
 }
@@ -69,26 +71,66 @@ export function checkCount(op: string, option: string, value: unknown): number {
  */
 export function checkTensor<T extends Tensor>(
     op: string, name: string, value: T | TensorLike, ranks?: readonly number[], layout = ''): T {
+  if (value instanceof tf.Tensor) checkUsable(op, name, value);
   if (value instanceof tf.Tensor && value.dtype !== 'float32') {
     throw new Error(`${op}: ${name} must be float32. Got ${show(value)}. Cast it with tf.cast(${name}, 'float32').`);
   }
-  if (value === null || value === undefined || typeof value === 'string') {
-    throw new Error(`${op}: ${name} must be a tensor. Got ${show(value)}.`);
-  }
-  if (value instanceof tf.Tensor && value.isDisposed) {
-    throw new Error(`${op}: ${name} is disposed. Keep it with tf.keep, or call ${op} before it is freed.`);
-  }
-  const tensor = value instanceof tf.Tensor ? value : tf.tensor(value as TensorLike, undefined, 'float32') as T;
-  if (ranks && !ranks.includes(tensor.rank)) {
+  const tensor = value instanceof tf.Tensor ? value : fromNumbers(op, name, value) as T;
+  const problem = shapeProblem(tensor, ranks, layout);
+  if (problem) {
     if (tensor !== value) tensor.dispose();
-    throw new Error(`${op}: ${name} must have rank ${ranks.join(' or ')}${layout && ` (${layout})`}. ` +
-        `Got rank ${tensor.rank}, ${showShape(tensor.shape)}.`);
-  }
-  if (tensor.size === 0) {
-    if (tensor !== value) tensor.dispose();
-    throw new Error(`${op}: ${name} is empty: ${showShape(tensor.shape)}. Every size must be at least 1.`);
+    throw new Error(`${op}: ${name} ${problem}`);
   }
   return tensor;
+}
+
+/** Refuses a tensor that was freed. */
+export function checkUsable(op: string, name: string, tensor: Tensor): void {
+  if (tensor.isDisposed) {
+    throw new Error(`${op}: ${name} ${showShape(tensor.shape)} is disposed. Keep it with tf.keep, or call ${op} before ` +
+        'it is freed.');
+  }
+}
+
+function shapeProblem({rank, shape, size}: Tensor, ranks: readonly number[] | undefined, layout: string): string | null {
+  if (ranks && !ranks.includes(rank)) {
+    return `must have rank ${ranks.join(' or ')}${layout && ` (${layout})`}. Got rank ${rank}, ${showShape(shape)}. ` +
+        'Reshape it with tf.reshape.';
+  }
+  return size === 0 ? `is empty: ${showShape(shape)}. Every size must be at least 1.` : null;
+}
+
+function fromNumbers(op: string, name: string, value: TensorLike): Tensor {
+  const isNumbers = typeof value === 'number' || Array.isArray(value) || ArrayBuffer.isView(value);
+  try {
+    if (isNumbers) return tf.tensor(value, undefined, 'float32');
+  } catch (error) {
+    throw new Error(`${op}: ${name} must be a tensor or nested numbers. ${(error as Error).message}`, {cause: error});
+  }
+  throw new Error(`${op}: ${name} must be a tensor or nested numbers. Got ${show(value)}.`);
+}
+
+/**
+ * The gradient that a backward is given.
+ * @throws If it is no float32 tensor of the shape of the forward's `out`.
+ */
+export function checkDout<T extends Tensor>(op: string, dout: T | TensorLike, shape: number[]): T {
+  const tensor = checkTensor<T>(op, 'dout', dout);
+  if (!tf.util.arraysEqual(tensor.shape, shape)) {
+    if (tensor !== dout) tensor.dispose();
+    throw new Error(`${op}: dout must have the shape of out, ${showShape(shape)}. Got ${showShape(tensor.shape)}. Pass ` +
+        'the gradient of the loss by out.');
+  }
+  return tensor;
+}
+
+/** Refuses what the matching forward did not return. */
+export function checkCache(op: string, forward: string, cache: unknown, fields: readonly string[]): void {
+  if (cache === null || typeof cache !== 'object' || !fields.every(field => field in cache)) {
+    throw new Error(`${op}: cache must be the one that ${forward} returned. Got ` +
+        `${cache !== null && typeof cache === 'object' ? `{${Object.keys(cache).join(', ')}}` : show(cache)}. ` +
+        'Pass `cache` of its result.');
+  }
 }
 
 /** The positions of the axes counted from 0, distinct, in increasing order. */
@@ -96,7 +138,8 @@ export function checkAxes(op: string, axis: number | number[], rank: number): nu
   const axes = Array.isArray(axis) ? axis : [axis];
   const positions = axes.map(a => (a < 0 ? a + rank : a));
   if (positions.length === 0 || positions.some(a => !Number.isInteger(a) || a < 0 || a >= rank)) {
-    throw new Error(`${op}: axis must name axes of x from ${-rank} to ${rank - 1}. Got ${show(axis)}.`);
+    throw new Error(`${op}: axis must name axes of x, whole numbers from ${-rank} to ${rank - 1}. Got ${show(axis)}. ` +
+        'A negative one counts from the end.');
   }
   if (new Set(positions).size !== positions.length) {
     throw new Error(`${op}: axis names an axis of x twice: ${show(axis)}. Name each axis once.`);
@@ -111,7 +154,7 @@ export function checkScale(
   const tensor = checkTensor(op, name, value);
   if (!tf.util.arraysEqual(tensor.shape, shape)) {
     throw new Error(`${op}: ${name} must have the shape of the normalised axes, ${showShape(shape)}. ` +
-        `Got ${showShape(tensor.shape)}.`);
+        `Got ${showShape(tensor.shape)}. Reshape it, or make one of that shape.`);
   }
   return tensor;
 }

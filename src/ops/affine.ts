@@ -3,7 +3,7 @@ import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core
 import {kernels} from '../backends';
 import {explicitOp} from '../explicit_op';
 import {tidy} from '../tidy';
-import {checkTensor, showShape} from '../validate';
+import {checkCache, checkDout, checkTensor, showShape} from '../validate';
 import {channelSum} from './channel_sum';
 import {reshapeTo} from './layout';
 import {matMul} from './mat_mul';
@@ -43,12 +43,17 @@ export function affineForward(
  * @returns dx, dw and db in the shapes of x, w and b; db is null where b was.
  */
 export function affineBackward(dout: Tensor2D, cache: AffineCache): {dx: Tensor, dw: Tensor2D, db: Tensor1D | null} {
+  const op = 'affineBackward';
+  checkCache(op, 'affineForward', cache, ['x', 'w', 'b']);
   const {x, w, b} = cache;
-  return tidy(() => ({
-    dx: reshapeTo(matMul(dout, w, false, true), x.shape),
-    dw: matMul(rows(x), dout, true, false),
-    db: b && channelSum(dout, 1),
-  }));
+  return tidy(() => {
+    const $dout = checkDout(op, dout, [x.shape[0]!, w.shape[1]]);
+    return {
+      dx: reshapeTo(matMul($dout, w, false, true), x.shape),
+      dw: matMul(rows(x), $dout, true, false),
+      db: b && channelSum($dout, 1),
+    };
+  });
 }
 
 /**
@@ -89,15 +94,16 @@ function prepare(
   const op = 'affine';
   const $x = checkTensor(op, 'x', x);
   const $w = checkTensor<Tensor2D>(op, 'w', w, [2], '[D, M]');
-  if ($x.rank < 1) throw new Error(`${op}: x must have rank 1 or more ([N, ...]). Got a scalar.`);
+  if ($x.rank < 1) throw new Error(`${op}: x must have rank 1 or more ([N, ...]). Got a scalar. Reshape it.`);
   const size = $x.size / $x.shape[0]!;
   if ($w.shape[0] !== size) {
     throw new Error(`${op}: an example of x has ${size} entries but w has ${$w.shape[0]} rows. ` +
-        `Got x ${showShape($x.shape)}, w ${showShape($w.shape)}.`);
+        `Got x ${showShape($x.shape)}, w ${showShape($w.shape)}. Use a w of [${size},${$w.shape[1]}].`);
   }
   const $b = b === null || b === undefined ? null : checkTensor<Tensor1D>(op, 'b', b, [1], '[M]');
   if ($b && $b.shape[0] !== $w.shape[1]) {
-    throw new Error(`${op}: b must have one entry a column of w, [${$w.shape[1]}]. Got ${showShape($b.shape)}.`);
+    throw new Error(`${op}: b must have one entry a column of w, [${$w.shape[1]}]. Got ${showShape($b.shape)}. Pass one ` +
+        'of that length, or null.');
   }
   return {x: $x, w: $w, b: $b};
 }

@@ -4,7 +4,9 @@ import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core
 import {kernels} from '../backends';
 import {explicitForward, explicitOp, isRecording} from '../explicit_op';
 import {tidy} from '../tidy';
-import {checkAxes, checkChoice, checkNumber, checkOptions, checkScale, checkTensor, show} from '../validate';
+import {
+  checkAxes, checkCache, checkChoice, checkDout, checkNumber, checkOptions, checkScale, checkTensor, show,
+} from '../validate';
 import {channelSum} from './channel_sum';
 import {matrixView} from './layout';
 
@@ -219,14 +221,17 @@ export function batchNormBackwardAlt(dout: Tensor, cache: BatchNormCache): Batch
 }
 
 function backwardFromCache(dout: Tensor, cache: BatchNormCache, backward: BatchNormBackwardForm): BatchNormGradients {
+  const op = backward === 'staged' ? 'batchNormBackward' : 'batchNormBackwardAlt';
+  checkCache(op, 'batchNormForward', cache, ['mode', 'x', 'gamma', 'beta', 'mean', 'variance', 'axis', 'epsilon']);
   return tidy(() => {
-    if (cache.mode === 'train') return trainGradients(dout, cache, cache, {...cache, backward});
+    const $dout = checkDout(op, dout, cache.x.shape);
+    if (cache.mode === 'train') return trainGradients($dout, cache, cache, {...cache, backward});
     const {x, gamma, beta, mean, variance} = cache;
     const inputs = {x, gamma, beta, mean, variance};
     return {
-      dx: testDx(dout, inputs, cache),
-      dgamma: gamma && testDgamma(dout, inputs, cache),
-      dbeta: beta && channelSum(dout, cache.axis),
+      dx: testDx($dout, inputs, cache),
+      dgamma: gamma && testDgamma($dout, inputs, cache),
+      dbeta: beta && channelSum($dout, cache.axis),
     };
   });
 }
@@ -273,9 +278,9 @@ function prepare(
     beta: Tensor1D | TensorLike | null | undefined, options: {axis?: number, epsilon?: number}):
     {inputs: Inputs, axis: number, epsilon: number} {
   const $x = checkTensor(op, 'x', x);
-  if ($x.rank < 2) throw new Error(`${op}: x must have rank 2 or more. Got ${show($x)}.`);
+  if ($x.rank < 2) throw new Error(`${op}: x must have rank 2 or more. Got ${show($x)}. Reshape it.`);
   const wanted = options.axis ?? -1;
-  if (typeof wanted !== 'number') throw new Error(`${op}: axis must be one number. Got ${show(wanted)}.`);
+  if (typeof wanted !== 'number') throw new Error(`${op}: axis must be one number. Got ${show(wanted)}. Name one axis.`);
   const axis = checkAxes(op, wanted, $x.rank)[0]!;
   const shape = [$x.shape[axis]!];
   return {
@@ -294,7 +299,8 @@ function runningValues(
   const mean = checkScale(op, 'runningMean', options.runningMean, [channels]) as Tensor1D | null;
   const variance = checkScale(op, 'runningVar', options.runningVar, [channels]) as Tensor1D | null;
   if (mode === 'test' && (!mean || !variance)) {
-    throw new Error(`${op}: test mode normalises with runningMean and runningVar; give both, [${channels}] each.`);
+    throw new Error(`${op}: test mode normalises with runningMean and runningVar, [${channels}] each. Got ` +
+        `${show(options.runningMean)} and ${show(options.runningVar)}. Pass those that train mode returned.`);
   }
   return {mean: mean ?? tf.zeros([channels]), variance: variance ?? tf.zeros([channels])};
 }

@@ -3,10 +3,10 @@ import type {Tensor1D, Tensor4D, TensorLike, Tensor} from '@tensorflow/tfjs-core
 import {kernels} from '../backends';
 import {explicitOp} from '../explicit_op';
 import type {ExplicitOp} from '../explicit_op';
-import {axesOf, checkWindow, placeWindow} from '../geometry';
+import {axesOf, checkWindow, outputShape, placeWindow} from '../geometry';
 import type {ConvGeometry, WindowOptions} from '../geometry';
 import {tidy} from '../tidy';
-import {checkOptions, checkTensor, show, showShape} from '../validate';
+import {checkCache, checkDout, checkOptions, checkTensor, show, showShape} from '../validate';
 import {channelSum} from './channel_sum';
 import {fromChannelsLast, toChannelsLast} from './layout';
 
@@ -88,12 +88,17 @@ export function conv2dForward(
  */
 export function conv2dBackward(dout: Tensor4D, cache: Conv2dCache):
     {dx: Tensor4D, dw: Tensor4D, db: Tensor1D | null} {
+  const op = 'conv2dBackward';
+  checkCache(op, 'conv2dForward', cache, ['x', 'w', 'b', 'geometry']);
   const {x, w, b, geometry} = cache;
-  return tidy(() => ({
-    dx: inputGrad({dout, w}, geometry) as Tensor4D,
-    dw: filterGrad({x, dout}, geometry) as Tensor4D,
-    db: b && channelSum(dout, axesOf(geometry.dataFormat).channels),
-  }));
+  return tidy(() => {
+    const $dout = checkDout(op, dout, outputShape(geometry, geometry.filters));
+    return {
+      dx: inputGrad({dout: $dout, w}, geometry) as Tensor4D,
+      dw: filterGrad({x, dout: $dout}, geometry) as Tensor4D,
+      db: b && channelSum($dout, axesOf(geometry.dataFormat).channels),
+    };
+  });
 }
 
 /**
@@ -154,12 +159,12 @@ function prepare(
 function checkGroups(op: string, groups: unknown, channels: number, x: Tensor, w: Tensor4D): number {
   const got = `Got x ${showShape(x.shape)}, filter ${showShape(w.shape)}.`;
   if (!Number.isInteger(groups) || (groups as number) < 1) {
-    throw new Error(`${op}: groups must be a whole number of at least 1. Got ${show(groups)}.`);
+    throw new Error(`${op}: groups must be a whole number of at least 1. Got ${show(groups)}. Correct it.`);
   }
   const count = groups as number;
   if (channels % count !== 0 || w.shape[3] % count !== 0) {
     throw new Error(`${op}: groups (${count}) must divide the channels of x (${channels}) and the number of filters ` +
-        `(${w.shape[3]}). ${got}`);
+        `(${w.shape[3]}). ${got} Change groups, or the number of filters.`);
   }
   if (w.shape[2] * count !== channels) {
     throw new Error(`${op}: x has ${channels} channels but filter expects ${w.shape[2] * count} (filter.shape[2] * ` +
@@ -171,7 +176,8 @@ function checkGroups(op: string, groups: unknown, channels: number, x: Tensor, w
 function checkBias(op: string, bias: Tensor1D | TensorLike, filters: number): Tensor1D {
   const b = checkTensor<Tensor1D>(op, 'bias', bias, [1], '[K]');
   if (b.shape[0] !== filters) {
-    throw new Error(`${op}: bias must have one entry a filter, [${filters}]. Got ${showShape(b.shape)}.`);
+    throw new Error(`${op}: bias must have one entry a filter, [${filters}]. Got ${showShape(b.shape)}. Pass one of that ` +
+        'length, or null.');
   }
   return b;
 }

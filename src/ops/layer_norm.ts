@@ -4,7 +4,9 @@ import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core
 import {kernels} from '../backends';
 import {explicitForward, isRecording} from '../explicit_op';
 import {tidy} from '../tidy';
-import {checkAxes, checkNumber, checkOptions, checkScale, checkTensor, show} from '../validate';
+import {
+  checkAxes, checkCache, checkDout, checkNumber, checkOptions, checkScale, checkTensor, show,
+} from '../validate';
 import {channelSum} from './channel_sum';
 import {matrixView, reshapeTo} from './layout';
 
@@ -93,7 +95,9 @@ export function layerNormForward(
  * @returns dx, dgamma and dbeta in the shapes of x, gamma and beta; null where gamma or beta was.
  */
 export function layerNormBackward(dout: Tensor, cache: LayerNormCache): Gradients {
-  return tidy(() => gradients(dout, cache, cache.saved, cache));
+  const op = 'layerNormBackward';
+  checkCache(op, 'layerNormForward', cache, ['x', 'gamma', 'beta', 'axes', 'epsilon', 'saved']);
+  return tidy(() => gradients(checkDout(op, dout, cache.x.shape), cache, cache.saved, cache));
 }
 
 /**
@@ -136,7 +140,7 @@ function prepare(
   const op = 'layerNorm';
   checkOptions(op, options, ['axis', 'epsilon']);
   const $x = checkTensor(op, 'x', x);
-  if ($x.rank < 1) throw new Error(`${op}: x must have rank 1 or more. Got ${show($x)}.`);
+  if ($x.rank < 1) throw new Error(`${op}: x must have rank 1 or more. Got ${show($x)}. Reshape it.`);
   const axes = checkAxes(op, options?.axis ?? -1, $x.rank);
   const shape = axes.map(axis => $x.shape[axis]!);
   return {

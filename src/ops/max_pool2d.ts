@@ -7,7 +7,7 @@ import type {ExplicitOp} from '../explicit_op';
 import {checkPoolPadding, checkWindow, placeWindow} from '../geometry';
 import type {WindowGeometry, WindowOptions} from '../geometry';
 import {tidy} from '../tidy';
-import {checkChoice, checkOptions, checkTensor} from '../validate';
+import {checkCache, checkChoice, checkDout, checkOptions, checkTensor} from '../validate';
 import {fromChannelsLast, toChannelsLast} from './layout';
 
 export type {TieRule} from '../backends';
@@ -83,7 +83,10 @@ export function maxPool2dForward(x: Tensor4D | TensorLike, options: MaxPool2dOpt
  * @returns dx in the shape of x.
  */
 export function maxPool2dBackward(dout: Tensor4D, cache: MaxPool2dCache): {dx: Tensor4D} {
-  return {dx: scatter({dout, x: cache.x, out: cache.out}, cache.geometry) as Tensor4D};
+  const op = 'maxPool2dBackward';
+  checkCache(op, 'maxPool2dForward', cache, ['x', 'out', 'geometry']);
+  const {x, out, geometry} = cache;
+  return tidy(() => ({dx: scatter({dout: checkDout(op, dout, out.shape), x, out}, geometry) as Tensor4D}));
 }
 
 /**

@@ -5,7 +5,7 @@ import type {ReluShape} from '../backends';
 import {explicitOp} from '../explicit_op';
 import type {ExplicitOp} from '../explicit_op';
 import {tidy} from '../tidy';
-import {checkNumber, checkOptions, checkTensor} from '../validate';
+import {checkCache, checkDout, checkNumber, checkOptions, checkTensor} from '../validate';
 
 /** Options of {@link relu}. */
 export interface ReluOptions {
@@ -54,7 +54,9 @@ export function reluForward<T extends Tensor>(x: T | TensorLike, options: ReluOp
  * @returns dx in the shape of x.
  */
 export function reluBackward<T extends Tensor>(dout: T, cache: ReluCache): {dx: T} {
-  return {dx: mask({dout, x: cache.x}, cache.shape) as T};
+  const op = 'reluBackward';
+  checkCache(op, 'reluForward', cache, ['x', 'shape']);
+  return tidy(() => ({dx: mask({dout: checkDout(op, dout, cache.x.shape), x: cache.x}, cache.shape) as T}));
 }
 
 /**
@@ -90,9 +92,10 @@ function prepare(x: Tensor | TensorLike, options: ReluOptions): ReluCache {
 /** The checked options, every one spelled out. */
 export function reluShape(op: string, options: ReluOptions): ReluShape {
   checkOptions(op, options, ['negativeSlope', 'threshold', 'maxValue']);
+  const maxValue = options?.maxValue ?? Infinity;
   return {
     negativeSlope: checkNumber(op, 'negativeSlope', options?.negativeSlope ?? 0, 0),
     threshold: checkNumber(op, 'threshold', options?.threshold ?? 0, 0),
-    maxValue: checkNumber(op, 'maxValue', options?.maxValue ?? Infinity, 0),
+    maxValue: maxValue === Infinity ? Infinity : checkNumber(op, 'maxValue', maxValue, 0),
   };
 }

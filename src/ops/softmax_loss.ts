@@ -5,7 +5,7 @@ import {kernels, readsAtOnce} from '../backends';
 import {explicitForward, explicitOp, isRecording} from '../explicit_op';
 import type {ExplicitOp} from '../explicit_op';
 import {tidy} from '../tidy';
-import {checkChoice, checkOptions, checkTensor, show, showShape} from '../validate';
+import {checkCache, checkChoice, checkDout, checkOptions, checkTensor, checkUsable, show, showShape} from '../validate';
 
 /** Options of {@link softmaxLoss}. */
 export interface SoftmaxLossOptions {
@@ -79,11 +79,14 @@ export function softmaxLossForward(scores: Tensor2D | TensorLike, labels: Tensor
  * @returns dx in the shape of the scores.
  */
 export function softmaxLossBackward(dout: Scalar, cache: SoftmaxLossCache): {dx: Tensor2D} {
+  const op = 'softmaxLossBackward';
+  checkCache(op, 'softmaxLossForward', cache, ['scores', 'labels', 'gradient']);
   const {scores, labels, gradient} = cache;
   const rows = scores.shape[0];
-  return tidy(() => ({
-    dx: scoresGradient(tf.add(tf.zeros([rows]), tf.div(dout, rows)), scores, labels, gradient),
-  }));
+  return tidy(() => {
+    const perRow = tf.add(tf.zeros([rows]), tf.div(checkDout(op, dout, []), rows));
+    return {dx: scoresGradient(perRow, scores, labels, gradient)};
+  });
 }
 
 /**
@@ -120,28 +123,29 @@ export function softmaxLoss(
 function prepare(scores: Tensor2D | TensorLike, labels: Tensor | TensorLike): {scores: Tensor2D, labels: Tensor} {
   const op = 'softmaxLoss';
   const $scores = checkTensor<Tensor2D>(op, 'scores', scores, [2], '[N, C]');
-  if (labels === null || labels === undefined || typeof labels === 'string') {
-    throw new Error(`${op}: labels must be a tensor. Got ${show(labels)}.`);
-  }
-  const $labels = labels instanceof tf.Tensor ? labels : tf.tensor(labels as TensorLike);
+  if (labels instanceof tf.Tensor) checkUsable(op, 'labels', labels);
+  const $labels = labels instanceof tf.Tensor ? labels : checkTensor(op, 'labels', labels);
   return {scores: $scores, labels: checkLabels(op, $labels, $scores.shape)};
 }
 
 function checkLabels(op: string, labels: Tensor, [rows, classes]: [number, number]): Tensor {
   const {shape} = labels;
   if (!['int32', 'float32', 'bool'].includes(labels.dtype)) {
-    throw new Error(`${op}: labels must be int32, float32 or bool. Got ${show(labels)}.`);
+    throw new Error(`${op}: labels must be int32, float32 or bool. Got ${show(labels)}. Cast them.`);
   }
   if (labels.rank === 2 && shape[0] === rows && shape[1] === classes) return tf.cast(labels, 'float32');
   const isClasses = shape[0] === rows && (labels.rank === 1 || (labels.rank === 2 && shape[1] === 1));
   if (!isClasses) {
     throw new Error(`${op}: labels must be [${rows}] classes or [${rows},${classes}] weights for scores ` +
-        `[${rows},${classes}]. Got ${showShape(shape)}.`);
+        `[${rows},${classes}]. Got ${showShape(shape)}. Pass a label for each row.`);
   }
-  if (labels.dtype === 'bool') throw new Error(`${op}: classes must be int32 or whole float32. Got ${show(labels)}.`);
+  if (labels.dtype === 'bool') throw new Error(`${op}: classes must be int32 or whole float32. Got ${show(labels)}. Cast them.`);
   const flat = tf.reshape(labels, [rows]);
   if (readsAtOnce()) checkClasses(op, flat, classes);
-  return labels.dtype === 'int32' ? flat : tf.cast(flat, 'int32');
+  if (labels.dtype === 'int32') return flat;
+  // Unread labels that are not whole name no class.
+  const named = readsAtOnce() ? flat : tf.where(tf.equal(flat, tf.floor(flat)), flat, tf.fill([rows], -1));
+  return tf.cast(named, 'int32');
 }
 
 /** Refuses labels that name no class; reads them. */
@@ -150,6 +154,6 @@ export function checkClasses(op: string, labels: Tensor, classes: number): void 
   const row = values.findIndex(value => !(Number.isInteger(value) && value >= 0 && value < classes));
   if (row >= 0) {
     throw new Error(`${op}: labels must be whole numbers from 0 to ${classes - 1}, one of ${classes} classes. ` +
-        `Got ${values[row]} in row ${row}.`);
+        `Got ${values[row]} in row ${row}. Number the classes from 0.`);
   }
 }
