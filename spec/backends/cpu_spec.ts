@@ -8,6 +8,7 @@ import {scratchBytes} from '../../src/backends/cpu/scratch';
 import {defaultKernels} from '../../src/backends/default';
 import type {ConvGeometry} from '../../src/geometry';
 import {array} from '../../src/reference/array';
+import type {ReferenceArray} from '../../src/reference/array';
 import {convBackward, convForward, maxPoolBackward, maxPoolForward, softmaxLoss} from '../../src/reference';
 import {toChannelsLast, toHWIO, toTensor} from '../support/arrays';
 import {expectClose} from '../support/matchers';
@@ -63,11 +64,14 @@ const convInputs = (c: ConvCase, seed: number) => ({
 });
 
 /** Expects what the reference gives of the three convolutions, and their inputs to be as they were. */
-async function expectConvolutions(g: ConvGeometry, inputs: ReturnType<typeof convInputs>): Promise<void> {
+async function expectConvolutions(
+    g: ConvGeometry, inputs: ReturnType<typeof convInputs>,
+    change: (dout: ReferenceArray) => void = () => undefined): Promise<void> {
   const {x, w, b} = inputs;
   const {strides: stride, dilation, padding: pad, groups} = g;
   const {out, cache} = convForward(x, w, b, {stride, dilation, pad, groups});
   const dout = randomValues(out.shape, 77);
+  change(dout);
   const {dx, dw} = convBackward(dout, cache);
   const $x = toTensor<tf.Rank.R4>(x, toChannelsLast);
   const $w = toTensor<tf.Rank.R4>(w, toHWIO);
@@ -84,7 +88,7 @@ async function expectConvolutions(g: ConvGeometry, inputs: ReturnType<typeof con
 }
 
 /** A product in float64. */
-function productOf(a: tf.Tensor2D, b: tf.Tensor2D): ReturnType<typeof array> {
+function productOf(a: tf.Tensor2D, b: tf.Tensor2D): ReferenceArray {
   const [m, depth, n] = [a.shape[0], a.shape[1], b.shape[1]];
   const [as, bs] = [a.dataSync(), b.dataSync()];
   return array([m, n], Array.from({length: m * n}, (_, at) => {
@@ -119,15 +123,25 @@ describe('kernels of the cpu backend', () => {
       it(c.title, () => expectConvolutions(geometryOf(c), convInputs(c, 10 * i)));
     });
 
-    it('keeps NaN and Infinity where they belong, also next to padding', async () => {
-      const c: ConvCase = {title: '', x: [2, 5, 6, 3], filters: 5, padding: [[1, 1], [1, 1]]};
-      const inputs = convInputs(c, 5);
-      inputs.x.data[7] = NaN;
-      inputs.x.data[40] = Infinity;
-      inputs.w.data[3] = -Infinity;
-      inputs.w.data[50] = NaN;
-      await expectConvolutions(geometryOf(c), inputs);
-    });
+    for (const [channels, filters] of [[3, 5], [2, 1]] as Pair[]) {
+      const c: ConvCase = {title: '', x: [2, 5, 6, channels], filters, padding: [[1, 1], [1, 1]]};
+      it(`keeps NaN and Infinity where they belong, ${channels} channels, ${filters} filters`, async () => {
+        const inputs = convInputs(c, 5);
+        inputs.x.data[7] = NaN;
+        inputs.x.data[40] = Infinity;
+        await expectConvolutions(geometryOf(c), inputs);
+      });
+
+      it(`multiplies NaN and Infinity with padding, ${channels} channels, ${filters} filters`, async () => {
+        const inputs = convInputs(c, 6);
+        inputs.w.data[3] = -Infinity;
+        inputs.w.data[11] = NaN;
+        await expectConvolutions(geometryOf(c), inputs, (dout) => {
+          dout.data[0] = Infinity;
+          dout.data[dout.data.length - 1] = NaN;
+        });
+      });
+    }
 
     it('gives the same after a larger call, and asks for no more memory at the second call', async () => {
       const small = convCases[9]!;

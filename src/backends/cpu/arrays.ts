@@ -18,5 +18,6 @@ export function sizeOf(shape: number[]): number {
 
 /** Makes every row of `matrix` a copy of `row`. */
 export function fillRows(matrix: Float32Array, row: Float32Array): void {
-  for (let i = 0; i < matrix.length; i += row.length) matrix.set(row, i);
+  matrix.set(row);
+  for (let filled = row.length; filled < matrix.length; filled *= 2) matrix.copyWithin(filled, 0, filled);
 }

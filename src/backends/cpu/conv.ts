@@ -2,6 +2,7 @@ import type {Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {ConvGeometry, WindowGeometry} from '../../geometry';
 import {fillRows, read, sizeOf, wrap} from './arrays';
+import {addFilterGrad, addForward, addInputGrad, isThin} from './direct';
 import {multiplyAdd} from './gemm';
 import {columnsOf, patchColumns, patchRows, rowsOf} from './operands';
 import {Patches} from './patches';
@@ -27,12 +28,23 @@ function isPointwise(g: ConvGeometry): boolean {
   return [0, 1].every(i => g.kernel[i] === 1 && g.strides[i] === 1 && g.padding[i]!.every(p => p === 0));
 }
 
+/** The direct loops skip the padding, whose zeros make NaN of a NaN or an Infinity: these go the other way. */
+function areFinite(factors: Float32Array): boolean {
+  let zero = 0;
+  for (let i = 0; i < factors.length; i++) zero += 0 * factors[i]!;
+  return zero === 0;
+}
+
 /** out = patches @ filters + b */
 export function conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D {
   const [xs, ws] = [read(x), read(w)];
   const shape = [g.batch, ...g.outSize, g.filters];
   const out = new Float32Array(sizeOf(shape));
   if (b) fillRows(out, read(b));
+  if (isThin(g) && areFinite(ws)) {
+    addForward(xs, ws, out, g);
+    return wrap(out, shape);
+  }
   for (const {patches, firstChannel, firstFilter, filters} of groupsOf(g)) {
     const lines = isPointwise(g) ? rowsOf(xs, firstChannel, g.channels) : patchRows(xs, patches);
     multiplyAdd(lines, columnsOf(ws, firstFilter, g.filters), out, patches.positions, filters, patches.length,
@@ -49,6 +61,10 @@ export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): T
   const [douts, ws] = [read(dout), read(w)];
   const shape = [g.batch, ...g.inSize, g.channels];
   const dx = new Float32Array(sizeOf(shape));
+  if (isThin(g)) {
+    addInputGrad(douts, ws, dx, g);
+    return wrap(dx, shape);
+  }
   for (const {patches, firstChannel, firstFilter, filters} of groupsOf(g)) {
     const {positions, length} = patches;
     const right = rowsOf(ws, firstFilter, g.filters);
@@ -74,6 +90,11 @@ export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): T
 export function conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D {
   const [xs, douts] = [read(x), read(dout)];
   const shape = [...g.kernel, g.channels / g.groups, g.filters];
+  if (isThin(g) && areFinite(douts)) {
+    const sums = new Float64Array(sizeOf(shape));
+    addFilterGrad(xs, douts, sums, g);
+    return wrap(Float32Array.from(sums), shape);
+  }
   const dw = new Float32Array(sizeOf(shape));
   for (const {patches, firstChannel, firstFilter, filters} of groupsOf(g)) {
     const lines = isPointwise(g) ? columnsOf(xs, firstChannel, g.channels) : patchColumns(xs, patches);

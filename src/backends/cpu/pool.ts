@@ -3,6 +3,7 @@ import type {Tensor4D} from '@tensorflow/tfjs-core';
 import type {WindowGeometry} from '../../geometry';
 import type {TieRule} from '../kernels';
 import {read, sizeOf, wrap} from './arrays';
+import {rowRuns} from './runs';
 
 /** NaN in a window is its maximum; padding counts as minus infinity. */
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
@@ -30,12 +31,12 @@ export function maxPoolGather(v: Tensor4D, x: Tensor4D, out: Tensor4D, g: Window
 }
 
 /**
- * What a row of windows sees at one tap, without the padding: `outer` times `inner` entries. In out they stand side by
- * side from `to` on; in x from `from` on, `innerStep` apart, and `outerStep` from one of the `outer` to the next.
- * The inner loop runs over the channels; a single channel leaves it to the windows of the row.
+ * The runs of {@link rowRuns} as two loops, the inner over the channels, or over the windows where there is one channel.
+ * In out their entries stand side by side; in x `innerStep` apart, and `outerStep` from one turn of the outer loop to
+ * the next.
  */
 interface Runs {
-  /** from, to, outer, inner of each run: row of windows by row, tap by tap in the order of the kernel. */
+  /** Of each run its place in x and in out, and the turns of the outer and of the inner loop. */
   runs: Int32Array;
   outerStep: number;
   innerStep: number;
@@ -43,31 +44,16 @@ interface Runs {
 
 function runsOf(g: WindowGeometry): Runs {
   const {channels} = g;
-  const [height, width] = g.inSize;
-  const [rows, columns] = g.outSize;
-  const [sy, sx] = g.strides;
-  const runs = new Int32Array(4 * g.batch * rows * g.kernel[0] * g.kernel[1]);
-  let end = 0;
-  for (let line = 0; line < g.batch * rows; line++) {
-    const image = Math.floor(line / rows);
-    const top = (line - image * rows) * sy - g.padding[0][0];
-    for (let ky = 0; ky < g.kernel[0]; ky++) {
-      const y = top + ky * g.dilation[0];
-      if (y < 0 || y >= height) continue;
-      for (let kx = 0; kx < g.kernel[1]; kx++) {
-        const x = kx * g.dilation[1] - g.padding[1][0];
-        const first = Math.max(0, Math.ceil(-x / sx));
-        const windows = Math.min(columns, Math.ceil((width - x) / sx)) - first;
-        if (windows <= 0) continue;
-        runs[end] = ((image * height + y) * width + x + first * sx) * channels;
-        runs[end + 1] = (line * columns + first) * channels;
-        runs[end + 2] = channels === 1 ? 1 : windows;
-        runs[end + 3] = channels === 1 ? windows : channels;
-        end += 4;
-      }
-    }
+  const step = g.strides[1];
+  const runs = rowRuns(g);
+  for (let r = 0; r < runs.length; r += 4) {
+    const windows = runs[r + 2]!;
+    runs[r]! *= channels;
+    runs[r + 1]! *= channels;
+    runs[r + 2] = channels === 1 ? 1 : windows;
+    runs[r + 3] = channels === 1 ? windows : channels;
   }
-  return {runs: runs.subarray(0, end), outerStep: sx * channels, innerStep: channels === 1 ? sx : 1};
+  return {runs, outerStep: step * channels, innerStep: channels === 1 ? step : 1};
 }
 
 function maximum(
