@@ -1,0 +1,34 @@
+/**
+ * @param {import('commander').Command} program
+ */
+export default function addTo(program) {
+  program.command('verify')
+    .summary('hold backends to the reference, op by op')
+    .description('Runs a fixed set of cases over all ops and layers on a backend (ties, NaN, infinities, strides, ' +
+      'padding, dilation, groups, large values, training and testing) and compares values and gradients with ' +
+      'float64 loops. Exit code 0 when they agree, 1 when not.')
+    .option('--backend <names...>', 'cpu, wasm or tensorflow; by default those that are installed')
+    .option('--project <folder>', 'whose packages are meant', process.cwd())
+    .option('--json', 'for programs: one JSON array')
+    .action(verify);
+}
+
+/** @param {{backend?: string[], project: string, json?: boolean}} options */
+async function verify({backend, project, json}) {
+  const {VerifyError, verifyBackends} = await import('../verify.mjs');
+  try {
+    const live = process.stderr.isTTY;
+    const reports = await verifyBackends({
+      backends: backend, project,
+      onProgress: (name, done, all) => {
+        if (live) process.stderr.write(done < all ? `\r${name}: case ${done} of ${all}` : '\r\x1b[K');
+      },
+    });
+    console.log(json ? JSON.stringify(reports, null, 2) : reports.join('\n\n'));
+    process.exitCode = reports.every(({ok}) => ok) ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof VerifyError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
