@@ -119,8 +119,9 @@ function edgeTile(
     a: usize, ars: usize, acs: usize, b: usize, k: i32, start: usize, step: usize, c: usize, ldc: usize, m: i32,
     n: i32): void {
   tile(a, ars, acs, b, k, 0, 0, edge, 32, m);
+  const starts = start != 0;  // a start of 0 stays none, though it is stepped on
   for (let row = edge; m > 0; --m, row += 32, c += ldc, start += step) {
-    if (start) addTo(row, start, n);
+    if (starts) addTo(row, start, n);
     copy(c, row, n);
   }
 }
