@@ -101,13 +101,22 @@ function shapeProblem({rank, shape, size}: Tensor, ranks: readonly number[] | un
 }
 
 function fromNumbers(op: string, name: string, value: TensorLike): Tensor {
-  const isNumbers = typeof value === 'number' || Array.isArray(value) || ArrayBuffer.isView(value);
-  try {
-    if (isNumbers) return tf.tensor(value, undefined, 'float32');
-  } catch (error) {
-    throw new Error(`${op}: ${name} must be a tensor or nested numbers. ${(error as Error).message}`, {cause: error});
+  const shape: number[] = [];
+  for (let part: unknown = value; isList(part); part = part[0]) shape.push(part.length);
+  if (!isRegular(value, shape)) {
+    throw new Error(`${op}: ${name} must be a tensor or nested numbers of one shape. Got ${show(value)}.`);
   }
-  throw new Error(`${op}: ${name} must be a tensor or nested numbers. Got ${show(value)}.`);
+  return tf.tensor(value, undefined, 'float32');
+}
+
+function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
+}
+
+/** tfjs itself takes lists of different lengths, and then has too many or too few values. */
+function isRegular(value: unknown, [size, ...inner]: number[]): boolean {
+  if (size === undefined) return typeof value === 'number' || typeof value === 'boolean';
+  return isList(value) && value.length === size && Array.from(value).every(part => isRegular(part, inner));
 }
 
 /**
