@@ -6,5 +6,6 @@ export type {
 export type {DataFormat, Padding2D, WindowOptions} from './geometry';
 export * as layers from './layers';
 export * as losses from './losses';
+export * as models from './models';
 export * as ops from './ops';
 export * as reference from './reference';

@@ -1,0 +1,75 @@
+import type {layers, LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
+
+/** Any layer. */
+export type Layer = layers.Layer;
+/** One use of a layer: which symbolic tensors go in and come out. */
+export type LayerNode = Layer['inboundNodes'][number];
+/** A layer that holds another one, as `tf.layers.timeDistributed` does. */
+export type WrapperLayer = Layer & {layer: Layer};
+
+/** True for a model: Sequential, functional, or one inside another. */
+export function isModel(layer: Layer): layer is LayersModel {
+  const {layers, trainOnBatch} = layer as Partial<LayersModel>;
+  return Array.isArray(layers) && typeof trainOnBatch === 'function';
+}
+
+/** True for a model that is a plain row of layers. */
+export function isSequential(model: LayersModel): boolean {
+  return typeof (model as {add?: unknown}).add === 'function';
+}
+
+/** True for a wrapper around one layer whose weights are the wrapper's own. */
+export function isTimeDistributed(layer: Layer): layer is WrapperLayer {
+  return layer.getClassName() === 'TimeDistributed';
+}
+
+/** True for a source of data, which computes nothing. */
+export function isInput(layer: Layer): boolean {
+  return layer.getClassName() === 'InputLayer';
+}
+
+/** The uses of layers that a functional model consists of, in the order in which they were made. */
+export function nodesOf(model: LayersModel): LayerNode[] {
+  const {nodesByDepth} = model as unknown as {nodesByDepth: {[depth: string]: LayerNode[]}};
+  return Object.values(nodesByDepth).flat().sort((a, b) => a.id - b.id);
+}
+
+/** What a layer was called with beside tensors, such as `{training: true}`. */
+export function callArgsOf(node: LayerNode): {[name: string]: unknown} {
+  const plain = (value: unknown): boolean => value === null || typeof value !== 'object' ||
+      (Array.isArray(value) ? value.every(plain) : Object.getPrototypeOf(value) === Object.prototype);
+  return Object.fromEntries(Object.entries(node.callArgs ?? {}).filter(([key, value]) => key !== 'mask' && plain(value)));
+}
+
+/** One symbolic tensor, or the list of them. */
+export function asTensors(value: ReturnType<Layer['apply']>): SymbolicTensor[] {
+  return (Array.isArray(value) ? value : [value]) as SymbolicTensor[];
+}
+
+/** What tfjs takes for a list of one: its only entry. */
+export function oneOrMany<T>(list: T[]): T | T[] {
+  return list.length === 1 ? list[0]! : list;
+}
+
+/** A layer with the models and wrappers around it, from the outermost below the model itself on. */
+export interface LayerPlace {
+  layer: Layer;
+  around: readonly Layer[];
+}
+
+/** The layers of a model, those of models and wrappers in it right after these; a shared one where it is first. */
+export function allLayers(model: LayersModel): LayerPlace[] {
+  const seen = new Set<Layer>();
+  const visit = (layer: Layer, around: readonly Layer[]): LayerPlace[] => {
+    if (seen.has(layer)) return [];
+    seen.add(layer);
+    const inside = isModel(layer) ? layer.layers : isTimeDistributed(layer) ? [layer.layer] : [];
+    return [{layer, around}, ...inside.flatMap((inner) => visit(inner, [...around, layer]))];
+  };
+  return model.layers.flatMap((layer) => visit(layer, []));
+}
+
+/** The name of a layer after those of the models and wrappers around it: 'encoder/conv1'. */
+export function pathOf({layer, around}: LayerPlace): string {
+  return [...around, layer].map(({name}) => name).join('/');
+}

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {serialization, Tensor} from '@tensorflow/tfjs-core';
+import type {LayerVariable} from '@tensorflow/tfjs-layers';
+
+import {tidy} from '../tidy';
+import {showShape} from '../validate';
+import type {Layer} from './graph';
+
+/** A layer class, as tfjs makes a layer of its config. */
+type LayerClass = serialization.SerializableConstructor<Layer> & {
+  fromConfig: serialization.FromConfigMethod<Layer>,
+};
+
+/** A layer of the same class and configuration, not built yet. */
+export function sameLayer(layer: Layer, changes: serialization.ConfigDict = {}): Layer {
+  const cls = layer.constructor as LayerClass;
+  try {
+    return cls.fromConfig(cls, {...layer.getConfig(), ...changes});
+  } catch (error) {
+    throw new Error(`the layer '${layer.name}' (${layer.getClassName()}) cannot be made anew from its getConfig(): ` +
+        `${error instanceof Error ? error.message : error}`, {cause: error});
+  }
+}
+
+/** The weights of a layer in the order in which it made them, whichever of them are trainable. */
+export function variablesOf(layer: Layer): LayerVariable[] {
+  return [...layer.weights].sort((a, b) => a.id - b.id);
+}
+
+/**
+ * Gives a layer the weights of another one on the same data, which tfjs copies when either is written, and says of each
+ * whether it is trainable.
+ * @param convert what becomes of the values, weight by weight; by default they stay
+ */
+export function copyState(from: Layer, to: Layer, convert = (values: Tensor, _name: string): Tensor => values): void {
+  if (to.trainable !== from.trainable) to.trainable = from.trainable;
+  const [sources, targets] = [variablesOf(from), variablesOf(to)];
+  if (sources.length !== targets.length) {
+    throw new Error(`the layer '${from.name}' has ${sources.length} weights, its successor ${targets.length}.`);
+  }
+  tidy(() => targets.forEach((target, i) => {
+    const source = sources[i]!;
+    share(convert(source.read(), partOf(source)), target);
+    if (target.trainable !== source.trainable) target.trainable = source.trainable;
+  }));
+}
+
+/** A weight's name without its layer's, such as 'kernel'. */
+export function partOf(weight: LayerVariable): string {
+  return weight.originalName.split('/').at(-1)!;
+}
+
+/** `write` would apply the constraint anew, which moves even values that keep it in their last digits. */
+function share(values: Tensor, target: LayerVariable): void {
+  const {val} = target as unknown as {val: tf.Variable};
+  if (values.size !== val.size) {
+    throw new Error(`the weight '${target.originalName}' has the shape ${showShape(values.shape)} here and ` +
+        `${showShape(val.shape)} in its successor.`);
+  }
+  val.assign(tf.util.arraysEqual(values.shape, val.shape) ? values : tf.reshape(values, val.shape));
+}
+
+/** Frees the weights of layers that will not be used. */
+export function freeWeights(layers: Layer[]): void {
+  const weights = new Set(layers.flatMap((layer) => layer.weights));
+  for (const weight of weights) weight.dispose();
+}
