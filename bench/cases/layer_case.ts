@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {layers} from '@tensorflow/tfjs-layers';
+
+import type {NodeBackend} from '../../examples/shared/backend';
+import {distinct, normal} from '../data';
+import {layerSide} from '../gradients';
+import type {LayerRun} from '../gradients';
+import type {Sides} from './case';
+
+/** A layer of ours beside the built-in one. */
+export interface LayerPair {
+  ours: () => layers.Layer;
+  builtIn: () => layers.Layer;
+  /** The input's shape. */
+  x: (backend: NodeBackend) => number[];
+  run?: LayerRun;
+  /** No two values of x are equal, for layers whose two sides treat ties differently. */
+  tieFree?: boolean;
+}
+
+/** Both layers built with the same random weights on the same input. */
+export function layerSides({ours, builtIn, x: shapeFor, run, tieFree}: LayerPair, backend: NodeBackend): Sides {
+  const shape = shapeFor(backend);
+  const x = tieFree ? distinct(shape, 1) : normal(shape, 1);
+  const [mine, theirs] = [ours(), builtIn()];
+  const dout = tf.tidy(() => {
+    for (const layer of [mine, theirs]) layer.apply(x);
+    return normal((theirs.apply(x) as Tensor).shape, 2);
+  });
+  tf.tidy(() => {
+    const weights = theirs.getWeights().map((weight, i) => randomWeight(theirs.weights[i]!.originalName, weight.shape, i));
+    for (const layer of [mine, theirs]) layer.setWeights(weights);
+  });
+  return {
+    ours: layerSide(mine, x, dout, run),
+    builtIn: layerSide(theirs, x, dout, run),
+    dispose: () => {
+      tf.dispose([x, dout]);
+      for (const layer of [mine, theirs]) if (layer.weights.length > 0) layer.dispose();
+    },
+  };
+}
+
+/** Normal values, a variance around 1, kernels small enough that values keep their size. */
+function randomWeight(name: string, shape: number[], seed: number): Tensor {
+  const values = normal(shape, 10 + seed);
+  if (name.includes('variance')) return tf.add(0.5, tf.square(values));
+  if (!name.includes('kernel')) return values;
+  return tf.mul(values, Math.sqrt(shape.at(-1)! / tf.util.sizeFromShape(shape)));
+}

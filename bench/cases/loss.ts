@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor2D} from '@tensorflow/tfjs-core';
+
+import {ops} from '../../src';
+import {normal, randomLabels} from '../data';
+import {withGradients} from '../gradients';
+import {ALL} from './case';
+import type {BenchCase, Side} from './case';
+
+/** The softmax loss of a batch and its gradient by the scores. */
+export const lossCases: readonly BenchCase[] = [{
+  name: 'softmax loss [256,1000]',
+  backends: ALL,
+  target: {tensorflow: 1.8, wasm: 1, cpu: 1},
+  make() {
+    const scores = normal<tf.Rank.R2>([256, 1000], 1);
+    const labels = randomLabels(256, 1000, 2);
+    return {
+      ours: lossSide(scores, (x) => ops.softmaxLoss(x, labels)),
+      builtIn: lossSide(scores, (x) => tf.losses.softmaxCrossEntropy(labels, x)),
+      dispose: () => tf.dispose([scores, labels]),
+    };
+  },
+}];
+
+function lossSide(scores: Tensor2D, loss: (x: Tensor2D) => Tensor): Side {
+  return () => {
+    const {value, gradients} = withGradients((x) => loss(x as Tensor2D), [scores]);
+    return {loss: value, 'gradient of the scores': gradients[0]!};
+  };
+}

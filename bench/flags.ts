@@ -1,0 +1,33 @@
+import {Command, InvalidArgumentError, Option} from 'commander';
+
+import {NODE_BACKENDS} from '../examples/shared/backend';
+import type {NodeBackend} from '../examples/shared/backend';
+import {readFlags} from '../examples/shared/flags';
+
+/** What the benchmark is asked to do. */
+export interface BenchFlags {
+  filter?: RegExp;
+  backend: NodeBackend | 'all';
+  json?: string;
+  quick?: boolean;
+}
+
+/** The flags, or the exit code with which the program is done. */
+export function benchFlags(args: string[]): BenchFlags | number {
+  const program = new Command('npm run bench --')
+    .description('Times the explicit layers against the built-in ones of TensorFlow.js, both in one process and in ' +
+        'turn, after comparing what they compute: a difference is an error.')
+    .option('--filter <text>', 'only what matches this regular expression', regularExpression)
+    .addOption(new Option('--backend <name>', 'what computes').choices([...NODE_BACKENDS, 'all']).default('all'))
+    .option('--json <file>', 'writes every figure to this file')
+    .option('--quick', 'fewer rounds: where things stand, in a minute or two');
+  return readFlags<BenchFlags>(program, args);
+}
+
+function regularExpression(text: string): RegExp {
+  try {
+    return new RegExp(text, 'i');
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}

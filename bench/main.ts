@@ -1,0 +1,67 @@
+/** `npm run bench`: the explicit layers against the built-in ones. */
+import {writeFileSync} from 'node:fs';
+
+import {NODE_BACKENDS} from '../examples/shared/backend';
+import {listenForInterrupt} from '../examples/shared/interrupt';
+import {startProgress} from '../examples/shared/progress';
+import {benchFlags} from './flags';
+import {plan} from './jobs';
+import type {Job, Result} from './jobs';
+import {rowTable} from './report/rows';
+import {runJob} from './run_job';
+
+const say = (text: string) => void process.stderr.write(`${text}\n`);
+
+/** @returns the exit code */
+async function main(args: string[]): Promise<number> {
+  const flags = benchFlags(args);
+  if (typeof flags === 'number') return flags;
+  const backends = flags.backend === 'all' ? NODE_BACKENDS : [flags.backend];
+  const jobs = plan(backends, (name) => flags.filter?.test(name) ?? true, flags.quick ?? false);
+  if (jobs.length === 0) {
+    say(`Nothing matches --filter ${flags.filter!.source} on ${backends.join(', ')}.`);
+    return 2;
+  }
+  const interrupt = listenForInterrupt(say);
+  const {results, problems} = await runAll(jobs, interrupt.signal);
+  for (const {backend} of jobs) {
+    const rows = results.filter((result) => result.section === 'rows' && result.backend === backend);
+    if (rows.length > 0) console.log(`\n${backend}\n${rowTable(rows)}`);
+  }
+  if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify({results, problems}, null, 2)}\n`);
+  for (const problem of problems) say(problem);
+  if (interrupt.signal.aborted) return interrupt.exitCode();
+  return problems.length > 0 ? 1 : 0;
+}
+
+async function runAll(jobs: readonly Job[], signal: AbortSignal): Promise<{results: Result[], problems: string[]}> {
+  const total = jobs.reduce((sum, {names}) => sum + names.length, 0);
+  const results: Result[] = [];
+  const problems: string[] = [];
+  const progress = startProgress('bench');
+  let done = 0;
+  try {
+    for (const job of jobs) {
+      if (signal.aborted) break;
+      let begun = 0;
+      await runJob(job, signal, (message) => {
+        if (message.type === 'begins') progress.update(done + begun++, total, `${job.backend}: ${message.name}`);
+        else if (message.type === 'result') results.push(message.result);
+        else if (message.type === 'wrong') problems.push(`WRONG on ${job.backend}: ${message.name}: ${message.message}`);
+        else if (message.type === 'unavailable') say(`\nNothing measured on ${job.backend}: ${message.message}`);
+      });
+      done += job.names.length;
+      progress.update(done, total);
+    }
+  } finally {
+    progress.stop();
+  }
+  return {results, problems};
+}
+
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+}, (error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

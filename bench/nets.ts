@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {layers as builtIn, sequential} from '@tensorflow/tfjs-layers';
+import type {Sequential} from '@tensorflow/tfjs-layers';
+
+import {layers as ours, losses} from '../src';
+
+/** What of a net can be chosen. */
+export interface NetOptions {
+  /** Batch norm after each convolution. */
+  batchNorm?: boolean;
+  /** ReLU as the `activation` of the layer before instead of a layer of its own. */
+  fusedActivation?: boolean;
+  /** Height and width of the images. */
+  image?: number;
+  /** Filters of the first convolution; the second has twice as many. */
+  filters?: number;
+  /** Units of the first dense layer. */
+  units?: number;
+}
+
+/** Classes of every net here. */
+export const CLASSES = 10;
+
+/** Channels of the images. */
+export const IMAGE_CHANNELS = 3;
+
+/** SGD of every net here. */
+export const LEARNING_RATE = 0.01;
+export const MOMENTUM = 0.9;
+
+/** What both sets of layers have in common. */
+type LayerSet = Pick<typeof builtIn, 'conv2d' | 'reLU' | 'maxPooling2d' | 'dense' | 'batchNormalization'>;
+
+/** Net S of explicit layers, compiled: conv3x3x32-relu-pool2-conv3x3x64-relu-pool2-dense256-relu-dense10. */
+export function explicitNet(options: NetOptions = {}): Sequential {
+  const net = netOf(ours as unknown as LayerSet, options);
+  net.compile({optimizer: optimizer(), loss: losses.softmaxLoss});
+  return net;
+}
+
+/** The same net of tf.layers. */
+export function builtInNet(options: NetOptions = {}): Sequential {
+  const net = netOf(builtIn, options);
+  net.compile({optimizer: optimizer(), loss: (labels, scores) => tf.losses.softmaxCrossEntropy(labels, scores)});
+  return net;
+}
+
+function optimizer(): tf.Optimizer {
+  return tf.train.momentum(LEARNING_RATE, MOMENTUM);
+}
+
+function netOf(set: LayerSet, options: NetOptions): Sequential {
+  const {batchNorm = false, fusedActivation = false, image = 32, filters = 32, units = 256} = options;
+  const net = sequential();
+  const activation = fusedActivation ? 'relu' : undefined;
+  const relu = () => {
+    if (!fusedActivation) net.add(set.reLU());
+  };
+  [filters, 2 * filters].forEach((count, i) => {
+    const inputShape = i === 0 ? {inputShape: [image, image, IMAGE_CHANNELS]} : {};
+    net.add(set.conv2d({...inputShape, filters: count, kernelSize: 3, padding: 'same', activation}));
+    if (batchNorm) net.add(set.batchNormalization());
+    relu();
+    net.add(set.maxPooling2d({poolSize: 2}));
+  });
+  net.add(builtIn.flatten());
+  net.add(set.dense({units, activation}));
+  relu();
+  net.add(set.dense({units: CLASSES}));
+  return net;
+}
