@@ -22,7 +22,8 @@ export class Patches {
    * @param firstChannel The first of the channels that count.
    * @param channels How many of x's channels count.
    */
-  constructor(private readonly g: WindowGeometry, private readonly firstChannel: number, private readonly channels: number) {
+  constructor(
+      private readonly g: WindowGeometry, private readonly firstChannel: number, private readonly channels: number) {
     const [kh, kw] = g.kernel;
     this.positions = g.batch * g.outSize[0] * g.outSize[1];
     this.length = kh * kw * channels;

@@ -31,9 +31,9 @@ export function maxPoolGather(v: Tensor4D, x: Tensor4D, out: Tensor4D, g: Window
 }
 
 /**
- * The runs of {@link rowRuns} as two loops, the inner over the channels, or over the windows where there is one channel.
- * In out their entries stand side by side; in x `innerStep` apart, and `outerStep` from one turn of the outer loop to
- * the next.
+ * The runs of {@link rowRuns} as two loops, the inner over the channels, or over the windows where there is but one
+ * channel. In out their entries stand side by side; in x `innerStep` apart, and `outerStep` from one turn of the outer
+ * loop to the next.
  */
 interface Runs {
   /** Of each run its place in x and in out, and the turns of the outer and of the inner loop. */

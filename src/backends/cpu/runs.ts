@@ -3,7 +3,7 @@ import type {WindowGeometry} from '../../geometry';
 /**
  * What each row of windows sees at each tap, without the padding, as four numbers: the pixel that the first of its
  * windows sees (counted through all images; the next window's is `strides[1]` pixels further), that window (counted
- * through all images), the number of windows, and the tap. Row of windows by row, tap by tap in the order of the kernel.
+ * through all images), the number of windows, and the tap. Row of windows by row, tap by tap in the kernel's order.
  */
 export function rowRuns(g: WindowGeometry): Int32Array {
   const [height, width] = g.inSize;
