@@ -49,7 +49,7 @@ describeLayer('layers.conv2d', [
     ...both({
       filters: 3, kernelSize: 2, dataFormat: 'channelsFirst', activation: 'tanh', biasInitializer: 'ones',
       kernelRegularizer: 'l1l2', biasRegularizer: regularizers.l1({l1: 0.02}),
-      kernelConstraint: constraints.maxNorm({maxValue: 20}), biasConstraint: 'nonNeg',
+      kernelConstraint: constraints.maxNorm({maxValue: 1.5}), biasConstraint: 'nonNeg',
     }),
     inputShape: [2, 5, 4], outputShape: [3, 4, 3], weights: {kernel: [2, 2, 2, 3], bias: [3]},
     unknown: [[8, 2, null, 4], [8, 3, null, 3]],
@@ -111,7 +111,8 @@ describeOnBackends('layers.conv2d', () => {
 
   it('applies constraints where tf.layers does: when weights are set', async () => {
     const made = [layers, builtIn].map((from) => {
-      const layer: Layer = from.conv2d({filters: 2, kernelSize: 1, kernelConstraint: 'nonNeg', biasConstraint: 'nonNeg'});
+      const args = {filters: 2, kernelSize: 1, kernelConstraint: 'nonNeg', biasConstraint: 'nonNeg'} as const;
+      const layer: Layer = from.conv2d(args);
       layer.build([null, 4, 4, 1]);
       layer.setWeights([tf.tensor4d([-1, 2], [1, 1, 1, 2]), tf.tensor1d([3, -4])]);
       return layer.getWeights();
@@ -149,13 +150,16 @@ describeOnBackends('layers.conv2d', () => {
   });
 
   const refusals: [string, object, RegExp][] = [
-    ['no arguments', null as unknown as object, /^layers\.conv2d: filters must be a whole number of at least 1\. Got undefined/],
-    ['arguments that are a number', 3 as unknown as object, /^layers\.conv2d: options must be an object\. Got 3/],
+    ['no arguments', null as unknown as object,
+      /^layers\.conv2d: filters must be a whole number of at least 1\. Got undefined/],
+    ['arguments that are a number', 3 as unknown as object, /^layers\.conv2d: options must be an object.* Got 3/],
     ['filters 0', {filters: 0, kernelSize: 3}, /filters must be a whole number of at least 1\. Got 0/],
     ['filters 1.5', {filters: 1.5, kernelSize: 3}, /filters must be .* Got 1\.5/],
-    ['no kernelSize', {filters: 1}, /kernelSize must be a whole number of at least 1 or a pair of them\. Got undefined/],
+    ['no kernelSize', {filters: 1},
+      /kernelSize must be a whole number of at least 1 or a pair of them.* Got undefined/],
     ['three sizes', {filters: 1, kernelSize: [1, 2, 3]}, /kernelSize .* Got \[1,2,3\]/],
-    ['a misspelt argument', {filters: 1, kernelSize: 1, kernelsize: 3}, /unknown option kernelsize\. Known are filters, /],
+    ['a misspelt argument', {filters: 1, kernelSize: 1, kernelsize: 3},
+      /unknown option kernelsize\. Known are filters, /],
     ['strides 0', {filters: 1, kernelSize: 1, strides: 0}, /strides must be .* Got 0/],
     ['dilation 1.5', {filters: 1, kernelSize: 1, dilationRate: 1.5}, /dilationRate must be .* Got 1\.5/],
     ['negative padding', {filters: 1, kernelSize: 1, padding: -1}, /padding must be .* Got -1/],
@@ -164,10 +168,14 @@ describeOnBackends('layers.conv2d', () => {
     ['groups 0', {filters: 1, kernelSize: 1, groups: 0}, /groups must be .* Got 0/],
     ['groups that do not divide', {filters: 3, kernelSize: 1, groups: 2}, /groups \(2\) must divide filters \(3\)/],
     ['useBias 1', {filters: 1, kernelSize: 1, useBias: 1}, /useBias must be true or false\. Got 1/],
-    ['an unknown activation', {filters: 1, kernelSize: 1, activation: 'rellu'}, /activation: Unknown activation: rellu/i],
-    ['an unknown initializer', {filters: 1, kernelSize: 1, kernelInitializer: 'x'}, /kernelInitializer: Unknown initializer: x/],
-    ['an unknown regularizer', {filters: 1, kernelSize: 1, biasRegularizer: 'l9'}, /biasRegularizer: Unknown regularizer: l9/],
-    ['an unknown constraint', {filters: 1, kernelSize: 1, kernelConstraint: 'x'}, /kernelConstraint: Unknown constraint: x/],
+    ['an unknown activation', {filters: 1, kernelSize: 1, activation: 'rellu'},
+      /activation: Unknown activation: rellu/i],
+    ['an unknown initializer', {filters: 1, kernelSize: 1, kernelInitializer: 'x'},
+      /kernelInitializer: Unknown initializer: x/],
+    ['an unknown regularizer', {filters: 1, kernelSize: 1, biasRegularizer: 'l9'},
+      /biasRegularizer: Unknown regularizer: l9/],
+    ['an unknown constraint', {filters: 1, kernelSize: 1, kernelConstraint: 'x'},
+      /kernelConstraint: Unknown constraint: x/],
     ['activityRegularizer', {filters: 1, kernelSize: 1, activityRegularizer: 'l1l2'},
       /activityRegularizer is not supported: tfjs-layers/],
   ];
@@ -188,6 +196,31 @@ describeOnBackends('layers.conv2d', () => {
     it(`refuses ${title} before it makes weights`, () => expectRefusal(
       () => layers.conv2d({filters: 2, kernelSize: 3, name: 'c', ...args}).build(shape), message));
   }
+
+  it('has its config in one form, whatever form the arguments had', () => {
+    const {kernelSize, strides, padding, dilationRate, groups, exactFit, dataFormat} = layers.conv2d({
+      filters: 4, kernelSize: 3, strides: 2, padding: 1, dilationRate: 2, groups: 2, exactFit: true,
+      dataFormat: 'channelsFirst',
+    }).getConfig();
+    expect({kernelSize, strides, padding, dilationRate, groups, exactFit, dataFormat}).toEqual({
+      kernelSize: [3, 3], strides: [2, 2], padding: [[1, 1], [1, 1]], dilationRate: [2, 2], groups: 2, exactFit: true,
+      dataFormat: 'channelsFirst',
+    });
+  });
+
+  it('lets nothing through a filter that its relu turned off, as ops.relu', async () => {
+    const layer = layers.conv2d({filters: 1, kernelSize: 1, kernelInitializer: 'ones', activation: 'relu'});
+    const x = tf.tensor4d([-1, 2], [1, 1, 2, 1]);
+    const dx = tf.grad((input) => layer.apply(input) as tf.Tensor)(x, tf.tensor4d([NaN, 3], [1, 1, 2, 1]));
+    await expectClose(dx, [[[[0], [3]]]]);
+  });
+
+  it('holds sizes that were unknown to exactFit', async () => {
+    const layer = layers.conv2d({filters: 1, kernelSize: 2, strides: 2, exactFit: true});
+    layer.build([null, null, null, 1]);
+    const x = tf.zeros([1, 4, 5, 1]);
+    await expectRefusal(() => layer.apply(x), /conv2d: exactFit: .* along the width/);
+  });
 
   it('names itself when a size that was unknown does not fit', async () => {
     const layer = layers.conv2d({filters: 2, kernelSize: 3, name: 'late'});

@@ -62,16 +62,25 @@ describeOnBackends('layers.dense', () => {
 
   it('takes inputDim and batchSize for the first layer of a model', () => {
     const args = {units: 2, inputDim: 7, batchSize: 3};
-    const shapes = [layers.dense(args), builtIn.dense(args)].map((layer) => sequential({layers: [layer]}).inputs[0]!.shape);
-    expect(shapes).toEqual([[3, 7], [3, 7]]);
+    for (const layer of [layers.dense(args), builtIn.dense(args)]) {
+      expect(sequential({layers: [layer]}).inputs[0]!.shape).toEqual([3, 7]);
+    }
+  });
+
+  it('lets nothing through a unit that its relu turned off, as ops.relu', async () => {
+    const layer = layers.dense({units: 1, kernelInitializer: 'ones', activation: 'relu'});
+    const x = tf.tensor2d([[-1], [2]]);
+    await expectClose(tf.grad((input) => layer.apply(input) as tf.Tensor)(x, tf.tensor2d([[NaN], [3]])), [[0], [3]]);
   });
 
   it('passes masks on', () => {
     expect(layers.dense({units: 1}).supportsMasking).toBe(builtIn.dense({units: 1}).supportsMasking);
   });
 
-  const activations = ['elu', 'selu', 'sigmoid', 'hardSigmoid', 'softplus', 'softsign', 'tanh', 'relu6', 'linear', 'softmax',
-    'logSoftmax', 'swish', 'mish', 'gelu'] as ActivationIdentifier[];
+  const activations = [
+    'elu', 'selu', 'sigmoid', 'hardSigmoid', 'softplus', 'softsign', 'tanh', 'relu6', 'linear', 'softmax', 'logSoftmax',
+    'swish', 'mish', 'gelu',
+  ] as ActivationIdentifier[];
   for (const activation of activations) {
     it(`has tf.layers' activation ${activation}`, async () => {
       const [ours, theirs] = [layers, builtIn].map((from) => from.dense({units: 4, activation}));

@@ -17,7 +17,8 @@ type Factories = Pick<typeof builtIn, 'conv2d' | 'reLU' | 'dense' | 'batchNormal
 };
 
 /** Ours with tf.layers' rule for ties, which relu's zeros make. */
-const ours = {...layers, maxPooling2d: (args: object) => layers.maxPooling2d({...args, ties: 'first'})} as unknown as Factories;
+const firstTie = (args: object) => layers.maxPooling2d({...args, ties: 'first'});
+const ours = {...layers, maxPooling2d: firstTie} as unknown as Factories;
 const theirs = builtIn as unknown as Factories;
 
 function convNet(from: Factories): Sequential {

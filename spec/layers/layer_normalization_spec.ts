@@ -78,7 +78,8 @@ describeOnBackends('layers.layerNormalization', () => {
   }
 
   const shapes: [string, LayerNormalizationArgs, (number | null)[], RegExp][] = [
-    ['an axis that is not there', {axis: 3}, [null, 2, 2], /^layers\.layerNormalization 'n': axis must name axes .* Got 3/],
+    ['an axis that is not there', {axis: 3}, [null, 2, 2],
+      /^layers\.layerNormalization 'n': axis must name axes .* Got 3/],
     ['an axis named twice', {axis: [2, -1]}, [null, 2, 2], /'n': axis names an axis of x twice: \[2,-1\]/],
     ['an unknown size', {axis: 1}, [null, null, 2], /'n': the size of the axis 1 must be known/],
   ];

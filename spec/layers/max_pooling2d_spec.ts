@@ -68,6 +68,22 @@ describeOnBackends('layers.maxPooling2d', () => {
     await expectClose(layers.maxPooling2d({poolSize: 2, strides: 2}).apply(x) as tf.Tensor, [[[[6], [8]], [[3], [4]]]]);
   });
 
+  it('has its config in one form, whatever form the arguments had', () => {
+    const {name: _, trainable: __, ...config} = layers.maxPooling2d(
+      {poolSize: 3, padding: [1, 0], dilationRate: 2, ties: 'split', exactFit: true}).getConfig();
+    expect(config).toEqual({
+      poolSize: [3, 3], strides: [3, 3], padding: [[1, 1], [0, 0]], dilationRate: [2, 2], dataFormat: 'channelsLast',
+      ties: 'split', exactFit: true,
+    });
+  });
+
+  it('holds sizes that were unknown to exactFit', async () => {
+    const layer = layers.maxPooling2d({exactFit: true});
+    layer.build([null, null, null, 1]);
+    const x = tf.zeros([1, 4, 5, 1]);
+    await expectRefusal(() => layer.apply(x), /maxPool2d: exactFit: .* along the width/);
+  });
+
   const refusals: [string, object, RegExp][] = [
     ['poolSize 0', {poolSize: 0}, /^layers\.maxPooling2d: poolSize must be .* Got 0/],
     ['strides 0', {strides: 0}, /strides must be .* Got 0/],

@@ -35,8 +35,13 @@ describeOnBackends('layers.reLU', () => {
     await expectClose(tf.grad((x) => layer.apply(x) as tf.Tensor)(tf.tensor1d([-1, 0, 1])), [0, 0, 1]);
   });
 
+  it('has all its options in its config', () => {
+    const {name: _, trainable: __, ...config} = layers.reLU({negativeSlope: 0.5, threshold: 1}).getConfig();
+    expect(config).toEqual({maxValue: null, negativeSlope: 0.5, threshold: 1});
+  });
+
   const refusals: [string, object, RegExp][] = [
-    ['a negative maxValue', {maxValue: -1}, /^layers\.reLU: maxValue must be a number of at least 0\. Got -1/],
+    ['a negative maxValue', {maxValue: -1}, /^layers\.reLU: maxValue must be .* of at least 0\. Got -1/],
     ['a slope that is no number', {negativeSlope: 'steep'}, /negativeSlope must be .* Got 'steep'/],
     ['threshold NaN', {threshold: NaN, name: 'r'}, /^layers\.reLU 'r': threshold must be .* Got NaN/],
     ['alpha', {alpha: 0.3}, /unknown option alpha\. Known are maxValue, negativeSlope, threshold/],

@@ -24,7 +24,9 @@ describeOnBackends('losses.accuracy', () => {
   it('reads the column of a single class as rows', () =>
     expectClose(losses.accuracy(tf.tensor2d([[1], [1]]), tf.tensor2d([[0.3], [7]])), [1, 1]));
 
-  it('keeps its name where a minifier would take it: tfjs logs it', () => expect(losses.accuracy.name).toBe('accuracy'));
+  it('keeps its name where a minifier would take it: tfjs logs it', () => {
+    expect(losses.accuracy.name).toBe('accuracy');
+  });
 
   it('leaves nothing behind', async () => {
     const [yTrue, yPred] = [tf.tensor1d([0, 1, 0, 1], 'int32'), scores()];

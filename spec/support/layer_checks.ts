@@ -67,7 +67,8 @@ function declareChecks(layerCase: LayerCase): void {
     const layer = make({name: 'it', inputShape});
     const model = sequential({layers: [layer]});
     expect(model.outputShape).toEqual([null, ...outputShape]);
-    expect(layer.weights.map((weight) => weight.originalName)).toEqual(Object.keys(weights).map((name) => `it/${name}`));
+    const names = Object.keys(weights).map((name) => `it/${name}`);
+    expect(layer.weights.map((weight) => weight.originalName)).toEqual(names);
     expect(layer.getWeights().map((weight) => weight.shape)).toEqual(Object.values(weights));
     const sizes = Object.values(weights).map((shape) => tf.util.sizeFromShape(shape));
     expect(layer.countParams()).toBe(sizes.reduce((sum, size) => sum + size, 0));
@@ -120,10 +121,7 @@ function declareChecks(layerCase: LayerCase): void {
     const losses = history['loss'] as number[];
     expect(losses.every(Number.isFinite)).toBeTrue();
     expect(losses[4]!).toBeLessThan(losses[0]!);
-    for (const [i, layer] of model.layers.entries()) {
-      const moved = layer.getWeights(true).map((weight, j) => tf.max(tf.abs(tf.sub(weight, before[i]![j]!))).dataSync()[0]!);
-      expect(moved.every((distance) => distance > 0)).withContext(`${layer.name}: ${moved.join()}`).toBeTrue();
-    }
+    for (const [i, layer] of model.layers.entries()) await expectMoved(layer.getWeights(true), before[i]!, layer.name);
   });
 
   it('leaves nothing behind when called, trained and disposed', async () => {
@@ -155,12 +153,12 @@ function declareTwinChecks(layerCase: LayerCase, twin: (common: CommonArgs) => L
 
   it('takes tf.layers\' weights and gives the same values', async () => {
     const [ours, theirs] = [modelOf(layerCase, make), modelOf(layerCase, twin)];
-    randomizeWeights(theirs);
-    ours.setWeights(theirs.getWeights());
+    for (const model of [ours, theirs]) randomizeWeights(model);  // each applies its constraints
     const x = inputs(layerCase);
     await expectClose(ours.predict(x) as tf.Tensor, theirs.predict(x) as tf.Tensor, trained);
     theirs.setWeights(ours.getWeights());
-    for (const [i, weight] of theirs.getWeights().entries()) await expectClose(weight, ours.getWeights()[i]!, constrained);
+    const given = ours.getWeights();
+    for (const [i, weight] of theirs.getWeights().entries()) await expectClose(weight, given[i]!, constrained);
   });
 
   if (!trains) return;
@@ -199,6 +197,17 @@ export function randomizeWeights(model: Sequential | Layer, seed = 1): void {
     const values = toTensor(randomValues(weight.shape as number[], seed + i));
     return weight.originalName.endsWith('moving_variance') ? tf.add(tf.abs(values), 0.1) : values;
   }));
+}
+
+/** Expects each of these to differ from what it was. */
+export async function expectMoved(values: tf.Tensor[], before: tf.Tensor[], label: string): Promise<void> {
+  const distances = await Promise.all(values.map((value, i) => numberOf(tf.max(tf.abs(tf.sub(value, before[i]!))))));
+  expect(distances.every((distance) => distance > 0)).withContext(`${label} moved by ${distances.join()}`).toBeTrue();
+}
+
+/** The value of a scalar; awaited, since webgpu cannot give it at once. */
+export async function numberOf(scalar: tf.Tensor | tf.Tensor[]): Promise<number> {
+  return (await (scalar as tf.Tensor).data())[0]!;
 }
 
 /** What `model.save` writes, as it comes back from a file. */

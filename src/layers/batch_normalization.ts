@@ -73,7 +73,7 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
   private beta: LayerVariable | null = null;
   private movingMean: LayerVariable | null = null;
   private movingVariance: LayerVariable | null = null;
-  /** A model frozen as a whole tells its layers through their trainable weights alone; this stands in where none are. */
+  /** A model that is frozen tells its layers through their trainable weights alone; this stands in where none are. */
   private readonly freezeMark = {trainable: true} as LayerVariable;
 
   constructor(args?: BatchNormalizationArgs) {
@@ -179,7 +179,7 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
 serialization.registerClass(ExplicitBatchNormalization);
 
 /**
- * Batch normalisation layer, a drop-in for `tf.layers.batchNormalization` on {@link ops.batchNormForward}. In training
+ * Batch normalisation layer, a drop-in for `tf.layers.batchNormalization` on `ops.batchNormForward`. In training
  * it normalises with the statistics of the batch and moves its averages, `momentum * moving + (1 - momentum) * batch`;
  * else, and in training too when it is frozen (`trainable = false` of the layer or of a model around it), it normalises
  * with the averages and leaves them.

@@ -149,7 +149,7 @@ export class ExplicitConv2D extends ExplicitLayer {
 serialization.registerClass(ExplicitConv2D);
 
 /**
- * 2-D convolution layer, a drop-in for `tf.layers.conv2d` on {@link ops.conv2d}; it also takes whole-number, per-axis
+ * 2-D convolution layer, a drop-in for `tf.layers.conv2d` on `ops.conv2d`; it also takes whole-number, per-axis
  * and asymmetric padding, strides together with dilation, and groups.
  *
  * *Shape*

@@ -125,7 +125,7 @@ function withInputDim(args: DenseArgs): LayerArgs {
 }
 
 /**
- * Fully connected layer, a drop-in for `tf.layers.dense` on {@link ops.affine}; with more than two axes it works on the
+ * Fully connected layer, a drop-in for `tf.layers.dense` on `ops.affine`; with more than two axes it works on the
  * last one.
  *
  * *Shape*

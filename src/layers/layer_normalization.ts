@@ -111,7 +111,7 @@ function normalizeAxis(label: string, axis: unknown): number | number[] {
 }
 
 /**
- * Layer normalisation, a drop-in for `tf.layers.layerNormalization` on {@link ops.layerNorm}: each example is
+ * Layer normalisation, a drop-in for `tf.layers.layerNormalization` on `ops.layerNorm`: each example is
  * normalised by its own mean and variance over the axes of `axis`, in training and testing alike.
  *
  * *Shape*

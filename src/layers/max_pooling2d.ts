@@ -79,7 +79,7 @@ export class ExplicitMaxPooling2D extends ExplicitLayer {
 serialization.registerClass(ExplicitMaxPooling2D);
 
 /**
- * 2-D max-pooling layer, a drop-in for `tf.layers.maxPooling2d` on {@link ops.maxPool2d}, but for tied maxima: each of
+ * 2-D max-pooling layer, a drop-in for `tf.layers.maxPooling2d` on `ops.maxPool2d`, but for tied maxima: each of
  * them gets the gradient in full unless `ties` says otherwise.
  *
  * *Shape*

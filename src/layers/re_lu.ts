@@ -52,7 +52,7 @@ export class ExplicitReLU extends ExplicitLayer {
 serialization.registerClass(ExplicitReLU);
 
 /**
- * Rectified linear unit as a layer, a drop-in for `tf.layers.reLU` on {@link ops.relu}: maxValue where x >= maxValue, x
+ * Rectified linear unit as a layer, a drop-in for `tf.layers.reLU` on `ops.relu`: maxValue where x >= maxValue, x
  * where threshold <= x < maxValue, else negativeSlope * (x - threshold).
  *
  * *Shape*

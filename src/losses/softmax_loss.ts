@@ -12,8 +12,8 @@ import * as ops from '../ops';
  * - yPred: scores [N, C]
  * - result: [N]
  *
- * @throws As {@link ops.softmaxLoss}. tfjs itself refuses whole-number targets in `fit`, `evaluate` and `trainOnBatch`;
- * {@link oneHot} converts them.
+ * @throws As `ops.softmaxLoss`. tfjs itself refuses whole-number targets in `fit`, `evaluate` and `trainOnBatch`;
+ * `losses.oneHot` converts them.
  *
  * ```js
  * model.compile({optimizer: 'sgd', loss: losses.softmaxLoss, metrics: ['accuracy']});
