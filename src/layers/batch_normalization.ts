@@ -81,7 +81,8 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
     const label = layerLabel('batchNormalization', args?.name);
     this.axis = args?.axis ?? -1;
     if (!Number.isInteger(this.axis)) {
-      throw new Error(`${label}: axis must be one whole number. Got ${show(this.axis)}.`);
+      throw new Error(`${label}: axis must be one whole number. Got ${show(this.axis)}. ` +
+          'Name the axis of the channels.');
     }
     this.momentum = checkNumber(label, 'momentum', args?.momentum ?? 0.99, 0, 1);
     this.epsilon = checkNumber(label, 'epsilon', args?.epsilon ?? 1e-3, 0);

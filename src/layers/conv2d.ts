@@ -85,7 +85,7 @@ export class ExplicitConv2D extends ExplicitLayer {
     this.window = checkWindow(label, 'kernelSize', args.kernelSize, args);
     this.groups = checkCount(label, 'groups', args.groups ?? 1);
     if (this.filters % this.groups !== 0) {
-      throw new Error(`${label}: groups (${this.groups}) must divide filters (${this.filters}).`);
+      throw new Error(`${label}: groups (${this.groups}) must divide filters (${this.filters}). Change one of them.`);
     }
     this.activation = resolveActivation(label, args.activation);
     this.useBias = checkBoolean(label, 'useBias', args.useBias ?? true);

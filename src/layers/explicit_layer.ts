@@ -71,6 +71,8 @@ export abstract class ExplicitLayer extends builtIn.Layer {
   }
 }
 
+const joinFirst = 'Join them first, with tf.layers.concatenate.';
+
 /** Images often come as integers; tf.layers computes with most of them too. */
 function asFloat(x: Tensor): Tensor {
   return x.dtype === 'int32' || x.dtype === 'bool' ? tf.cast(x, 'float32') : x;
@@ -78,18 +80,18 @@ function asFloat(x: Tensor): Tensor {
 
 function onlyInput(label: string, inputs: Tensor | Tensor[]): Tensor {
   if (!Array.isArray(inputs)) return inputs;
-  if (inputs.length !== 1) throw new Error(`${label}: takes one input tensor. Got ${inputs.length}.`);
+  if (inputs.length !== 1) throw new Error(`${label}: takes one input tensor. Got ${inputs.length}. ${joinFirst}`);
   return inputs[0]!;
 }
 
 /** The shape of a layer's only input, of one of these ranks. */
 export function onlyShape(label: string, shape: Shape | Shape[], minRank: number, maxRank = Infinity): Shape {
   const shapes = Array.isArray(shape[0]) ? shape as Shape[] : [shape as Shape];
-  if (shapes.length !== 1) throw new Error(`${label}: takes one input tensor. Got ${shapes.length}.`);
+  if (shapes.length !== 1) throw new Error(`${label}: takes one input tensor. Got ${shapes.length}. ${joinFirst}`);
   const rank = shapes[0]!.length;
   if (rank < minRank || rank > maxRank) {
     throw new Error(`${label}: the input must have rank ${minRank}${maxRank > minRank ? ' or more' : ''}. ` +
-        `Got rank ${rank}, ${showShape(shapes[0]!)}.`);
+        `Got rank ${rank}, ${showShape(shapes[0]!)}. Correct inputShape, or put tf.layers.reshape before the layer.`);
   }
   return shapes[0]!;
 }

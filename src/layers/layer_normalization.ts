@@ -105,7 +105,8 @@ serialization.registerClass(ExplicitLayerNormalization);
 function normalizeAxis(label: string, axis: unknown): number | number[] {
   const axes = Array.isArray(axis) ? axis : [axis];
   if (axes.length === 0 || !axes.every(Number.isInteger)) {
-    throw new Error(`${label}: axis must be a whole number or a list of them. Got ${show(axis)}.`);
+    throw new Error(`${label}: axis must be a whole number or a list of them. Got ${show(axis)}. ` +
+        'Name the axes to normalise.');
   }
   return Array.isArray(axis) ? [...axis] : axis as number;
 }

@@ -25,7 +25,7 @@ export function accuracy(yTrue: Tensor, yPred: Tensor): Tensor1D {
   return tidy(() => {
     if (!(yTrue instanceof tf.Tensor) || !(yPred instanceof tf.Tensor) || yPred.rank !== 2) {
       throw new Error('accuracy: yTrue and yPred must be tensors, yPred [N, C]. ' +
-          `Got ${show(yTrue)} and ${show(yPred)}.`);
+          `Got ${show(yTrue)} and ${show(yPred)}. The labels come first.`);
     }
     const labels = classesOf(yTrue, yPred.shape as [number, number]);
     return tf.cast(tf.equal(labels, tf.cast(tf.argMax(yPred, 1), labels.dtype)), 'float32') as Tensor1D;
@@ -40,7 +40,7 @@ function classesOf(yTrue: Tensor, [rows, classes]: [number, number]): Tensor1D {
   }
   if (yTrue.shape[0] !== rows || yTrue.size !== rows || yTrue.rank > 2) {
     throw new Error(`accuracy: yTrue must be [${rows}] classes or [${rows},${classes}] rows for yPred ` +
-        `[${rows},${classes}]. Got ${showShape(yTrue.shape)}.`);
+        `[${rows},${classes}]. Got ${showShape(yTrue.shape)}. Give one label an example.`);
   }
   return tf.reshape(yTrue, [rows]);
 }

@@ -26,7 +26,8 @@ export function oneHot(labels: Tensor | TensorLike, classes: number): Tensor2D {
   return tidy(() => {
     checkCount(op, 'classes', classes);
     if (labels === null || labels === undefined || typeof labels === 'string') {
-      throw new Error(`${op}: labels must be a tensor or an array of numbers. Got ${show(labels)}.`);
+      throw new Error(`${op}: labels must be a tensor or an array of numbers. Got ${show(labels)}. ` +
+          'Give one class an example.');
     }
     const given = labels instanceof tf.Tensor;
     const column = asColumn(op, given ? labels : tf.tensor(labels as TensorLike));
@@ -39,11 +40,12 @@ export function oneHot(labels: Tensor | TensorLike, classes: number): Tensor2D {
 
 function asColumn(op: string, labels: Tensor): Tensor2D {
   if (labels.dtype !== 'int32' && labels.dtype !== 'float32') {
-    throw new Error(`${op}: labels must be int32 or whole float32. Got ${show(labels)}.`);
+    throw new Error(`${op}: labels must be int32 or whole float32. Got ${show(labels)}. Number the classes from 0.`);
   }
   const isColumn = labels.rank === 2 && labels.shape[1] === 1;
   if ((labels.rank !== 1 && !isColumn) || labels.size === 0) {
-    throw new Error(`${op}: labels must be [N] or [N, 1] with N of at least 1. Got ${show(labels)}.`);
+    throw new Error(`${op}: labels must be [N] or [N, 1] with N of at least 1. Got ${show(labels)}. ` +
+        'Give one class an example.');
   }
   return tf.reshape(labels as Tensor1D, [-1, 1]);
 }
