@@ -7,7 +7,7 @@ import type {ExplicitOp} from '../explicit_op';
 import {checkWindow, placeWindow} from '../geometry';
 import type {WindowGeometry, WindowOptions} from '../geometry';
 import {tidy} from '../tidy';
-import {checkOptions, checkTensor, showShape} from '../validate';
+import {checkOptions, checkTensor, show, showShape} from '../validate';
 import {fromChannelsLast, toChannelsLast} from './layout';
 
 /** Options of {@link im2col} and {@link col2im}. */
@@ -83,8 +83,8 @@ export function im2col(x: Tensor4D | TensorLike, options: Im2colOptions): Tensor
 export function col2im(
     cols: Tensor2D | TensorLike, xShape: [number, number, number, number], options: Im2colOptions): Tensor4D {
   return tidy(() => {
-    if (!Array.isArray(xShape) || xShape.some(size => !Number.isInteger(size) || size < 1)) {
-      throw new Error(`col2im: xShape must be 4 whole numbers of at least 1. Got ${JSON.stringify(xShape)}.`);
+    if (!Array.isArray(xShape) || xShape.length !== 4 || xShape.some(size => !Number.isInteger(size) || size < 1)) {
+      throw new Error(`col2im: xShape must be 4 whole numbers of at least 1. Got ${show(xShape)}. Pass the shape of x.`);
     }
     const $cols = checkTensor<Tensor2D>('col2im', 'cols', cols, [2]);
     const g = place('col2im', xShape, options);
