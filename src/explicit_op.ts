@@ -86,7 +86,7 @@ export function explicitForward<I extends OpInputs, O = undefined, C extends OpC
 /** The inputs that share a node: all of them under a joint rule, else each input with a rule alone. */
 function groupsOf(backward: object, given: {[name: string]: Tensor}): string[][] {
   const names = Object.keys(given);
-  return typeof backward === 'function' ? [names] : names.filter(name => name in backward).map(name => [name]);
+  return typeof backward === 'function' ? [names] : names.filter(name => Object.hasOwn(backward, name)).map(name => [name]);
 }
 
 function record<I extends OpInputs, O, C extends OpCache>(
@@ -110,19 +110,19 @@ function record<I extends OpInputs, O, C extends OpCache>(
     const save = args.pop() as (tensors: Tensor[]) => void;
     const value = first ? run() : tf.clone(out!);
     save([...Object.values(given), ...held]);
-    const gradFunc = (dout: Tensor | Tensor[], saved: Tensor[]): Tensor[] => {
+    const gradients = (dout: Tensor | Tensor[], saved: Tensor[]): Tensor[] => {
       const names = Object.keys(given);
       const savedInputs = {...inputs, ...Object.fromEntries(names.map((key, i) => [key, saved[i]]))};
       let next = names.length;
       const savedCache = mapTensors(cache, () => saved[next++]!);
       const upstream = dout as Tensor;
-      const gradients: {[name in keyof I]?: Tensor | null} = typeof backward === 'function' ?
+      const found: {[name in keyof I]?: Tensor | null} = typeof backward === 'function' ?
           backward(upstream, savedInputs, savedCache, options) :
           {[group[0]!]: backward[group[0]!]!(upstream, savedInputs, savedCache, options)} as {[name in keyof I]: Tensor};
-      return group.map(key => checkedGradient(name, key, gradients[key], given[key]!, [upstream, ...saved]))
+      return group.map(key => checkedGradient(name, key, found[key], given[key]!, [upstream, ...saved]))
           .map(dx => tieToInputs(dx, saved.slice(0, names.length)));
     };
-    return {value, gradFunc};
+    return {value, gradFunc: (dout: Tensor | Tensor[], saved: Tensor[]) => freeingTape(() => gradients(dout, saved))};
   })(...group.map(key => given[key]!));
 
   try {
@@ -135,6 +135,20 @@ function record<I extends OpInputs, O, C extends OpCache>(
     return {out: outs.length > 1 ? join(outs) : out, cache: mapTensors(cache, tensor => tf.clone(tensor))};
   } finally {
     held.forEach(tensor => tensor.dispose());
+  }
+}
+
+/**
+ * tfjs frees what its tape holds only once every rule has returned. Where one throws and no outer derivative needs the
+ * tape, it is freed here.
+ */
+function freeingTape<T>(rule: () => T): T {
+  try {
+    return rule();
+  } catch (error) {
+    const {activeTape, gradientDepth} = tf.engine().state;
+    if (gradientDepth === 0) activeTape?.forEach(({saved}) => saved?.forEach(tensor => tensor.dispose()));
+    throw error;
   }
 }
 
