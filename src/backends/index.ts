@@ -1,4 +1,5 @@
 import './cpu';
+import './gpu';
 import './tensorflow';
 import './wasm';
 

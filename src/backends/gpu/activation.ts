@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+
+import type {ReluShape} from '../kernels';
+import {runShader} from './shader';
+
+/** tfjs's own where it has the shape; its LeakyRelu makes NaN of Infinity on webgl. */
+export function relu(x: Tensor, shape: ReluShape): Tensor {
+  const {negativeSlope, threshold, maxValue} = shape;
+  if (negativeSlope === 0 && threshold === 0 && maxValue === Infinity) return tf.relu(x);
+  return runShader('ExplicitRelu', {
+    shape: x.shape,
+    inputs: {values: x},
+    uniforms: {slope: negativeSlope, threshold, cap: maxValue},
+    body: ({float, uniform, same}) => `
+      ${float} value = ${same('values')};
+      result = value;
+      if (value < ${uniform('threshold')}) {
+        result = ${negativeSlope === 0 ? '0.0' : `${uniform('slope')} * (value - ${uniform('threshold')})`};
+      }
+      if (value >= ${uniform('cap')}) { result = ${uniform('cap')}; }`,
+  });
+}
+
+/** Selected, not multiplied: a masked-out entry is 0 whatever dout holds. */
+export function reluGrad(dout: Tensor, x: Tensor, {negativeSlope, threshold, maxValue}: ReluShape): Tensor {
+  return runShader('ExplicitReluGrad', {
+    shape: x.shape,
+    inputs: {values: x, dout},
+    uniforms: {slope: negativeSlope, threshold, cap: maxValue},
+    body: ({float, uniform, same}) => `
+      ${float} value = ${same('values')};
+      if (value > ${uniform('threshold')}) {
+        result = ${same('dout')};
+      }${negativeSlope === 0 ? '' : ` else {
+        result = ${uniform('slope')} * ${same('dout')};
+      }`}
+      ${maxValue === Infinity ? '' : `if (value >= ${uniform('cap')}) { result = 0.0; }`}`,
+  });
+}

@@ -1,0 +1,6 @@
+import {registerKernels} from '../registry';
+import * as activation from './activation';
+import * as conv from './conv';
+import * as pool from './pool';
+
+for (const backend of ['webgl', 'webgpu']) registerKernels(backend, {...conv, ...pool, ...activation});
