@@ -6,6 +6,7 @@ import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import {layers, models} from '../../src';
 import {toTensor} from '../support/arrays';
 import {describeOnBackends} from '../support/backends';
+import type {Layer} from '../support/layer_checks';
 import {expectClose, expectNoLeaks, expectRefusal} from '../support/matchers';
 import {randomValues} from '../support/random';
 import type {Tolerance} from '../support/tolerances';
@@ -169,7 +170,7 @@ describeOnBackends('toBuiltIn', () => {
   });
 
   const image = {inputShape: [7, 6, 2]};
-  const mapped: [string, () => ReturnType<typeof layers.reLU>, string[]][] = [
+  const mapped: [string, () => Layer, string[]][] = [
     ['padding 1', () => layers.conv2d({...image, filters: 3, kernelSize: 3, padding: 1, name: 'it'}),
       ['ZeroPadding2D', 'Conv2D']],
     ['padding on each side', () => layers.conv2d({...image, filters: 3, kernelSize: 3, padding: [[1, 0], [2, 1]], name: 'it'}),
@@ -220,7 +221,7 @@ describeOnBackends('toBuiltIn', () => {
     await expectSameOutputs(models.toBuiltIn(timed), timed);
   });
 
-  const refused: [string, () => ReturnType<typeof layers.reLU>, RegExp][] = [
+  const refused: [string, () => Layer, RegExp][] = [
     ['groups', () => layers.conv2d({...image, filters: 4, kernelSize: 3, groups: 2, name: 'it'}),
       /layer 'it' \(ExplicitConv2D\): tf\.layers\.conv2d knows no groups\. Got groups 2/],
     ['strides with dilation', () => layers.conv2d({...image, filters: 4, kernelSize: 2, strides: 2, dilationRate: 2, name: 'it'}),

@@ -4,3 +4,7 @@ export {toBuiltIn} from './to_built_in';
 export type {ToBuiltInOptions} from './to_built_in';
 export {toExplicit} from './to_explicit';
 export type {ToExplicitOptions} from './to_explicit';
+export {load} from './load';
+export type {LoadOptions} from './load';
+export {save} from './save';
+export type {SaveOptions} from './save';

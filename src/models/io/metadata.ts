@@ -1,0 +1,67 @@
+import type {io} from '@tensorflow/tfjs-core';
+import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
+
+import {allLayers, isModel, isTimeDistributed, pathOf} from '../graph';
+import type {Layer} from '../graph';
+import type {SavedTraining} from './training';
+
+/** The entry among a file's user-defined metadata that holds what tfjs's own format has no place for. */
+const KEY = 'tfjs-explicit-layers';
+
+/** What is frozen by `model.trainable = false`, which marks the model and the weights in it. */
+export interface FrozenParts {
+  /** Paths of models; '' is the whole. */
+  models: string[];
+  /** Weights whose layer is not frozen. */
+  weights: string[];
+}
+
+/** What {@link save} adds to tfjs's format. */
+export interface SavedExtras {
+  version: 1;
+  /** SHA-256 of each weight, in the order of the file; null where none could be made. */
+  digests: string[] | null;
+  /** What is frozen otherwise than by `layer.trainable`, which the topology holds. */
+  frozen: FrozenParts;
+  training: SavedTraining | null;
+}
+
+type Metadata = NonNullable<io.ModelArtifacts['userDefinedMetadata']>;
+
+/** The metadata with ours in it. */
+export function withExtras(metadata: Metadata | undefined, extras: SavedExtras): Metadata {
+  return {...metadata, [KEY]: extras};
+}
+
+/** Ours, and the user's own. */
+export function splitExtras(metadata: Metadata | undefined): {extras: SavedExtras | null, own: Metadata | null} {
+  const {[KEY]: extras, ...own} = metadata ?? {};
+  return {extras: (extras ?? null) as SavedExtras | null, own: Object.keys(own).length > 0 ? own : null};
+}
+
+/** Finds what is frozen otherwise than by `layer.trainable`. */
+export function frozenPartsOf(model: LayersModel): FrozenParts {
+  const places = allLayers(model);
+  const models = places.filter(({layer}) => isModel(layer) && !layer.trainable).map(pathOf);
+  const weights = places.flatMap(({layer}) => (layer.trainable ? trainableKind(layer) : []))
+      .filter(({trainable}) => !trainable).map(({originalName}) => originalName);
+  return {models: model.trainable ? models : ['', ...models], weights};
+}
+
+/** Freezes the same parts of a model that was made of the topology. */
+export function freezeParts(model: LayersModel, {models, weights}: FrozenParts): void {
+  if (models.includes('')) model.trainable = false;
+  for (const place of allLayers(model)) {
+    if (isModel(place.layer) && models.includes(pathOf(place))) place.layer.trainable = false;
+  }
+  for (const {layer} of allLayers(model)) {
+    for (const weight of trainableKind(layer)) weight.trainable = layer.trainable && !weights.includes(weight.originalName);
+  }
+}
+
+/** The weights of a layer, and of none in it, that training may change. */
+function trainableKind(layer: Layer): LayerVariable[] {
+  if (isModel(layer) || isTimeDistributed(layer)) return [];
+  return (layer as unknown as {_trainableWeights: LayerVariable[]})._trainableWeights
+      .filter(({originalName}) => originalName !== undefined);
+}

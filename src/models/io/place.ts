@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {io} from '@tensorflow/tfjs-core';
+
+import {show} from '../../validate';
+import {folderHandler} from './folder';
+import {isNode, nodeFiles} from './node_files';
+
+/** Where a model is saved to or loaded from: a URL as tfjs takes it, in Node a folder, or an IOHandler. */
+export type ModelPlace = string | io.IOHandler;
+
+/** A handler, and what messages call it. */
+export interface NamedHandler {
+  handler: io.IOHandler;
+  name: string;
+}
+
+/** Finds the one that saves there. */
+export async function saveHandler(op: string, target: unknown): Promise<NamedHandler> {
+  const found = await resolve(op, target, (url) => tf.io.getSaveHandlers(url));
+  if (!found.handler.save) throw new Error(`${op}: ${found.name} can load models only, it has no method save.`);
+  return found;
+}
+
+/** Finds the one that loads from there. */
+export async function loadHandler(op: string, source: unknown, options: io.LoadOptions): Promise<NamedHandler> {
+  const found = await resolve(op, source, (url) => {
+    const handlers = tf.io.getLoadHandlers(url, options);
+    return handlers.length === 0 && !isNode() ? [tf.io.browserHTTPRequest(url, options)] : handlers;
+  });
+  if (!found.handler.load) throw new Error(`${op}: ${found.name} can save models only, it has no method load.`);
+  return found;
+}
+
+async function resolve(
+    op: string, place: unknown, handlersOf: (url: string) => (io.IOHandler | io.IOHandlerSync)[]): Promise<NamedHandler> {
+  if (typeof place !== 'string') {
+    if (place instanceof Object && ('save' in place || 'load' in place)) {
+      return {handler: place as io.IOHandler, name: `the ${place.constructor?.name || 'object'} given`};
+    }
+    throw new Error(`${op}: the place must be a URL, an IOHandler or, in Node, a folder. Got ${show(place)}.`);
+  }
+  const folder = await folderOf(place);
+  if (folder !== null) return {handler: folderHandler(folder), name: folder};
+  const handlers = handlersOf(place);
+  if (handlers.length !== 1) {
+    throw new Error(`${op}: ${handlers.length === 0 ? 'nothing here handles' : 'more than one handler takes'} the URL ` +
+        `${show(place)}.${handlers.length === 0 ? ' A scheme such as indexeddb:// or http:// is for tfjs to know; in ' +
+        'Node a path without a scheme means a folder.' : ''}`);
+  }
+  return {handler: handlers[0] as io.IOHandler, name: place};
+}
+
+/** The folder that a path, or a URL file://, means in Node; null for anything else. */
+async function folderOf(place: string): Promise<string | null> {
+  if (!isNode() || place === '') return null;
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(place)?.[1]?.toLowerCase();
+  if (scheme === undefined) return place;
+  if (scheme !== 'file') return null;
+  const {url} = await nodeFiles();
+  return place.startsWith('file:///') ? url.fileURLToPath(place) : place.slice('file://'.length);
+}

@@ -1,0 +1,114 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {io, Optimizer, serialization, Tensor, Variable} from '@tensorflow/tfjs-core';
+import type {LayersModel, ModelCompileArgs} from '@tensorflow/tfjs-layers';
+
+import {tidy} from '../../tidy';
+import {findFunctions, nameFunctions} from './functions';
+import type {NamedFunctions, Saved} from './functions';
+import {fromPython} from './python_names';
+import type {Json} from './python_names';
+
+/** How a model was compiled, as a file holds it. */
+export interface SavedTraining {
+  loss: Saved;
+  metrics: Saved;
+  optimizer: {className: string, config: serialization.ConfigDict, scalars: {[field: string]: number}};
+}
+
+/** A tensor of an optimiser. */
+type NamedTensor = {name: string, tensor: Tensor};
+
+/** The compile configuration with the tensors of the optimiser. */
+export interface TrainingState {
+  saved: SavedTraining;
+  specs: io.WeightsManifestEntry[];
+  data: ArrayBuffer;
+}
+
+/** Running products that Adam's getWeights leaves out and setWeights recomputes with other rounding. */
+const SCALARS = ['accBeta1', 'accBeta2'];
+
+type OptimizerClass = serialization.SerializableConstructor<Optimizer> & {
+  fromConfig: serialization.FromConfigMethod<Optimizer>,
+};
+
+/** What compile set up and the optimiser gathered; null for a model that is not compiled. */
+export async function trainingOf(op: string, model: LayersModel, own: NamedFunctions): Promise<TrainingState | null> {
+  const optimizer = model.optimizer as Optimizer | undefined;
+  if (!optimizer) return null;
+  const className = optimizer.getClassName();
+  const label = `${op}: the optimizer ${className}`;
+  classOf(label, className);
+  const {loss, metrics} = model as unknown as {loss: unknown, metrics: unknown};
+  const saved: SavedTraining = {
+    loss: nameFunctions(`${op}: the loss of '${model.name}'`, loss, own),
+    metrics: nameFunctions(`${op}: a metric of '${model.name}'`, metrics, own),
+    optimizer: {className, config: optimizer.getConfig(), scalars: {}},
+  };
+  for (const field of SCALARS) {
+    const scalar = (optimizer as unknown as {[field: string]: Variable | undefined})[field];
+    if (scalar) saved.optimizer.scalars[field] = (await scalar.data())[0]!;
+  }
+  const weights = await stateOf(label, optimizer);
+  try {
+    const {specs, data} = await tf.io.encodeWeights(weights, 'optimizer');
+    return {saved, specs, data};
+  } finally {
+    tf.dispose(weights.filter(({tensor}) => !isVariable(tensor)).map(({tensor}) => tensor));
+  }
+}
+
+async function stateOf(label: string, optimizer: Optimizer): Promise<NamedTensor[]> {
+  try {
+    return await optimizer.getWeights();
+  } catch (error) {
+    throw new Error(`${label} has no readable state, so its training could not be resumed: ` +
+        `${(error as Error).message} Compile with another one (sgd, momentum, adam, adagrad, adadelta, rmsprop), or save ` +
+        'without it: {includeOptimizer: false}.', {cause: error});
+  }
+}
+
+/** The counter of steps is made for the caller; the rest is the optimiser's own. */
+function isVariable(tensor: tf.Tensor): boolean {
+  return tensor instanceof tf.Variable;
+}
+
+/** The configuration that `model.save` with `includeOptimizer`, or Keras, writes. */
+export function plainTraining({loss, metrics, optimizer_config}: io.TrainingConfig): SavedTraining {
+  const {className, config} = fromPython(optimizer_config as Json) as unknown as SavedTraining['optimizer'];
+  const words = (value: unknown): Saved => {
+    const word = fromPython((value ?? null) as Json) as Saved;
+    const byOutput = word !== null && typeof word === 'object' && !Array.isArray(word);
+    return byOutput ? {outputs: word as {[output: string]: Saved}} : word;
+  };
+  return {loss: words(loss), metrics: words(metrics), optimizer: {className, config, scalars: {}}};
+}
+
+/** Compiles the model as it was; its optimiser goes on where it stood. The model owns it: dispose frees both. */
+export async function resumeTraining(
+    op: string, model: LayersModel, saved: SavedTraining, state: NamedTensor[], own: NamedFunctions): Promise<void> {
+  const {className, config, scalars} = saved.optimizer;
+  const cls = classOf(`${op}: the optimizer ${className}`, className);
+  const loss = findFunctions(`${op}: the loss of '${model.name}'`, saved.loss, own);
+  const metrics = findFunctions(`${op}: a metric of '${model.name}'`, saved.metrics, own) ?? undefined;
+  const optimizer = cls.fromConfig(cls, {...config});
+  try {
+    model.compile({optimizer, loss, metrics} as ModelCompileArgs);
+    await optimizer.setWeights(state);
+    tidy(() => Object.entries(scalars).forEach(([field, value]) => {
+      (optimizer as unknown as {[field: string]: Variable})[field]!.assign(tf.scalar(value));
+    }));
+  } catch (error) {
+    optimizer.dispose();
+    throw error;
+  }
+  for (const owner of [model, (model as {model?: LayersModel}).model]) {
+    if (owner) (owner as unknown as {isOptimizerOwned: boolean}).isOptimizerOwned = true;
+  }
+}
+
+function classOf(label: string, className: string): OptimizerClass {
+  const [cls] = tf.serialization.SerializationMap.getMap().classNameMap[className] ?? [];
+  if (!cls) throw new Error(`${label} is unknown. Register its class with tf.serialization.registerClass.`);
+  return cls as unknown as OptimizerClass;
+}

@@ -1,0 +1,85 @@
+import type {io} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+
+import {checkBoolean, checkOptions} from '../validate';
+import {buildModel} from './io/build';
+import {joinBuffers} from './io/buffers';
+import type {NamedFunctions} from './io/functions';
+import {freezeParts, splitExtras} from './io/metadata';
+import {loadHandler} from './io/place';
+import type {ModelPlace, NamedHandler} from './io/place';
+import type {JsonObject} from './io/python_names';
+import {plainTraining, resumeTraining} from './io/training';
+import {checkBytes, setModelWeights} from './io/weights';
+import {freeWeights} from './layer_copy';
+
+/** Options of {@link load}: those of `tf.loadLayersModel`, and `functions`. */
+export interface LoadOptions extends Pick<io.LoadOptions,
+    'strict' | 'onProgress' | 'requestInit' | 'fetchFunc' | 'weightPathPrefix' | 'weightUrlConverter'> {
+  /** Losses and metrics of your own that the model was compiled with, under the names they were saved by. */
+  functions?: NamedFunctions;
+}
+
+const optionNames = [
+  'strict', 'onProgress', 'requestInit', 'fetchFunc', 'weightPathPrefix', 'weightUrlConverter', 'functions',
+] as const;
+
+/**
+ * Loads a model: one that {@link save} wrote, compiled and with its optimiser where it stood, so that training goes on
+ * as if it had never stopped; one of `model.save`; one that the official converter made of a Keras model, of Keras 3
+ * too, whose topology is repaired.
+ *
+ * The model owns the optimiser: `model.dispose()` frees it.
+ *
+ * @param source a URL or an IOHandler as `tf.loadLayersModel` takes it; in Node also a folder or the path of a
+ * model.json
+ * @param options `strict: false` takes files with weights too many or too few
+ * @throws With the file and the layer: on a file that is damaged or cut short, weights of another shape, an unknown
+ * layer, a loss that is not given in `functions`. Nothing is left behind then.
+ *
+ * ```js
+ * const model = await models.load('runs/digits');
+ * await model.fit(x, y);
+ * ```
+ */
+export async function load(source: ModelPlace, options: LoadOptions = {}): Promise<LayersModel> {
+  const op = 'models.load';
+  checkOptions(op, options, optionNames);
+  const strict = checkBoolean(op, 'strict', options?.strict ?? true);
+  const {functions, ...loadOptions} = options ?? {};
+  const place = await loadHandler(op, source, loadOptions);
+  const artifacts = await read(op, place);
+  const label = `${op}: ${place.name}`;
+  const specs = artifacts.weightSpecs ?? [];
+  const bytes = joinBuffers(artifacts.weightData);
+  const {extras, own} = splitExtras(artifacts.userDefinedMetadata);
+  await checkBytes(label, bytes, specs, extras?.digests ?? null);
+  const hasWeights = artifacts.weightData != null;
+  const model = buildModel(label, artifacts.modelTopology as JsonObject, hasWeights && strict);
+  const tensors = tf.io.decodeWeights(bytes, specs);
+  try {
+    if (hasWeights) setModelWeights(label, model, tensors, specs.filter(({group}) => group !== 'optimizer'), strict);
+    if (own) model.setUserDefinedMetadata(own);
+    if (extras) freezeParts(model, extras.frozen);
+    const state = specs.filter(({group}) => group === 'optimizer').map(({name}) => ({name, tensor: tensors[name]!}));
+    if (extras?.training) await resumeTraining(label, model, extras.training, state, functions ?? {});
+    else if (artifacts.trainingConfig) {
+      await resumeTraining(label, model, plainTraining(artifacts.trainingConfig), state, functions ?? {});
+    }
+    return model;
+  } catch (error) {
+    freeWeights(model.layers);
+    throw error;
+  } finally {
+    tf.dispose(tensors);
+  }
+}
+
+async function read(op: string, {handler, name}: NamedHandler): Promise<io.ModelArtifacts> {
+  try {
+    return await handler.load!();
+  } catch (error) {
+    throw new Error(`${op}: ${name} could not be loaded: ${error instanceof Error ? error.message : error}`, {cause: error});
+  }
+}

@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {io} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+
+import {checkBoolean, checkOptions, show} from '../validate';
+import {isModel} from './graph';
+import type {Layer} from './graph';
+import {digests, joinBuffers} from './io/buffers';
+import type {NamedFunctions} from './io/functions';
+import {frozenPartsOf, withExtras} from './io/metadata';
+import {saveHandler} from './io/place';
+import type {ModelPlace} from './io/place';
+import {trainingOf} from './io/training';
+import type {TrainingState} from './io/training';
+
+/** Options of {@link save}. */
+export interface SaveOptions {
+  /** Whether loss, metrics and optimiser with its state are kept; the default is true. */
+  includeOptimizer?: boolean;
+  /** Losses and metrics of your own, under the names that the file gets: `{functions: {myLoss}}`. */
+  functions?: NamedFunctions;
+}
+
+/**
+ * Saves a model so that {@link load} brings all of it back: topology and weights, as `model.save` does, and how it was
+ * compiled, with the state of the optimiser and losses and metrics that are functions of ours (tfjs keeps strings only).
+ * Training goes on from there as if it had never stopped. `tf.loadLayersModel` reads the file too.
+ *
+ * In Node, on any backend, a path is a folder that gets model.json and weights.bin. A save that is cut short leaves the
+ * model that was there before.
+ *
+ * @param model Sequential or functional
+ * @param target a URL or an IOHandler as `model.save` takes it; in Node also a folder
+ * @returns what the handler says about it
+ * @throws On an optimiser without readable state (adamax), a loss or metric that is a function of your own and not
+ * named in `functions`, two weights of one name, an unknown option, a place that cannot be written.
+ *
+ * ```js
+ * await models.save(model, 'runs/digits');
+ * const again = await models.load('runs/digits');
+ * ```
+ */
+export async function save(model: LayersModel, target: ModelPlace, options: SaveOptions = {}): Promise<io.SaveResult> {
+  const op = 'models.save';
+  if (!(model instanceof Object) || !isModel(model as Layer)) {
+    throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}.`);
+  }
+  checkOptions(op, options, ['includeOptimizer', 'functions']);
+  const includeOptimizer = checkBoolean(op, 'includeOptimizer', options?.includeOptimizer ?? true);
+  checkNames(op, model);
+  const {handler, name} = await saveHandler(op, target);
+  const training = includeOptimizer ? await trainingOf(op, model, options?.functions ?? {}) : null;
+  const artifacts = await artifactsOf(model, training);
+  try {
+    return await handler.save!(artifacts);
+  } catch (error) {
+    throw new Error(`${op}: '${model.name}' could not be saved to ${name}: ${error instanceof Error ? error.message : error}`,
+        {cause: error});
+  }
+}
+
+async function artifactsOf(model: LayersModel, training: TrainingState | null): Promise<io.ModelArtifacts> {
+  let plain: io.ModelArtifacts = {};
+  await model.save(tf.io.withSaveHandler(async (artifacts) => {
+    plain = artifacts;
+    return {modelArtifactsInfo: {dateSaved: new Date(), modelTopologyType: 'JSON'}};
+  }));
+  const weightSpecs = [...plain.weightSpecs!, ...training?.specs ?? []];
+  const weightData = tf.io.CompositeArrayBuffer.join([joinBuffers(plain.weightData), ...training ? [training.data] : []]);
+  const extras = {
+    version: 1 as const, digests: await digests(weightData, weightSpecs), frozen: frozenPartsOf(model),
+    training: training?.saved ?? null,
+  };
+  const userDefinedMetadata = withExtras(plain.userDefinedMetadata, extras);
+  const trainingConfig = training && plainConfig(model, training);
+  return {...plain, weightSpecs, weightData, userDefinedMetadata, ...(trainingConfig ? {trainingConfig} : {})};
+}
+
+/** What tfjs's own loader takes; only where loss and metrics are words. */
+function plainConfig(model: LayersModel, {saved}: TrainingState): io.TrainingConfig | null {
+  const isWord = (value: unknown) => typeof value === 'string';
+  const words = isWord(saved.loss) && (saved.metrics === null || (Array.isArray(saved.metrics) && saved.metrics.every(isWord)));
+  return words ? (model as unknown as {getTrainingConfig(): io.TrainingConfig}).getTrainingConfig() : null;
+}
+
+/** Files know weights by their names alone. */
+function checkNames(op: string, model: LayersModel): void {
+  const names = model.weights.map(({originalName}) => originalName);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new Error(`${op}: '${model.name}' has two weights called '${twice}', of which a file could keep one. ` +
+        'Give the layers names of their own.');
+  }
+}
