@@ -15,13 +15,16 @@ export function normal<R extends tf.Rank = tf.Rank>(shape: tf.ShapeMap[R], seed:
   return tf.tensor(values, shape, 'float32');
 }
 
-/** Values between -1 and 1 of which no two are equal, so that no maximum is tied. */
+/**
+ * Values between 0 and 1 of which no two are equal, so that no maximum is tied; above 0, since the max-pool gradient of
+ * tfjs-backend-wasm 4.22 forgets windows without a positive value.
+ */
 export function distinct<R extends tf.Rank = tf.Rank>(shape: tf.ShapeMap[R], seed: number): tf.Tensor<R> {
   const size = tf.util.sizeFromShape(shape);
-  if (size > 2 ** 24) throw new Error(`distinct: float32 tells ${2 ** 24} values apart. Got [${shape}].`);
-  const step = 2 ** -Math.ceil(Math.log2(size) - 1);
+  if (size > 2 ** 23) throw new Error(`distinct: float32 tells ${2 ** 23} values apart. Got [${shape}].`);
   const order = shuffled(size, seededRandom(seed));
-  return tf.tensor(Float32Array.from(order, (place) => (place - size / 2) * step), shape, 'float32');
+  const step = 2 ** -Math.ceil(Math.log2(size));
+  return tf.tensor(Float32Array.from(order, (place) => (place + 0.5) * step), shape, 'float32');
 }
 
 /** One-hot rows of random classes. */

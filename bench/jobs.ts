@@ -1,31 +1,42 @@
 import type {NodeBackend} from '../examples/shared/backend';
-import {cases} from './cases';
-import type {CaseResult} from './run_case';
+import {sections} from './sections';
+import type {Findings, SectionName} from './sections';
 
 /** What one child process does. */
 export interface Job {
-  section: 'rows';
+  section: SectionName;
   backend: NodeBackend;
-  /** The names of what is to be measured, in order. */
-  names: string[];
+  /** What is to be measured, in order. */
+  items: string[];
   quick: boolean;
 }
 
 /** What a child says to its parent. */
 export type Message =
-  | {type: 'begins', name: string}
+  | {type: 'begins', item: string}
   | {type: 'result', result: Result}
-  | {type: 'wrong', name: string, message: string}
-  | {type: 'unavailable', message: string}
+  | {type: 'wrong', item: string, message: string}
+  | {type: 'unavailable', item?: string, message: string}
   | {type: 'done'};
 
 /** One thing measured. */
-export type Result = {section: 'rows'} & CaseResult;
+export type Result<S extends SectionName = SectionName> =
+  S extends SectionName ? {section: S, backend: NodeBackend, item: string, found: Findings[S]} : never;
 
-/** The jobs of a run: one process for each backend, so that none carries what another left. */
-export function plan(backends: readonly NodeBackend[], filter: (name: string) => boolean, quick: boolean): Job[] {
-  return backends.flatMap((backend) => {
-    const names = cases.filter((entry) => entry.backends.includes(backend)).map(({name}) => name).filter(filter);
-    return names.length === 0 ? [] : [{section: 'rows' as const, backend, names, quick}];
+/** The jobs of a run: one process for each part and backend, so that none carries what another left. */
+export function plan(backends: readonly NodeBackend[], filter: (item: string) => boolean, quick: boolean): Job[] {
+  return (Object.keys(sections) as SectionName[]).flatMap((section) => {
+    const used = backends.filter((backend) => sections[section].backends.includes(backend));
+    return used.flatMap((backend) => {
+      const items = sections[section].items(backend).filter(filter);
+      return items.length === 0 ? [] : [{section, backend, items, quick}];
+    });
   });
+}
+
+/** What one section found on one backend, in order. */
+export function resultsOf<S extends SectionName>(results: readonly Result[], section: S, backend: NodeBackend):
+    Findings[S][] {
+  return results.filter((result) => result.section === section && result.backend === backend)
+    .map(({found}) => found as Findings[S]);
 }

@@ -7,7 +7,7 @@ import {startProgress} from '../examples/shared/progress';
 import {benchFlags} from './flags';
 import {plan} from './jobs';
 import type {Job, Result} from './jobs';
-import {rowTable} from './report/rows';
+import {terminalReport} from './report/terminal';
 import {runJob} from './run_job';
 
 const say = (text: string) => void process.stderr.write(`${text}\n`);
@@ -24,10 +24,7 @@ async function main(args: string[]): Promise<number> {
   }
   const interrupt = listenForInterrupt(say);
   const {results, problems} = await runAll(jobs, interrupt.signal);
-  for (const {backend} of jobs) {
-    const rows = results.filter((result) => result.section === 'rows' && result.backend === backend);
-    if (rows.length > 0) console.log(`\n${backend}\n${rowTable(rows)}`);
-  }
+  console.log(terminalReport(results));
   if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify({results, problems}, null, 2)}\n`);
   for (const problem of problems) say(problem);
   if (interrupt.signal.aborted) return interrupt.exitCode();
@@ -35,7 +32,7 @@ async function main(args: string[]): Promise<number> {
 }
 
 async function runAll(jobs: readonly Job[], signal: AbortSignal): Promise<{results: Result[], problems: string[]}> {
-  const total = jobs.reduce((sum, {names}) => sum + names.length, 0);
+  const total = jobs.reduce((sum, {items}) => sum + items.length, 0);
   const results: Result[] = [];
   const problems: string[] = [];
   const progress = startProgress('bench');
@@ -45,12 +42,14 @@ async function runAll(jobs: readonly Job[], signal: AbortSignal): Promise<{resul
       if (signal.aborted) break;
       let begun = 0;
       await runJob(job, signal, (message) => {
-        if (message.type === 'begins') progress.update(done + begun++, total, `${job.backend}: ${message.name}`);
+        if (message.type === 'begins') progress.update(done + begun++, total, `${job.backend}: ${message.item}`);
         else if (message.type === 'result') results.push(message.result);
-        else if (message.type === 'wrong') problems.push(`WRONG on ${job.backend}: ${message.name}: ${message.message}`);
-        else if (message.type === 'unavailable') say(`\nNothing measured on ${job.backend}: ${message.message}`);
+        else if (message.type === 'wrong') problems.push(`WRONG on ${job.backend}: ${message.item}: ${message.message}`);
+        else if (message.type === 'unavailable') {
+          say(`\nNot measured: ${message.item ?? job.section} on ${job.backend}: ${message.message}`);
+        }
       });
-      done += job.names.length;
+      done += job.items.length;
       progress.update(done, total);
     }
   } finally {

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {layers as builtIn, sequential} from '@tensorflow/tfjs-layers';
 import type {Sequential} from '@tensorflow/tfjs-layers';
 
-import {layers as ours, losses} from '../src';
+import * as ours from '../src/layers';
+import * as losses from '../src/losses';
 
 /** What of a net can be chosen. */
 export interface NetOptions {

@@ -1,7 +1,7 @@
 import type {NodeBackend} from '../examples/shared/backend';
 import type {BenchCase, Side, Sides} from './cases/case';
 import {compareResults, WrongResult} from './compare';
-import {runOnce, timeAlone, timePair} from './timing';
+import {runOnce, timeInTurn, timePair} from './timing';
 import type {Effort} from './timing';
 import type {Times} from './statistics';
 
@@ -36,12 +36,10 @@ export async function runCase(entry: BenchCase, backend: NodeBackend, effort: Ef
     const shared = {name, backend, target: entry.target?.[backend] ?? null};
     if (entry.builtInThrows?.includes(backend)) {
       const builtInError = await errorOf(sides.builtIn);
-      return {
-        ...shared, ours: await timeAlone(sides.ours, effort), builtIn: null, ratio: null, ratioQuartiles: null,
-        compared: null, builtInError,
-      };
+      const [ours] = await timeInTurn([sides.ours], effort);
+      return {...shared, ours: ours!, builtIn: null, ratio: null, ratioQuartiles: null, compared: null, builtInError};
     }
-    const compared = await compareSides(entry, sides, Math.min(effort.compared, entry.rounds?.[backend] ?? 1));
+    const compared = await compareSides(entry, sides.compared ?? sides, Math.min(effort.compared, entry.rounds?.[backend] ?? 1));
     const times = await timePair(sides.ours, sides.builtIn, effort, entry.units);
     return {...shared, ...times, compared, builtInError: null};
   } finally {
@@ -49,7 +47,7 @@ export async function runCase(entry: BenchCase, backend: NodeBackend, effort: Ef
   }
 }
 
-async function compareSides(entry: BenchCase, {ours, builtIn}: Sides, rounds: number) {
+async function compareSides(entry: BenchCase, {ours, builtIn}: Pick<Sides, 'ours' | 'builtIn'>, rounds: number) {
   let difference = 0;
   for (let round = 0; round < rounds; round++) {
     difference = Math.max(difference, await runOnce(ours, (mine) => runOnce(builtIn, (theirs) =>

@@ -21,7 +21,7 @@ export function runJob(job: Job, signal: AbortSignal, hear: (message: Message) =
     errors += text.toString();
   });
   child.on('message', (message: Message) => {
-    ended ||= message.type === 'done' || message.type === 'unavailable';
+    ended ||= message.type === 'done' || (message.type === 'unavailable' && message.item === undefined);
     hear(message);
   });
   const stop = () => void child.kill();

@@ -48,9 +48,9 @@ export async function timeOnce(side: Side): Promise<number> {
   return performance.now() - start;
 }
 
-/** Times a side alone. */
-export async function timeAlone(side: Side, effort: Effort): Promise<Times> {
-  return summary((await rounds([side], effort))[0]!);
+/** Times sides in turn; one alone is fine too. */
+export async function timeInTurn(sides: readonly Side[], effort: Effort): Promise<Times[]> {
+  return (await rounds(sides, effort)).map(summary);
 }
 
 /**
@@ -67,13 +67,17 @@ export async function timePair(
   return {ours: own, builtIn: other, ratio: other.median / own.median, ratioQuartiles: quartiles};
 }
 
+/** Milliseconds of a round from which on few are enough: what disturbs is short beside it. */
+const SLOW = 2000;
+const FEWEST = 3;
+
 async function rounds(sides: readonly Side[], {budget, rounds: [fewest, most], warmUp}: Effort): Promise<number[][]> {
   let expected = 0;
-  for (let i = 0; i < warmUp; i++) {
+  for (let i = 0; i < warmUp && expected < SLOW; i++) {
     expected = 0;
     for (const side of sides) expected += await timeOnce(side);
   }
-  const count = Math.max(fewest, Math.min(most, Math.floor(budget / expected)));
+  const count = expected < SLOW ? Math.max(fewest, Math.min(most, Math.floor(budget / expected))) : FEWEST;
   const times = sides.map((): number[] => []);
   for (let round = 0; round < count; round++) {
     const order = sides.map((_, i) => (round % 2 === 0 ? i : sides.length - 1 - i));

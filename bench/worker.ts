@@ -2,12 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {startBackend} from '../examples/shared/backend';
-import {cases} from './cases';
-import type {Job, Message} from './jobs';
-import {runCase} from './run_case';
-import {FULL, QUICK} from './timing';
+import {Unavailable} from './cases/case';
+import type {Job, Message, Result} from './jobs';
+import {sections} from './sections';
 
-async function main({backend, names, quick}: Job): Promise<void> {
+async function main({section, backend, items, quick}: Job): Promise<void> {
   tf.env().set('PROD', true);  // no greeting, no advice on faster backends
   let note = '';
   const started = await startBackend(backend, (text) => {
@@ -17,13 +16,14 @@ async function main({backend, names, quick}: Job): Promise<void> {
     await send({type: 'unavailable', message: note.split('\n')[0]!});
     return;
   }
-  for (const name of names) {
-    await send({type: 'begins', name});
+  for (const item of items) {
+    await send({type: 'begins', item});
     try {
-      const entry = cases.find((one) => one.name === name)!;
-      await send({type: 'result', result: {section: 'rows', ...await runCase(entry, backend, quick ? QUICK : FULL)}});
+      const found = await sections[section].measure(item, backend, quick);
+      await send({type: 'result', result: {section, backend, item, found} as Result});
     } catch (error) {
-      await send({type: 'wrong', name, message: (error as Error).message.split('\n')[0]!});
+      const type = error instanceof Unavailable ? 'unavailable' : 'wrong';
+      await send({type, item, message: (error as Error).message.split('\n')[0]!});
     }
   }
   await send({type: 'done'});

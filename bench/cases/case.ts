@@ -12,9 +12,14 @@ export type Side = () => Results | Promise<Results>;
 export interface Sides {
   ours: Side;
   builtIn: Side;
+  /** What is compared before, where the timed sides do not do the same work. */
+  compared?: {ours: Side, builtIn: Side};
   /** Frees the inputs and weights. */
   dispose(): void;
 }
+
+/** A case needs something that is not installed. */
+export class Unavailable extends Error {}
 
 /** One row of the table. */
 export interface BenchCase {

@@ -1,3 +1,4 @@
+import {acrossCases} from './across';
 import type {BenchCase} from './case';
 import {layerNormCases} from './layer_norm';
 import {layerCases} from './layers';
@@ -5,4 +6,4 @@ import {lossCases} from './loss';
 import {netCases} from './nets';
 
 /** The rows of the table, in order. */
-export const cases: readonly BenchCase[] = [...netCases, ...layerCases, ...layerNormCases, ...lossCases];
+export const cases: readonly BenchCase[] = [...netCases, ...acrossCases, ...layerCases, ...layerNormCases, ...lossCases];

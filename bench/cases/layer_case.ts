@@ -24,10 +24,8 @@ export function layerSides({ours, builtIn, x: shapeFor, run, tieFree}: LayerPair
   const shape = shapeFor(backend);
   const x = tieFree ? distinct(shape, 1) : normal(shape, 1);
   const [mine, theirs] = [ours(), builtIn()];
-  const dout = tf.tidy(() => {
-    for (const layer of [mine, theirs]) layer.apply(x);
-    return normal((theirs.apply(x) as Tensor).shape, 2);
-  });
+  for (const layer of [mine, theirs]) if (!layer.built) layer.build(shape);
+  const dout = normal(theirs.computeOutputShape(shape) as number[], 2);
   tf.tidy(() => {
     const weights = theirs.getWeights().map((weight, i) => randomWeight(theirs.weights[i]!.originalName, weight.shape, i));
     for (const layer of [mine, theirs]) layer.setWeights(weights);
@@ -37,7 +35,7 @@ export function layerSides({ours, builtIn, x: shapeFor, run, tieFree}: LayerPair
     builtIn: layerSide(theirs, x, dout, run),
     dispose: () => {
       tf.dispose([x, dout]);
-      for (const layer of [mine, theirs]) if (layer.weights.length > 0) layer.dispose();
+      for (const layer of [mine, theirs]) for (const weight of layer.weights) weight.dispose();
     },
   };
 }

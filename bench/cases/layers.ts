@@ -1,7 +1,7 @@
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
 import type {NodeBackend} from '../../examples/shared/backend';
-import {layers as ours} from '../../src';
+import * as ours from '../../src/layers';
 import {ALL} from './case';
 import type {BenchCase} from './case';
 import {layerSides} from './layer_case';

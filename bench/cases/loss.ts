@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor2D} from '@tensorflow/tfjs-core';
 
-import {ops} from '../../src';
+import * as ops from '../../src/ops';
 import {normal, randomLabels} from '../data';
 import {withGradients} from '../gradients';
 import {ALL} from './case';

@@ -15,7 +15,9 @@ const ROUNDS = {tensorflow: 20, wasm: 1, cpu: 20};
 /** Different batches, taken in turn. */
 const BATCHES = 4;
 
-const batchSize = (backend: NodeBackend) => (backend === 'cpu' ? 1 : 64);
+/** Images of a step: few on cpu, where the built-in layers take seconds for each. */
+const batchSize = (backend: NodeBackend) => (backend === 'cpu' ? 4 : 64);
+const comparedSize = (backend: NodeBackend) => (backend === 'cpu' ? 1 : 64);
 
 /** Whole training steps, through `trainOnBatch`. */
 export const netCases: readonly BenchCase[] = [
@@ -28,15 +30,18 @@ function step(name: string, options: NetOptions, rest: Partial<BenchCase>): Benc
   return {
     name, backends: ALL, builtInThrows: ['wasm'], rounds: ROUNDS,
     make: (backend) => {
-      const batches = Array.from({length: BATCHES}, (_, i) => randomBatch(batchSize(backend), i));
+      const batchesOf = (size: number) => Array.from({length: BATCHES}, (_, i) => randomBatch(size, i));
+      const batches = batchesOf(batchSize(backend));
+      const compared = batchesOf(comparedSize(backend));
       const [ours, builtIn] = [explicitNet(options), builtInNet(options)];
       ours.setWeights(builtIn.getWeights());
       return {
         ours: stepSide(ours, batches),
         builtIn: stepSide(builtIn, batches),
+        compared: {ours: stepSide(ours, compared), builtIn: stepSide(builtIn, compared)},
         dispose: () => {
           for (const net of [ours, builtIn]) disposeNet(net);
-          tf.dispose(batches.flatMap(({x, y}) => [x, y]));
+          tf.dispose([...batches, ...compared].flatMap(({x, y}) => [x, y]));
         },
       };
     },

@@ -1,40 +1,35 @@
-import {textTable} from '../../examples/shared/table';
+import type {NodeBackend} from '../../examples/shared/backend';
 import type {CaseResult} from '../run_case';
-
-/** The titles of {@link rowCells}. */
-export const ROW_HEAD = ['forward + backward', 'ours ms', 'built-in', 'ratio', 'quartiles', 'target'];
+import {figures, verdict} from './format';
+import type {ReportTable} from './tables';
 
 /** The table of a backend's rows. */
-export function rowTable(results: readonly CaseResult[]): string {
-  return textTable(ROW_HEAD, results.map(rowCells));
-}
-
-/** A row as text. */
-export function rowCells({name, ours, builtIn, ratio, ratioQuartiles, target}: CaseResult): string[] {
-  return [
-    name, milliseconds(ours.median), builtIn ? milliseconds(builtIn.median) : 'throws',
-    ratio === null ? '' : figures(ratio), ratioQuartiles ? ratioQuartiles.map(figures).join('-') : '',
-    targetText(ratio, target),
-  ];
-}
-
-/** The target, and whether it was reached. */
-export function targetText(ratio: number | null, target: number | null): string {
-  if (target === null) return '';
-  return `${target} ${reached(ratio, target) ? 'yes' : 'NO'}`;
+export function rowTable(backend: NodeBackend, results: readonly CaseResult[]): ReportTable {
+  return {
+    title: `${backend}: forward + backward, milliseconds`,
+    head: ['', 'ours', 'built-in', 'ratio', 'quartiles', 'target'],
+    rows: results.map(({name, ours, builtIn, ratio, ratioQuartiles, target}) => [
+      name, figures(ours.median), builtIn ? figures(builtIn.median) : 'throws',
+      ratio === null ? '' : figures(ratio), ratioQuartiles ? ratioQuartiles.map(figures).join('-') : '',
+      target === null ? '' : verdict(String(Number(target.toPrecision(2))), isReached(ratio, target)),
+    ]),
+    notes: [
+      'Ratio: median built-in time / median of ours, both in one process in turn; quartiles: the middle half of the ' +
+        'rounds. Target: the ratio to reach, and whether it is.',
+      ...comparisons(results),
+    ],
+  };
 }
 
 /** Whether a ratio is what was to be reached. */
-export function reached(ratio: number | null, target: number): boolean {
+export function isReached(ratio: number | null, target: number): boolean {
   return ratio !== null && ratio >= target;
 }
 
-/** Three figures: 0.123, 4.56, 78.9, 1234. */
-export function figures(value: number): string {
-  return value.toFixed(Math.max(0, 2 - Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1)))));
-}
-
-/** Milliseconds in three figures. */
-export function milliseconds(ms: number): string {
-  return figures(ms);
+function comparisons(results: readonly CaseResult[]): string[] {
+  const compared = results.flatMap(({compared}) => compared ?? []);
+  if (compared.length === 0) return [];
+  const largest = Math.max(...compared.map(({difference}) => difference));
+  return [`Before, the results of both sides were compared, nets over ${Math.max(...compared.map(({rounds}) => rounds))} ` +
+    `steps: the largest difference is ${largest.toExponential(1)} of a result's largest value.`];
 }

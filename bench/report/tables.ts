@@ -1,0 +1,34 @@
+import type {NodeBackend} from '../../examples/shared/backend';
+import {resultsOf} from '../jobs';
+import type {Result} from '../jobs';
+import {firstCallTable} from './first_calls';
+import {growthTables} from './growth';
+import {limitTables} from './limit';
+import {memoryTable} from './memory';
+import {rowTable} from './rows';
+
+/** A table for the terminal and for the page; the first column holds words, the others figures. */
+export interface ReportTable {
+  title: string;
+  head: string[];
+  rows: string[][];
+  /** What one has to know to read it. */
+  notes: string[];
+}
+
+/** Every table that something was found for. */
+export function tablesOf(results: readonly Result[], backends: readonly NodeBackend[]): ReportTable[] {
+  const found = backends.map((backend) => ({
+    backend,
+    rows: resultsOf(results, 'rows', backend),
+    memory: resultsOf(results, 'memory', backend),
+    firstCalls: resultsOf(results, 'firstCalls', backend),
+  }));
+  return [
+    ...found.map(({backend, rows}) => rowTable(backend, rows)),
+    memoryTable(found),
+    ...growthTables(resultsOf(results, 'growth', 'tensorflow')),
+    ...limitTables(results),
+    ...found.map(({backend, firstCalls}) => firstCallTable(backend, firstCalls)),
+  ].filter(({rows}) => rows.length > 0);
+}
