@@ -9,7 +9,7 @@ import {fileURLToPath} from 'node:url';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const require = createRequire(import.meta.url);
-const entries = ['index', 'ops', 'layers', 'reference', 'node'];
+const entries = ['index', 'ops', 'layers', 'reference', 'keras', 'node'];
 const files = new Set(readdirSync(dist));
 
 for (const entry of entries.filter(name => files.has(`${name}.cjs`))) {
