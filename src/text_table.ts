@@ -24,7 +24,7 @@ export function textTable(columns: readonly TextColumn[], rows: ReadonlyArray<re
   }).join('  ').trimEnd();
   return [
     line(columns.map(({title}) => title)),
-    widths.map((width) => '-'.repeat(width)).join('  '),
+    columns.map(({title}, i) => (title === '' ? '' : '-'.repeat(widths[i]!))).join('  ').trimEnd(),
     ...rows.map(line),
   ].join('\n');
 }

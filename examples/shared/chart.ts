@@ -44,7 +44,7 @@ export function lineChart(curves: readonly Curve[], {title, subtitle, xTitle, yT
         legend: {title: null, orient: 'top-right', labelFontSize: 13, labelLimit: 320, symbolSize: 400,
           fillColor: 'white', padding: 6}},
       strokeDash: {field: 'curve', type: 'nominal', scale: {domain: names, range: names.map((_, i) => DASHES[i]!)},
-        legend: null},
+        legend: {title: null}},
     },
     config: {font: 'sans-serif', axis: {labelFontSize: 12, titleFontSize: 13}},
   });

@@ -3,7 +3,7 @@ import cliProgress from 'cli-progress';
 /** A running progress bar. */
 export interface Progress {
   /** How far it is now, and a word about it (a loss, say). */
-  update(done: number, note?: string): void;
+  update(done: number, total: number, note?: string): void;
   stop(): void;
 }
 
@@ -13,7 +13,7 @@ const LINE_EVERY_MS = 10_000;
  * A progress bar on standard error with the time that is left: redrawn in place in a terminal, a line every ten seconds
  * elsewhere.
  */
-export function startProgress(label: string, total: number): Progress {
+export function startProgress(label: string): Progress {
   const bar = new cliProgress.SingleBar({
     format: '{label} {bar} {percentage} % | {value}/{total} | {eta_formatted} left{note}',
     barsize: 16,
@@ -26,9 +26,14 @@ export function startProgress(label: string, total: number): Progress {
     noTTYOutput: true,
     notTTYSchedule: LINE_EVERY_MS,
   });
-  bar.start(total, 0, {label, note: ''});
+  let started = false;
   return {
-    update: (done, note = '') => bar.update(done, {note: note && ` | ${note}`}),
+    update(done, total, note = '') {
+      const payload = {label, note: note && ` | ${note}`};
+      if (!started) bar.start(total, done, payload);
+      else bar.update(done, payload);
+      started = true;
+    },
     stop: () => bar.stop(),
   };
 }

@@ -16,8 +16,19 @@ export function textTable(head: string[], rows: string[][]): string {
   const first = Math.min(needed[0]!, TABLE_WIDTH - others - head.length - 1);
   const table = new Table({
     head, colWidths: [first, ...needed.slice(1)], wordWrap: true,
-    colAligns: head.map((_, i) => (i === 0 ? 'left' : 'right')), style: {head: [], border: []},
+    colAligns: head.map((_, i) => (i === 0 ? 'left' : 'right')), style: {head: [], border: [], compact: true},
   });
   table.push(...rows);
   return table.toString();
+}
+
+/** Text in lines of at most {@link TABLE_WIDTH}. */
+export function wrapped(text: string): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + 1 + word.length > TABLE_WIDTH) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join('\n');
 }

@@ -3,7 +3,8 @@ import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
 import type {VerifyReport} from '../../src/checks';
-import {VerifyError, verifyBackends} from '../../tools/verify.mjs';
+import {ProjectError} from '../../tools/project.mjs';
+import {verifyBackends} from '../../tools/verify.mjs';
 import {Scratch} from './support/fixtures';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -40,7 +41,7 @@ describe('tfjs-explicit-layers verify', () => {
 
 describe('verifyBackends', () => {
   const refusal = (options: Parameters<typeof verifyBackends>[0]) => verifyBackends(options).then(
-      () => '', error => (error instanceof VerifyError ? error.message : `no VerifyError: ${error}`));
+      () => '', error => (error instanceof ProjectError ? error.message : `no ProjectError: ${error}`));
 
   it('names the backends there are', async () => {
     expect(await refusal({backends: ['gpu']})).toBe('There is no backend gpu. In Node there are cpu, wasm, tensorflow.');

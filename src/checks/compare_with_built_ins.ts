@@ -6,20 +6,20 @@ import {show, showShape} from '../validate';
 import {compareLayer} from './compare/compare_layer';
 import {compareModels} from './compare/compare_model';
 import {compareTraining} from './compare/compare_training';
-import {copyModel} from './compare/copies';
+import {builtInTwin, copyModel} from './compare/copies';
 import {differenceOf} from './compare/difference';
 import {formatReport} from './compare/format';
 import {checkedOptions} from './compare/options';
 import type {CheckedOptions, CompareOptions} from './compare/options';
 import {asList} from './compare/pass';
+import {noTwin} from './compare/reasons';
 import type {Reason} from './compare/reasons';
 import type {CompareReport, LayerComparison, ModelComparison} from './compare/report';
-import {builtInTwin} from './compare/twin';
 import {explicitLayersOf, randomLayersOf} from './compare/walk';
 
 export type {Difference} from './compare/difference';
 export type {CompareOptions, Tolerances} from './compare/options';
-export type {Reason, ReasonKind} from './compare/reasons';
+export type {Reason, ReasonKind, TieCount} from './compare/reasons';
 export type {CompareReport, Differences, LayerComparison, Milliseconds, ModelComparison} from './compare/report';
 
 const NAME = 'compareWithBuiltIns';
@@ -57,11 +57,18 @@ export async function compareWithBuiltIns(
     throw new Error(`${NAME}: x has ${xs[0]!.shape[0]} examples, y has ${ys[0]!.shape[0]}. Give each x its y.`);
   }
   const made: LayersModel[] = [];
+  const own = (copy: LayersModel) => {
+    made.push(copy);
+    return copy;
+  };
   try {
-    const ours = await copyModel(model);
-    made.push(ours);
-    const theirs = checked.builtIn ? await copyModel(checked.builtIn) : await builtInTwin(ours);
-    made.push(theirs);
+    const ours = own(copyModel(model));
+    let theirs: LayersModel | Reason;
+    try {
+      theirs = own(checked.builtIn ? copyModel(checked.builtIn) : builtInTwin(ours));
+    } catch (error) {
+      theirs = noTwin(error);
+    }
     return await compare(ours, theirs, xs, ys, checked);
   } finally {
     made.forEach((copy) => copy.dispose());
@@ -69,7 +76,7 @@ export async function compareWithBuiltIns(
 }
 
 async function compare(
-    ours: LayersModel, theirs: LayersModel, xs: Tensor[], ys: Tensor[],
+    ours: LayersModel, theirs: LayersModel | Reason, xs: Tensor[], ys: Tensor[],
     options: CheckedOptions): Promise<CompareReport> {
   const random = randomLayersOf(ours);
   const examples = Math.min(options.batchSize ?? xs[0]!.shape[0]!, xs[0]!.shape[0]!);
@@ -88,13 +95,15 @@ async function compare(
     };
     const layers: LayerComparison[] = [];
     for (const {path, layer, x} of found) {
-      const partner = options.builtIn ? partnerOf(theirs, path) : null;
+      const partner = options.builtIn ? partnerOf(options.builtIn, path) : null;
       layers.push(await compareLayer(path, layer, partner, x, options));
       await advance();
     }
-    const whole = await compareModels(ours, theirs, first, {training: random.length === 0, seed: options.seed});
+    const whole = 'kind' in theirs ? {differences: NOTHING, failure: theirs} :
+        await compareModels(ours, theirs, first, {training: random.length === 0, seed: options.seed});
     await advance();
-    const training = await compareTraining(ours, theirs, xs, ys, options, whole.failure !== undefined, advance);
+    const trained = whole.failure ? null : theirs as LayersModel;
+    const training = await compareTraining(ours, trained, xs, ys, options, advance);
     const modelReport = summarize(whole, training, layers, random, options);
     const report = {
       backend: tf.getBackend(), passed: modelReport.passed && layers.every(({passed}) => passed), layers,
@@ -106,6 +115,8 @@ async function compare(
   }
 }
 
+const NOTHING = {output: null, inputGradient: null, weightGradients: {}};
+
 /** The verdict on the whole model: what explains a layer's difference explains the model's. */
 function summarize(
     whole: Awaited<ReturnType<typeof compareModels>>, training: Awaited<ReturnType<typeof compareTraining>>,
@@ -114,7 +125,7 @@ function summarize(
   const {output, inputGradient, weightGradients} = whole.differences;
   const lossDifference = losses.builtIn ? differenceOf(losses.explicit, losses.builtIn) : null;
   const explained = layers.flatMap(({name, reasons}) => reasons
-      .filter(({kind}) => kind !== 'fails').map(({kind}): Reason => ({kind, text: `see ${name}`})));
+      .filter(({kind}) => kind !== 'fails' && kind !== 'no twin').map(({kind}): Reason => ({kind, text: `see ${name}`})));
   const isRandom = random.length > 0;
   const reasons = [...explained, ...(isRandom ? [{
     kind: 'random' as const,

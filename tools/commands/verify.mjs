@@ -15,7 +15,8 @@ export default function addTo(program) {
 
 /** @param {{backend?: string[], project: string, json?: boolean}} options */
 async function verify({backend, project, json}) {
-  const {VerifyError, verifyBackends} = await import('../verify.mjs');
+  const {ProjectError} = await import('../project.mjs');
+  const {verifyBackends} = await import('../verify.mjs');
   try {
     const live = process.stderr.isTTY;
     const reports = await verifyBackends({
@@ -27,7 +28,7 @@ async function verify({backend, project, json}) {
     console.log(json ? JSON.stringify(reports, null, 2) : reports.join('\n\n'));
     process.exitCode = reports.every(({ok}) => ok) ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof VerifyError)) throw error;
+    if (!(error instanceof ProjectError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }

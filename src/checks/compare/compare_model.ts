@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {allLayers, isModel, pathOf} from '../../models/graph';
+import {partOf} from '../../models/layer_copy';
 import {differenceOf, largest} from './difference';
-import {disposePass, passThrough, weightName} from './pass';
+import {disposePass, passThrough} from './pass';
 import type {Pass} from './pass';
 import {failure} from './reasons';
 import type {Reason} from './reasons';
@@ -73,14 +75,9 @@ async function outputDifference({outputs}: Pass, theirs: LayersModel, xs: Tensor
 
 /** `conv2d_1/kernel` for each trainable weight: the layer's name, not the variable's, which tfjs makes unique. */
 function weightKeys(model: LayersModel): string[] {
-  const owners = new Map(allLayers(model).flatMap(([path, layer]) =>
-    layer.trainableWeights.map((weight) => [weight.id, path] as const)));
-  return model.trainableWeights.map((weight) => `${owners.get(weight.id)}/${weightName(weight)}`);
-}
-
-function allLayers(model: LayersModel, prefix = ''): [string, LayersModel['layers'][number]][] {
-  return model.layers.flatMap((layer) => 'layers' in layer ?
-    allLayers(layer as LayersModel, `${prefix}${layer.name}/`) : [[`${prefix}${layer.name}`, layer] as [string, typeof layer]]);
+  const owners = new Map(allLayers(model).filter(({layer}) => !isModel(layer)).flatMap((place) =>
+    place.layer.trainableWeights.map((weight) => [weight.id, pathOf(place)] as const)));
+  return model.trainableWeights.map((weight) => `${owners.get(weight.id)}/${partOf(weight)}`);
 }
 
 function largestValue(values: ArrayLike<number>): number {

@@ -83,11 +83,6 @@ export function asList<T>(value: unknown): T[] {
   return (Array.isArray(value) ? value : [value]) as T[];
 }
 
-/** The short name of a weight: `kernel`. */
-export function weightName(weight: LayerVariable): string {
-  return weight.originalName.split('/').at(-1)!;
-}
-
 function tensorsOf({outputs, inputGradients, weightGradients}: Pass): Tensor[] {
   return [...outputs, ...inputGradients, ...weightGradients].filter((tensor) => tensor !== null);
 }

@@ -4,13 +4,15 @@ import type {TieRule} from '../../ops';
 import type {Exempt} from './difference';
 
 /** Why a layer and its built-in twin may differ, other than by rounding. */
-export type ReasonKind = 'ties' | 'kink' | 'epsilon' | 'frozen' | 'NaN' | 'random' | 'fails';
+export type ReasonKind = 'ties' | 'kink' | 'epsilon' | 'frozen' | 'NaN' | 'random' | 'fails' | 'no twin';
 
 /** A known reason, found to be at work on this input. */
 export interface Reason {
   kind: ReasonKind;
   /** A sentence, with numbers. */
   text: string;
+  /** Of 'ties'. */
+  ties?: TieCount;
 }
 
 /** A reason and what it explains; everything else must agree still. */
@@ -64,6 +66,11 @@ export function failure(error: unknown, side: string): Reason {
   return {kind: 'fails', text: `${side} throws: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`};
 }
 
+/** A layer, or a model with a layer, that has no built-in form. */
+export function noTwin(error: unknown): Reason {
+  return {kind: 'no twin', text: `nothing to compare with: ${error instanceof Error ? error.message : String(error)}`};
+}
+
 const FROZEN: Explanation = {
   kind: 'frozen',
   text: 'frozen: it normalises with the moving values, as Keras does; the built-in one with those of the batch',
@@ -80,21 +87,18 @@ function explainEpsilon(config: Config, builtIn: Config): Explanation | null {
 function explainTies(input: LayerInput, config: Config): Explanation | null {
   const ties = config['ties'] as TieRule;
   const concerned = new Uint8Array(input.values.length);
-  const {windows, tied, tiedAboveZero} = visitTies(input, config, (entries) => {
+  const found = countTies(input, config, (entries) => {
     for (const entry of entries) concerned[entry] = 1;
   });
+  const {windows, tied, tiedAboveZero} = found;
   if (tied === 0) return null;
   return {
     kind: 'ties',
+    ties: found,
     text: `${count(tied, 'pooling window')} of ${windows} have tied maxima (${tiedAboveZero} above zero): ` +
         `ties: '${ties}' here, while the built-in layer picks one`,
     inputGradient: (i) => concerned[i] === 1,
   };
-}
-
-/** Counts the windows of a max-pooling layer in which the maximum stands more than once. */
-export function countTies(input: LayerInput, config: Config): TieCount {
-  return visitTies(input, config, () => {});
 }
 
 /** Inputs on a kink of relu, where the derivative is a matter of choice. */
@@ -129,7 +133,7 @@ function explainNaN(input: LayerInput, config: Config, isPool: boolean): Explana
   };
 }
 
-function visitTies(input: LayerInput, config: Config, onTie: (entries: number[]) => void): TieCount {
+function countTies(input: LayerInput, config: Config, onTie: (entries: number[]) => void): TieCount {
   let tied = 0;
   let tiedAboveZero = 0;
   const windows = visitWindows(input, config, (entries) => {

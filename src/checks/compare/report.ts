@@ -23,8 +23,8 @@ export interface LayerComparison extends Differences {
   /** With the names of the models around it, as in `encoder/conv2d_1`. */
   name: string;
   className: string;
-  /** What it was compared with. */
-  builtIn: string;
+  /** The class of what it was compared with; null where the layer has no built-in form. */
+  builtIn: string | null;
   /** Forward and backward of the batch. */
   milliseconds: Milliseconds;
   /** Why the two differ, as far as is known. Entries that a reason explains are left out of the differences above. */

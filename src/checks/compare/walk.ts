@@ -3,8 +3,9 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import {model as modelOf} from '@tensorflow/tfjs-layers';
 import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
-import {isExplicit, layersInside} from './copies';
-import type {Layer} from './copies';
+import {allLayers, isModel, pathOf} from '../../models/graph';
+import type {Layer} from '../../models/graph';
+import {isExplicit} from './copies';
 import {asList} from './pass';
 
 /** An explicit layer, with what comes to it when the model gets an input. */
@@ -24,12 +25,12 @@ const RANDOM_LAYERS = ['Dropout', 'SpatialDropout1D', 'GaussianNoise', 'Gaussian
  */
 export function explicitLayersOf(
     model: LayersModel, xs: Tensor[], kwargs: {training: boolean}, prefix = ''): FoundLayer[] {
-  const wanted = model.layers.filter((layer) => isExplicit(layer) || layersInside(layer));
+  const wanted = model.layers.filter((layer) => isExplicit(layer) || isModel(layer));
   const inputs = inputsOf(model, wanted, xs, kwargs);
   return wanted.flatMap((layer, i) => {
     const path = `${prefix}${layer.name}`;
-    if (!layersInside(layer)) return [{path, layer, x: inputs[i]![0]!}];
-    const inside = explicitLayersOf(layer as LayersModel, inputs[i]!, kwargs, `${path}/`);
+    if (!isModel(layer)) return [{path, layer, x: inputs[i]![0]!}];
+    const inside = explicitLayersOf(layer, inputs[i]!, kwargs, `${path}/`);
     tf.dispose(inputs[i]!);
     return inside;
   });
@@ -37,8 +38,7 @@ export function explicitLayersOf(
 
 /** Names of the layers that draw at random in training, each time anew. */
 export function randomLayersOf(model: LayersModel): string[] {
-  return model.layers.flatMap((layer) => layersInside(layer) ? randomLayersOf(layer as LayersModel) :
-    RANDOM_LAYERS.includes(layer.getClassName()) ? [layer.name] : []);
+  return allLayers(model).filter(({layer}) => RANDOM_LAYERS.includes(layer.getClassName())).map(pathOf);
 }
 
 /** What comes to each of these layers of the model. */

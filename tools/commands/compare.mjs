@@ -1,0 +1,55 @@
+import {InvalidArgumentError} from 'commander';
+
+/**
+ * @param {import('commander').Command} program
+ */
+export default function addTo(program) {
+  program.command('compare')
+    .summary('put a saved model beside its built-in twin')
+    .description('Compares the layers of a saved tfjs model with the built-in ones, on random data: outputs, gradients, ' +
+      'losses over some training steps, milliseconds. Layers of tf.layers are replaced by explicit ones first. Exit ' +
+      'code 0 when nothing differs without a known reason, 1 when something does.')
+    .argument('<model.json>', 'the saved model, its weights beside it')
+    .option('--backend <name>', 'tensorflow, wasm or cpu; by default the first of these that is installed and starts')
+    .option('--input-shape <sizes>', 'of an example, as in 32,32,3, where the model leaves sizes open', wholeNumbers)
+    .option('--batch <n>', 'examples in a batch', wholeNumber, 8)
+    .option('--steps <n>', 'training steps', wholeNumber, 10)
+    .option('--seed <n>', 'of the random data', wholeNumber, 1)
+    .option('--project <folder>', 'whose packages are meant', process.cwd())
+    .option('--json', 'for programs: one JSON object')
+    .action(compare);
+}
+
+/**
+ * @param {string} file
+ * @param {import('../compare.mjs').CompareFlags & {json?: boolean}} flags
+ */
+async function compare(file, {json, ...flags}) {
+  const {ProjectError} = await import('../project.mjs');
+  const {compareSavedModel} = await import('../compare.mjs');
+  const live = process.stderr.isTTY;
+  try {
+    const report = await compareSavedModel(file, {
+      ...flags, onProgress: (done, all) => {
+        if (live) process.stderr.write(done < all ? `\rstep ${done} of ${all}` : '\r\x1b[K');
+      },
+    });
+    console.log(json ? JSON.stringify(report, null, 2) : String(report));
+    process.exitCode = report.passed ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof ProjectError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
+
+/** @param {string} text */
+function wholeNumber(text) {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return Number(text);
+}
+
+/** @param {string} text */
+function wholeNumbers(text) {
+  return text.split(',').map((part) => wholeNumber(part.trim()));
+}
