@@ -48,7 +48,7 @@ const rowLosses = explicitForward<{scores: Tensor2D, labels: Tensor}, undefined,
 
 /** dx = dout_i (P_i sum(y_i) - y_i); recorded, P comes from the scores. */
 function scoresGradient(dout: Tensor, scores: Tensor2D, labels: Tensor, gradient: Tensor2D): Tensor2D {
-  const perRow = tf.expandDims(dout, 1);
+  const perRow = tf.reshape(dout, [-1, 1]);
   if (!isRecording()) return tf.mul(gradient, perRow) as Tensor2D;
   const y = weights(labels, scores.shape[1]);
   return tf.mul(tf.sub(tf.mul(softmax({x: scores}), tf.sum(y, 1, true)), y), perRow) as Tensor2D;
@@ -57,7 +57,7 @@ function scoresGradient(dout: Tensor, scores: Tensor2D, labels: Tensor, gradient
 /** Labels as weights [N, C]; core's oneHot refuses a depth of 1. */
 function weights(labels: Tensor, classes: number): Tensor2D {
   if (labels.rank === 2) return labels as Tensor2D;
-  return tf.cast(tf.equal(tf.expandDims(labels, 1), tf.range(0, classes, 1, 'int32')), 'float32') as Tensor2D;
+  return tf.cast(tf.equal(tf.reshape(labels, [-1, 1]), tf.range(0, classes, 1, 'int32')), 'float32') as Tensor2D;
 }
 
 /**

@@ -32,7 +32,7 @@ export function columnSum(x: Tensor2D): Tensor1D {
 export function softmaxLoss(scores: Tensor2D, labels: Tensor): {losses: Tensor1D, gradient: Tensor2D} {
   const classes = scores.shape[1];
   const isClass = labels.rank === 1;
-  const y = isClass ? tf.cast(tf.equal(tf.expandDims(labels, 1), tf.range(0, classes, 1, 'int32')), 'float32') :
+  const y = isClass ? tf.cast(tf.equal(tf.reshape(labels, [-1, 1]), tf.range(0, classes, 1, 'int32')), 'float32') :
                       labels as Tensor2D;
   const shifted = tf.sub(scores, tf.max(scores, 1, true));
   const exps = tf.exp(shifted);

@@ -18,12 +18,14 @@ export interface Language {
 /** A program that computes each entry of one float32 tensor. */
 export interface Shader {
   shape: number[];
+  /** What the body calls its place along each of four axes; absent where it needs none. */
+  place?: readonly [string, string, string, string];
   inputs: {[name: string]: Tensor};
   /** Numbers that do not change the program's text; these alone may be infinite. */
   uniforms?: {[name: string]: number};
   /**
-   * Statements that set `result`. For an output of rank 4, n, y, x and c are its place. Sizes of windows and images
-   * stand in the text as they are: backends compile a text once and keep it.
+   * Statements that set `result`. Sizes of windows and images stand in the text as they are: backends compile a text
+   * once and keep it.
    */
   body: (language: Language) => string;
 }
@@ -62,10 +64,12 @@ function run(backend: unknown, shader: Shader, inputs: NamedTensorInfoMap): Tens
   return gpu.runWebGLProgram!(webglProgram(shader, names), given, 'float32', numbers.map(v => [v]));
 }
 
+/** The place of an entry of images. */
+export const imagePlace = ['n', 'y', 'x', 'c'] as const;
+
 const capital = (name: string): string => name[0]!.toUpperCase() + name.slice(1);
 
-function webglProgram({shape, uniforms = {}, body}: Shader, variableNames: string[]): object {
-  const place = shape.length === 4 ? 'ivec4 at = getOutputCoords(); int n = at.x, y = at.y, x = at.z, c = at.w;' : '';
+function webglProgram({shape, place, uniforms = {}, body}: Shader, variableNames: string[]): object {
   const text = body({
     int: 'int', float: 'float', uniform: name => name, same: name => `get${capital(name)}AtOutCoords()`,
   });
@@ -74,7 +78,8 @@ function webglProgram({shape, uniforms = {}, body}: Shader, variableNames: strin
     outputShape: shape,
     customUniforms: Object.keys(uniforms).map(name => ({name, type: 'float'})),
     userCode: `void main() {
-      ${place}
+      ${place ? 'ivec4 at = getOutputCoords();' : ''}
+      ${place?.map((name, i) => `int ${name} = at[${i}];`).join(' ') ?? ''}
       float result = 0.0;
       ${text}
       setOutput(result);
@@ -82,9 +87,7 @@ function webglProgram({shape, uniforms = {}, body}: Shader, variableNames: strin
   };
 }
 
-function webgpuProgram({shape, uniforms = {}, body}: Shader, variableNames: string[]): object {
-  const place = shape.length === 4 ?
-    'let at = getCoordsFromIndex(index); let n = at.x; let y = at.y; let x = at.z; let c = at.w;' : '';
+function webgpuProgram({shape, place, uniforms = {}, body}: Shader, variableNames: string[]): object {
   const text = body({
     int: 'var', float: 'var', uniform: name => `uniforms.${name}`,
     same: name => `get${capital(name)}ByOutputIndex(index)`,
@@ -101,7 +104,8 @@ function webgpuProgram({shape, uniforms = {}, body}: Shader, variableNames: stri
     shaderKey: text,
     getUserCode: () => `fn main(index : i32) {
       if (index < uniforms.size) {
-        ${place}
+        ${place ? 'let at = getCoordsFromIndex(index);' : ''}
+        ${place?.map((name, i) => `let ${name} = at[${i}];`).join(' ') ?? ''}
         var result = 0.0;
         ${text}
         setOutputAtIndex(index, result);
