@@ -13,7 +13,7 @@ export type Convolve =
     (x: Tensor4D, w: Tensor4D, strides: [number, number], dilations: [number, number], padding: Sides) => Tensor4D;
 
 /** One call of tfjs's kernel, which takes what core's own conv2d refuses. */
-const convolve: Convolve = (x, w, strides, dilations, padding) => {
+export const convolve: Convolve = (x, w, strides, dilations, padding) => {
   const only = withoutIdleStrides(x, w, strides, dilations, padding);
   return tf.engine().runKernel('Conv2D', {x: only.x, filter: w}, {
     strides: only.strides, dilations, pad: [[0, 0], ...only.padding, [0, 0]], dataFormat: 'NHWC',

@@ -4,12 +4,13 @@ import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import {columnSum} from './dense';
 
 /** Two passes, mean then squares of the differences: the difference of large squares would lose all digits. */
-export function batchNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
+export function batchNorm(
+    x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number, sum = columnSum):
     {out: Tensor2D, mean: Tensor1D, variance: Tensor1D} {
   const rows = x.shape[0];
-  const mean = tf.div(columnSum(x), rows) as Tensor1D;
+  const mean = tf.div(sum(x), rows) as Tensor1D;
   const centred = tf.sub(x, mean) as Tensor2D;
-  const variance = tf.div(columnSum(tf.square(centred)), rows) as Tensor1D;
+  const variance = tf.div(sum(tf.square(centred)), rows) as Tensor1D;
   const scale = times(tf.rsqrt(tf.add(variance, epsilon)), gamma);
   return {out: plus(tf.mul(centred, scale), beta), mean, variance};
 }
@@ -17,12 +18,12 @@ export function batchNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | 
 /** dx = gamma / std * (dout - (sum(dout) + x-hat * sum(dout * x-hat)) / R), put together from two column sums. */
 export function batchNormGrad(
     dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
-    epsilon: number): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
+    epsilon: number, sum = columnSum): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
   const rows = x.shape[0];
   const rstd = tf.rsqrt(tf.add(variance, epsilon)) as Tensor1D;
   const xHat = tf.mul(tf.sub(x, mean), rstd) as Tensor2D;
-  const dbeta = columnSum(dout);
-  const dgamma = columnSum(tf.mul(dout, xHat));
+  const dbeta = sum(dout);
+  const dgamma = sum(tf.mul(dout, xHat));
   const pulled: Tensor = tf.sub(dout, tf.add(tf.div(dbeta, rows), tf.mul(xHat, tf.div(dgamma, rows))));
   return {dx: tf.mul(pulled, times(rstd, gamma)) as Tensor2D, dgamma, dbeta};
 }

@@ -1,6 +1,6 @@
-import {defaultKernels} from '../default';
 import type {Kernels} from '../kernels';
 import {registerKernels} from '../registry';
+import {composedKernels} from './composition';
 import * as conv from './conv';
 import * as dense from './dense';
 import {currentHeap} from './heap';
@@ -15,7 +15,7 @@ const onHeap: OnHeap = {...conv, ...dense, ...norm, ...pool};
 /** The kernel on the heap where that is open, else the one composed of tfjs operations. */
 function choose<K extends keyof Kernels>(name: K): Kernels[K] {
   const own = onHeap[name] as (heap: Heap, ...args: unknown[]) => unknown;
-  const composed = defaultKernels[name] as (...args: unknown[]) => unknown;
+  const composed = composedKernels[name] as (...args: unknown[]) => unknown;
   return ((...args: unknown[]) => {
     const heap = currentHeap();
     return heap ? own(heap, ...args) : composed(...args);
@@ -23,4 +23,4 @@ function choose<K extends keyof Kernels>(name: K): Kernels[K] {
 }
 
 registerKernels('wasm', Object.fromEntries(
-    (Object.keys(defaultKernels) as Array<keyof Kernels>).map(name => [name, choose(name)])));
+    (Object.keys(composedKernels) as Array<keyof Kernels>).map(name => [name, choose(name)])));

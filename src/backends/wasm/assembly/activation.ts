@@ -30,14 +30,15 @@ export function bentRelu(x: usize, out: usize, n: i32, slope: f32, threshold: f3
   }
 }
 
-/** 0 where x >= maxValue, dout where x > threshold, else slope dout. */
+/** 0 where x >= maxValue (no cap when infinite), dout where x > threshold, else slope dout. */
 export function bentReluGrad(
     dout: usize, x: usize, dx: usize, n: i32, slope: f32, threshold: f32, maxValue: f32): void {
   const bend = f32x4.splat(threshold), cap = f32x4.splat(maxValue), steep = f32x4.splat(slope);
   const sloped = slope == 0 ? i32x4.splat(0) : i32x4.splat(-1);
+  const capped = maxValue < Infinity ? i32x4.splat(-1) : i32x4.splat(0);
   for (; n > 0; n -= 4, dout += 16, x += 16, dx += 16) {
     const v = get(x, n), d = get(dout, n);
     const below = v128.and(f32x4.mul(d, steep), sloped);
-    put(dx, v128.andnot(v128.bitselect(d, below, f32x4.gt(v, bend)), f32x4.ge(v, cap)), n);
+    put(dx, v128.andnot(v128.bitselect(d, below, f32x4.gt(v, bend)), v128.and(f32x4.ge(v, cap), capped)), n);
   }
 }

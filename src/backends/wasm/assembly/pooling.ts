@@ -42,10 +42,11 @@ export function maxPool(x: usize, out: usize): void {
       for (let j = 0; j < outWidth; ++j) {
         place(n, i, j);
         const height = rows, width = columns;
-        let from = x + corner;
-        for (let c = channels; c > 0; c -= 4, from += 16) {
+        let from = x + corner, c = channels;
+        for (; c >= 4; c -= 4, from += 16, out += 16) v128.store(out, maximum(from, 4, height, width, down, right));
+        if (c > 0) {
           put(out, maximum(from, c, height, width, down, right), c);
-          out += min(c, 4) << 2;
+          out += <usize>c << 2;
         }
       }
     }
@@ -55,9 +56,8 @@ export function maxPool(x: usize, out: usize): void {
 // @ts-ignore: decorator
 @inline function maximum(from: usize, c: i32, height: i32, width: i32, down: usize, right: usize): v128 {
   let best = f32x4.splat(-Infinity), unordered = i32x4.splat(0);
-  for (let row = from; height > 0; --height, row += down) {
-    let p = row;
-    for (let k = width; k > 0; --k, p += right) {
+  for (let row = from, ky = height; ky > 0; --ky, row += down) {
+    for (let p = row, kx = width; kx > 0; --kx, p += right) {
       const v = get(p, c);
       best = f32x4.pmax(best, v);
       unordered = v128.or(unordered, f32x4.ne(v, v));
@@ -69,32 +69,39 @@ export function maxPool(x: usize, out: usize): void {
 /** dx [N, H, W, C]: each window's dout added at its maxima. */
 export function maxPoolScatter(dout: usize, x: usize, out: usize, dx: usize, ties: i32): void {
   const down = rowStep(), right = columnStep();
+  const toDout = dout - out, toDx = dx - x;
   clear(dx, batch * inHeight * inWidth * channels);
   for (let n = 0; n < batch; ++n) {
     for (let i = 0; i < outHeight; ++i) {
       for (let j = 0; j < outWidth; ++j) {
         place(n, i, j);
         const height = rows, width = columns;
-        let from = x + corner;
-        const toDx = dx - x;
-        for (let c = channels; c > 0; c -= 4, from += 16) {
-          const largest = get(out, c);
-          let share = get(dout, c), free = i32x4.splat(-1);
-          if (ties == tiesSplit) share = f32x4.div(share, countMaxima(from, largest, c, height, width, down, right));
-          let row = from;
-          for (let ky = 0; ky < height; ++ky, row += down) {
-            let p = row;
-            for (let kx = 0; kx < width; ++kx, p += right) {
-              const here = v128.and(f32x4.eq(get(p, c), largest), free);
-              if (ties == tiesFirst) free = v128.andnot(free, here);
-              put(p + toDx, f32x4.add(get(p + toDx, c), v128.and(here, share)), c);
-            }
-          }
-          const step = min(c, 4) << 2;
-          out += step;
-          dout += step;
+        let from = x + corner, c = channels;
+        for (; c >= 4; c -= 4, from += 16, out += 16) {
+          scatter(toDout, toDx, from, out, 4, height, width, down, right, ties);
+        }
+        if (c > 0) {
+          scatter(toDout, toDx, from, out, c, height, width, down, right, ties);
+          out += <usize>c << 2;
         }
       }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline function scatter(
+    toDout: usize, toDx: usize, from: usize, out: usize, c: i32, height: i32, width: i32, down: usize, right: usize,
+    ties: i32): void {
+  const largest = get(out, c);
+  let share = get(out + toDout, c), free = i32x4.splat(-1);
+  if (ties == tiesSplit) share = f32x4.div(share, countMaxima(from, largest, c, height, width, down, right));
+  const once = ties == tiesFirst ? free : i32x4.splat(0);
+  for (let row = from, ky = height; ky > 0; --ky, row += down) {
+    for (let p = row, kx = width; kx > 0; --kx, p += right) {
+      const here = v128.and(f32x4.eq(get(p, c), largest), free);
+      free = v128.andnot(free, v128.and(here, once));
+      put(p + toDx, f32x4.add(get(p + toDx, c), v128.and(here, share)), c);
     }
   }
 }
@@ -102,27 +109,15 @@ export function maxPoolScatter(dout: usize, x: usize, out: usize, dx: usize, tie
 /** sum [N, Ho, Wo, C]: what v holds at each window's maxima, added up. */
 export function maxPoolGather(v: usize, x: usize, out: usize, sum: usize, ties: i32): void {
   const down = rowStep(), right = columnStep();
+  const toV = v - x;
   for (let n = 0; n < batch; ++n) {
     for (let i = 0; i < outHeight; ++i) {
       for (let j = 0; j < outWidth; ++j) {
         place(n, i, j);
         const height = rows, width = columns;
         let from = x + corner;
-        const toV = v - x;
         for (let c = channels; c > 0; c -= 4, from += 16) {
-          const largest = get(out, c);
-          let total = f32x4.splat(0), free = i32x4.splat(-1);
-          let row = from;
-          for (let ky = 0; ky < height; ++ky, row += down) {
-            let p = row;
-            for (let kx = 0; kx < width; ++kx, p += right) {
-              const here = v128.and(f32x4.eq(get(p, c), largest), free);
-              if (ties == tiesFirst) free = v128.andnot(free, here);
-              total = f32x4.add(total, v128.and(here, get(p + toV, c)));
-            }
-          }
-          if (ties == tiesSplit) total = f32x4.div(total, countMaxima(from, largest, c, height, width, down, right));
-          put(sum, total, c);
+          put(sum, gather(toV, from, get(out, c), c, height, width, down, right, ties), c);
           const step = min(c, 4) << 2;
           out += step;
           sum += step;
@@ -130,6 +125,22 @@ export function maxPoolGather(v: usize, x: usize, out: usize, sum: usize, ties: 
       }
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline function gather(
+    toV: usize, from: usize, largest: v128, c: i32, height: i32, width: i32, down: usize, right: usize,
+    ties: i32): v128 {
+  let total = f32x4.splat(0), free = i32x4.splat(-1);
+  const once = ties == tiesFirst ? free : i32x4.splat(0);
+  for (let row = from, ky = height; ky > 0; --ky, row += down) {
+    for (let p = row, kx = width; kx > 0; --kx, p += right) {
+      const here = v128.and(f32x4.eq(get(p, c), largest), free);
+      free = v128.andnot(free, v128.and(here, once));
+      total = f32x4.add(total, v128.and(here, get(p + toV, c)));
+    }
+  }
+  return ties == tiesSplit ? f32x4.div(total, countMaxima(from, largest, c, height, width, down, right)) : total;
 }
 
 /** How many entries of a window are its maximum; 1 where there is none, as in a window that holds NaN. */

@@ -28,13 +28,14 @@ function logarithm(x: f64): f64 {
   return <f64>exponent * 0.6931471805599453 + 2 * s * series;
 }
 
-/** gradient = e^(x - max) of a row; returns their sum. */
-function exponentials(x: usize, gradient: usize, classes: i32, largest: f32): f32 {
-  const shift = f32x4.splat(largest);
-  let total = f32x4.splat(0);
+/** gradient = e^(x - max) of a row; returns their sum without that of the class `label`. */
+function exponentials(x: usize, gradient: usize, classes: i32, largest: f32, label: i32): f32 {
+  const shift = f32x4.splat(largest), excluded = i32x4.splat(label), step = i32x4.splat(4);
+  let total = f32x4.splat(0), index = i32x4(0, 1, 2, 3);
   for (; classes > 0; classes -= 4, x += 16, gradient += 16) {
-    const e = v128.and(exponential(f32x4.sub(get(x, classes), shift)), firstLanes(classes));
-    total = f32x4.add(total, e);
+    const e = exponential(f32x4.sub(get(x, classes), shift));
+    total = f32x4.add(total, v128.and(e, v128.andnot(firstLanes(classes), i32x4.eq(index, excluded))));
+    index = i32x4.add(index, step);
     put(gradient, e, classes);
   }
   return sumLanes(total);
@@ -55,23 +56,28 @@ function scaleBy(p: usize, factor: f32, n: i32): void {
   for (; n > 0; n -= 4, p += 16) put(p, f32x4.mul(get(p, n), f), n);
 }
 
-/** Labels are classes, int32: loss = ln sum e^x - x[label], gradient = P - onehot; a class out of range gives NaN. */
+/**
+ * Labels are classes, int32: loss = ln sum e^x - x[label], gradient = P - onehot; a class out of range gives NaN. The
+ * label's own P - 1 is taken as minus the sum of the others, which keeps its digits when it is small.
+ */
 export function softmaxLossOfClasses(
     x: usize, labels: usize, losses: usize, gradient: usize, rows: i32, classes: i32): void {
   const ld = <usize>classes * 4;
   for (; rows > 0; --rows, x += ld, gradient += ld, labels += 4, losses += 4) {
     const largest = largestOf(x, classes);
-    const total = exponentials(x, gradient, classes, largest);
     const label = load<i32>(labels);
+    const others = exponentials(x, gradient, classes, largest, label);
     if (<u32>label >= <u32>classes) {
       store<f32>(losses, NaN);
       scaleBy(gradient, 0, classes);
       continue;
     }
     const at = <usize>label * 4;
+    const total = <f64>others + <f64>load<f32>(gradient + at);
     store<f32>(losses, <f32>(logarithm(total) - (<f64>load<f32>(x + at) - <f64>largest)));
-    scaleBy(gradient, 1 / total, classes);
-    store<f32>(gradient + at, load<f32>(gradient + at) - 1);
+    const each = <f32>(1 / total);
+    scaleBy(gradient, each, classes);
+    store<f32>(gradient + at, -others * each);
   }
 }
 
@@ -81,7 +87,7 @@ export function softmaxLossOfWeights(
   const ld = <usize>classes * 4;
   for (; rows > 0; --rows, x += ld, gradient += ld, y += ld, losses += 4) {
     const largest = largestOf(x, classes);
-    const total = exponentials(x, gradient, classes, largest);
+    const total = exponentials(x, gradient, classes, largest, -1);
     const top = f32x4.splat(largest), logTotal = f32x4.splat(<f32>logarithm(total));
     let loss = f32x4.splat(0), weight = f32x4.splat(0);
     for (let c = 0; c < classes; c += 4) {
