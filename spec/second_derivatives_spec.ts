@@ -110,7 +110,8 @@ function batchNormForward(name: string, mode: 'train' | 'test', axis: number, pa
   return {
     name: `batchNormForward ${name}`, inputs,
     op: (...all) => {
-      const running = mode === 'test' ? {runningMean: toTensor<tf.Rank.R1>(mean), runningVar: toTensor<tf.Rank.R1>(variance)} : {};
+      const [runningMean, runningVar] = [mean, variance].map(value => toTensor<tf.Rank.R1>(value));
+      const running = mode === 'test' ? {runningMean, runningVar} : {};
       const given = pick(all) as [tf.Tensor, tf.Tensor1D | null, tf.Tensor1D | null];
       return ops.batchNormForward(...given, {mode, axis, epsilon: 1e-2, ...running}).out;
     },
@@ -228,6 +229,7 @@ interface PairCase extends TwinPair {
   outShape: number[];
 }
 
+/* eslint-disable @typescript-eslint/no-explicit-any -- each takes tensors of its own ranks */
 function pair<Cache>(
     name: string, inputs: ReferenceArray[], outShape: number[],
     forward: (...inputs: any[]) => {cache: Cache},
@@ -238,6 +240,7 @@ function pair<Cache>(
     gradients: (all, dout) => Object.values(backward(dout, forward(...all).cache)),
   };
 }
+/* eslint-enable @typescript-eslint/no-explicit-any */
 
 const convOptions: Conv2dOptions = {strides: 2, dilationRate: 2};
 const poolOptions: MaxPool2dOptions = {poolSize: 3, strides: 2};

@@ -114,6 +114,7 @@ describeOnBackends('the figures of Keras 3', () => {
 type Options = {[option: string]: unknown};
 
 /** The ops that JAX's cases are about. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each takes tensors of its own ranks
 const jaxOps: {[op: string]: (options: Options) => (...inputs: any[]) => tf.Tensor} = {
   conv2d: options => (x, w, b) => ops.conv2d(x, w, b, options),
   maxPool2d: options => x => ops.maxPool2d(x, options as unknown as ops.MaxPool2dOptions),

@@ -46,7 +46,7 @@ const allCases: readonly VerifyCase[] = [
  */
 export async function verifyBackend(options: VerifyOptions = {}): Promise<VerifyReport> {
   checkOptions('verifyBackend', options, ['onProgress']);
-  const onProgress = options?.onProgress ?? (() => {});
+  const onProgress = options?.onProgress ?? (() => undefined);
   if (typeof onProgress !== 'function') {
     throw new Error(`verifyBackend: onProgress must be a function. Got ${show(onProgress)}.`);
   }

@@ -7,6 +7,7 @@ import {show} from '../../validate';
 type Layer = layers.Layer;
 
 /** What gradCheck takes: any function of tensors, a layer or a model. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a function of any tensors, x => f(x) included
 export type Checkable = ((...inputs: any[]) => Tensor | Tensor[]) | Layer;
 
 /** What gradCheck takes as inputs: the function's arguments, or one object of tensors where that is its argument. */
@@ -51,7 +52,7 @@ export async function makeSubject(f: Checkable, inputs: CheckInputs, training: b
     throw new Error(`gradCheck: f must be a function of tensors, a layer or a model. Got ${show(f)}.`);
   }
   return {
-    places, bind: free, restore: () => {},
+    places, bind: free, restore: () => undefined,
     call: tensors => asList(f(...given.toArguments(tensors)), f.name || 'f'),
     release: tensors => tf.dispose(tensors),
   };
