@@ -92,6 +92,15 @@ function webgpuProgram({shape, place, uniforms = {}, body}: Shader, variableName
     int: 'var', float: 'var', uniform: name => `uniforms.${name}`,
     same: name => `get${capital(name)}ByOutputIndex(index)`,
   });
+  const code = `fn main(index : i32) {
+    if (index < uniforms.size) {
+      ${place ? 'let at = getCoordsFromIndex(index);' : ''}
+      ${place?.map((name, i) => `let ${name} = at[${i}];`).join(' ') ?? ''}
+      var result = 0.0;
+      ${text}
+      setOutputAtIndex(index, result);
+    }
+  }`;
   const groupSize = 64;
   return {
     variableNames,
@@ -101,15 +110,7 @@ function webgpuProgram({shape, place, uniforms = {}, body}: Shader, variableName
     size: true,
     dispatchLayout: {x: shape.map((_, axis) => axis)},
     dispatch: [Math.ceil(tf.util.sizeFromShape(shape) / groupSize), 1, 1],
-    shaderKey: text,
-    getUserCode: () => `fn main(index : i32) {
-      if (index < uniforms.size) {
-        ${place ? 'let at = getCoordsFromIndex(index);' : ''}
-        ${place?.map((name, i) => `let ${name} = at[${i}];`).join(' ') ?? ''}
-        var result = 0.0;
-        ${text}
-        setOutputAtIndex(index, result);
-      }
-    }`,
+    shaderKey: code,
+    getUserCode: () => code,
   };
 }
