@@ -9,7 +9,10 @@ export interface BenchFlags {
   filter?: RegExp;
   backend: NodeBackend | 'all';
   json?: string;
-  quick?: boolean;
+  quick: boolean;
+  peers: boolean;
+  python?: string;
+  jaxJs?: string;
 }
 
 /** The flags, or the exit code with which the program is done. */
@@ -20,7 +23,10 @@ export function benchFlags(args: string[]): BenchFlags | number {
     .option('--filter <text>', 'only what matches this regular expression', regularExpression)
     .addOption(new Option('--backend <name>', 'what computes').choices([...NODE_BACKENDS, 'all']).default('all'))
     .option('--json <file>', 'writes every figure to this file')
-    .option('--quick', 'fewer rounds: where things stand, in a minute or two');
+    .option('--quick', 'fewer rounds: where things stand, in a minute or two', false)
+    .option('--peers', 'beside Keras and jax-js too, where they are installed', false)
+    .option('--python <file>', 'the Python that has Keras; by default python3')
+    .option('--jax-js <folder>', 'where npm installed @jax-js/jax; by default here');
   return readFlags<BenchFlags>(program, args);
 }
 

@@ -1,6 +1,6 @@
 import type {NodeBackend} from '../examples/shared/backend';
 import {sections} from './sections';
-import type {Findings, SectionName} from './sections';
+import type {Findings, RunOptions, SectionName} from './sections';
 
 /** What one child process does. */
 export interface Job {
@@ -8,7 +8,7 @@ export interface Job {
   backend: NodeBackend;
   /** What is to be measured, in order. */
   items: string[];
-  quick: boolean;
+  options: RunOptions;
 }
 
 /** What a child says to its parent. */
@@ -23,13 +23,20 @@ export type Message =
 export type Result<S extends SectionName = SectionName> =
   S extends SectionName ? {section: S, backend: NodeBackend, item: string, found: Findings[S]} : never;
 
+/** What is to be measured. */
+export interface Selection {
+  backends: readonly NodeBackend[];
+  sections: readonly SectionName[];
+  filter?: RegExp;
+}
+
 /** The jobs of a run: one process for each part and backend, so that none carries what another left. */
-export function plan(backends: readonly NodeBackend[], filter: (item: string) => boolean, quick: boolean): Job[] {
-  return (Object.keys(sections) as SectionName[]).flatMap((section) => {
+export function plan({backends, sections: names, filter}: Selection, options: RunOptions): Job[] {
+  return names.flatMap((section) => {
     const used = backends.filter((backend) => sections[section].backends.includes(backend));
     return used.flatMap((backend) => {
-      const items = sections[section].items(backend).filter(filter);
-      return items.length === 0 ? [] : [{section, backend, items, quick}];
+      const items = sections[section].items(backend).filter((item) => filter?.test(item) ?? true);
+      return items.length === 0 ? [] : [{section, backend, items, options}];
     });
   });
 }

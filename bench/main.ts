@@ -9,6 +9,8 @@ import {plan} from './jobs';
 import type {Job, Result} from './jobs';
 import {terminalReport} from './report/terminal';
 import {runJob} from './run_job';
+import {sections} from './sections';
+import type {SectionName} from './sections';
 
 const say = (text: string) => void process.stderr.write(`${text}\n`);
 
@@ -17,9 +19,11 @@ async function main(args: string[]): Promise<number> {
   const flags = benchFlags(args);
   if (typeof flags === 'number') return flags;
   const backends = flags.backend === 'all' ? NODE_BACKENDS : [flags.backend];
-  const jobs = plan(backends, (name) => flags.filter?.test(name) ?? true, flags.quick ?? false);
+  const {filter, quick, python, jaxJs} = flags;
+  const names = (Object.keys(sections) as SectionName[]).filter((name) => name !== 'peers' || flags.peers);
+  const jobs = plan({backends, sections: names, filter}, {quick, python, jaxJs});
   if (jobs.length === 0) {
-    say(`Nothing matches --filter ${flags.filter!.source} on ${backends.join(', ')}.`);
+    say(`Nothing matches --filter ${filter!.source} on ${backends.join(', ')}.`);
     return 2;
   }
   const interrupt = listenForInterrupt(say);

@@ -6,7 +6,7 @@ import {Unavailable} from './cases/case';
 import type {Job, Message, Result} from './jobs';
 import {sections} from './sections';
 
-async function main({section, backend, items, quick}: Job): Promise<void> {
+async function main({section, backend, items, options}: Job): Promise<void> {
   tf.env().set('PROD', true);  // no greeting, no advice on faster backends
   let note = '';
   const started = await startBackend(backend, (text) => {
@@ -19,7 +19,7 @@ async function main({section, backend, items, quick}: Job): Promise<void> {
   for (const item of items) {
     await send({type: 'begins', item});
     try {
-      const found = await sections[section].measure(item, backend, quick);
+      const found = await sections[section].measure(item, backend, options);
       await send({type: 'result', result: {section, backend, item, found} as Result});
     } catch (error) {
       const type = error instanceof Unavailable ? 'unavailable' : 'wrong';

@@ -5,6 +5,7 @@ import {firstCallTable} from './first_calls';
 import {growthTables} from './growth';
 import {limitTables} from './limit';
 import {memoryTable} from './memory';
+import {peerTable} from './peers';
 import {rowTable} from './rows';
 
 /** A table for the terminal and for the page; the first column holds words, the others figures. */
@@ -26,6 +27,7 @@ export function tablesOf(results: readonly Result[], backends: readonly NodeBack
   }));
   return [
     ...found.map(({backend, rows}) => rowTable(backend, rows)),
+    peerTable(results.filter((result) => result.section === 'peers')),
     memoryTable(found),
     ...growthTables(resultsOf(results, 'growth', 'tensorflow')),
     ...limitTables(results),

@@ -12,6 +12,8 @@ import {limitItems, measureLimit} from './limit';
 import type {LimitResult} from './limit';
 import {measureMemory, memoryItems} from './memory';
 import type {PeakResult, SteadyResult} from './memory';
+import {measurePeer, peerItems} from './peers';
+import type {PeerPlaces, PeerResult} from './peers';
 
 /** What each section finds for one of its items. */
 export interface Findings {
@@ -20,6 +22,12 @@ export interface Findings {
   firstCalls: FirstCallResult;
   growth: GrowthResult;
   limit: LimitResult;
+  peers: PeerResult;
+}
+
+/** How a run is done. */
+export interface RunOptions extends PeerPlaces {
+  quick: boolean;
 }
 
 /** The name of a part of the benchmark. */
@@ -30,7 +38,7 @@ interface Section<T> {
   backends: readonly NodeBackend[];
   /** The names of what it measures on a backend; unique over all sections. */
   items(backend: NodeBackend): readonly string[];
-  measure(item: string, backend: NodeBackend, quick: boolean): Promise<T>;
+  measure(item: string, backend: NodeBackend, options: RunOptions): Promise<T>;
 }
 
 /** Every part, in order. */
@@ -38,11 +46,18 @@ export const sections: {[name in SectionName]: Section<Findings[name]>} = {
   rows: {
     backends: NODE_BACKENDS,
     items: (backend) => cases.filter((one) => one.backends.includes(backend)).map(({name}) => name),
-    measure: (item, backend, quick) =>
+    measure: (item, backend, {quick}) =>
       runCase(cases.find(({name}) => name === item)!, backend, quick ? QUICK : FULL),
   },
-  memory: {backends: NODE_BACKENDS, items: () => memoryItems, measure: measureMemory},
+  memory: {
+    backends: NODE_BACKENDS, items: () => memoryItems,
+    measure: (item, backend, {quick}) => measureMemory(item, backend, quick),
+  },
   firstCalls: {backends: NODE_BACKENDS, items: firstCallItems, measure: measureFirstCall},
-  growth: {backends: ['tensorflow'], items: () => growthItems, measure: (item, _, quick) => measureGrowth(item, quick)},
-  limit: {backends: ['tensorflow'], items: () => limitItems, measure: (item, _, quick) => measureLimit(item, quick)},
+  growth: {backends: ['tensorflow'], items: () => growthItems, measure: (item, _, {quick}) => measureGrowth(item, quick)},
+  limit: {backends: ['tensorflow'], items: () => limitItems, measure: (item, _, {quick}) => measureLimit(item, quick)},
+  peers: {
+    backends: ['tensorflow', 'wasm'], items: peerItems,
+    measure: (item, _, options) => measurePeer(item, options.quick, options),
+  },
 };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {median} from '../../examples/shared/statistics';
 import {disposeNet, randomBatch, stepSide} from '../cases/nets';
 import type {Side} from '../cases/case';
 import {normal} from '../data';
@@ -53,18 +54,14 @@ export async function measureLimit(item: string, quick: boolean): Promise<LimitR
   const nets = [explicitNet(options), builtInNet(options)] as const;
   const batch = randomBatch(BATCH, 0);
   const matrix = normal<tf.Rank.R2>([SIZE, SIZE], 1);
-  const scalar = tf.scalar(1);
   try {
     const [ours, builtIn] = [stepSide(nets[0], [batch]), stepSide(nets[1], [batch])];
     const multiply = () => ({out: tf.matMul(matrix, matrix)});
     const [own, other, product] = (await timeInTurn([ours, builtIn, multiply], effort)).map((times) => times.median) as
         [number, number, number];
-    const calls = await meterOps(() => tf.tidy(() => {
-      for (let i = 0; i < 200; i++) tf.relu(scalar);
-    }));
     const gflop = stepFlop(nets[0], BATCH) / 1e9;
     const gflops = 2 * SIZE ** 3 / 1e6 / product;
-    const callMs = calls[0]!.ms / calls[0]!.count;
+    const callMs = await emptyCall();
     const side = async (step: Side, ms: number): Promise<LimitSide> => ({
       ms, share: gflop / (ms / 1000) / gflops, breakdown: await breakdownOf(step, callMs, quick ? 5 : 20),
     });
@@ -74,8 +71,20 @@ export async function measureLimit(item: string, quick: boolean): Promise<LimitR
     };
   } finally {
     for (const net of nets) disposeNet(net);
-    tf.dispose([batch.x, batch.y, matrix, scalar]);
+    tf.dispose([batch.x, batch.y, matrix]);
   }
+}
+
+/** Milliseconds of an op on one number. */
+async function emptyCall(): Promise<number> {
+  const scalar = tf.scalar(1);
+  const calls: number[] = [];
+  for (let i = 0; i < 201; i++) {
+    const [call] = await meterOps(() => void tf.relu(scalar).dispose());
+    calls.push(call!.ms);
+  }
+  scalar.dispose();
+  return median(calls);
 }
 
 /** Of the step whose time is in the middle. */
