@@ -4,10 +4,10 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import type {ReluShape} from '../kernels';
 import {runShader} from './shader';
 
-/** tfjs's own where it has the shape; its LeakyRelu makes NaN of Infinity on webgl. */
+/** Not tfjs's Relu and LeakyRelu, which on webgl make NaN of an Infinity that they mask out. */
 export function relu(x: Tensor, shape: ReluShape): Tensor {
   const {negativeSlope, threshold, maxValue} = shape;
-  if (negativeSlope === 0 && threshold === 0 && maxValue === Infinity) return tf.relu(x);
+  if (negativeSlope === 0 && threshold === 0 && maxValue === Infinity) return tf.maximum(x, 0);
   return runShader('ExplicitRelu', {
     shape: x.shape,
     inputs: {values: x},
