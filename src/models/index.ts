@@ -8,3 +8,5 @@ export {load} from './load';
 export type {LoadOptions} from './load';
 export {save} from './save';
 export type {SaveOptions} from './save';
+export {toFullyConvolutional} from './to_fully_convolutional';
+export type {ToFullyConvolutionalOptions} from './to_fully_convolutional';

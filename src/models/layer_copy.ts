@@ -40,7 +40,7 @@ export function copyState(from: Layer, to: Layer, convert = (values: Tensor, _na
   }
   tidy(() => targets.forEach((target, i) => {
     const source = sources[i]!;
-    share(convert(source.read(), partOf(source)), target);
+    shareValues(convert(source.read(), partOf(source)), target);
     if (target.trainable !== source.trainable) target.trainable = source.trainable;
   }));
 }
@@ -50,8 +50,11 @@ export function partOf(weight: LayerVariable): string {
   return weight.originalName.split('/').at(-1)!;
 }
 
-/** `write` would apply the constraint anew, which moves even values that keep it in their last digits. */
-function share(values: Tensor, target: LayerVariable): void {
+/**
+ * Gives a weight these values, on the same data. `write` would apply the constraint anew, which moves even values that
+ * keep it in their last digits.
+ */
+export function shareValues(values: Tensor, target: LayerVariable): void {
   const {val} = target as unknown as {val: tf.Variable};
   if (values.size !== val.size) {
     throw new Error(`the weight '${target.originalName}' has the shape ${showShape(values.shape)} here and ` +

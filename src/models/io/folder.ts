@@ -46,7 +46,7 @@ async function save({fs, path}: NodeFiles, folder: string, artifacts: io.ModelAr
 }
 
 /** Writes beside the file, then takes its place in one step. */
-async function replaceFile(
+export async function replaceFile(
     {fs, path}: Pick<NodeFiles, 'fs' | 'path'>, folder: string, name: string, bytes: Uint8Array): Promise<void> {
   const beside = path.join(folder, `.${name}.${Math.random().toString(36).slice(2)}.tmp`);
   try {
