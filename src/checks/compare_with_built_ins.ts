@@ -16,6 +16,7 @@ import {noTwin} from './compare/reasons';
 import type {Reason} from './compare/reasons';
 import type {CompareReport, LayerComparison, ModelComparison} from './compare/report';
 import {explicitLayersOf, randomLayersOf} from './compare/walk';
+import type {FoundLayer} from './compare/walk';
 
 export type {Difference} from './compare/difference';
 export type {CompareOptions, Tolerances} from './compare/options';
@@ -81,15 +82,17 @@ async function compare(
   const random = randomLayersOf(ours);
   const examples = Math.min(options.batchSize ?? xs[0]!.shape[0]!, xs[0]!.shape[0]!);
   const first = xs.map((x) => tf.slice(x, 0, examples));
-  const found = explicitLayersOf(ours, first, {training: random.length === 0});
+  let found: FoundLayer[] = [];
   try {
+    found = explicitLayersOf(ours, first, {training: random.length === 0});
     if (found.length === 0) {
       throw new Error(`${NAME}: ${ours.name} has no explicit layers to compare. Convert it with models.toExplicit.`);
     }
+    const steps = ours.trainableWeights.length > 0 ? options.steps : 0;
     let done = 0;
     const advance = async () => {
       done += 1;
-      options.onProgress(done, found.length + 1 + options.steps);
+      options.onProgress?.(done, found.length + 1 + steps);
       await tf.nextFrame();  // the page draws, signals arrive
       options.signal?.throwIfAborted();
     };
@@ -103,7 +106,7 @@ async function compare(
         await compareModels(ours, theirs, first, {training: random.length === 0, seed: options.seed});
     await advance();
     const trained = whole.failure ? null : theirs as LayersModel;
-    const training = await compareTraining(ours, trained, xs, ys, options, advance);
+    const training = await compareTraining(ours, trained, xs, ys, {...options, steps}, advance);
     const modelReport = summarize(whole, training, layers, random, options);
     const report = {
       backend: tf.getBackend(), passed: modelReport.passed && layers.every(({passed}) => passed), layers,
@@ -120,18 +123,22 @@ const NOTHING = {output: null, inputGradient: null, weightGradients: {}};
 /** The verdict on the whole model: what explains a layer's difference explains the model's. */
 function summarize(
     whole: Awaited<ReturnType<typeof compareModels>>, training: Awaited<ReturnType<typeof compareTraining>>,
-    layers: LayerComparison[], random: string[], {tolerances}: CheckedOptions): ModelComparison {
+    layers: LayerComparison[], random: string[], {steps, tolerances}: CheckedOptions): ModelComparison {
   const {losses, milliseconds} = training;
   const {output, inputGradient, weightGradients} = whole.differences;
   const lossDifference = losses.builtIn ? differenceOf(losses.explicit, losses.builtIn) : null;
   const explained = layers.flatMap(({name, reasons}) => reasons
       .filter(({kind}) => kind !== 'fails' && kind !== 'no twin').map(({kind}): Reason => ({kind, text: `see ${name}`})));
   const isRandom = random.length > 0;
-  const reasons = [...explained, ...(isRandom ? [{
-    kind: 'random' as const,
-    text: `${random.join(', ')} draw${random.length === 1 ? 's' : ''} at random in training: outputs and gradients ` +
-        'are those of inference, losses differ by chance',
-  }] : []), ...(whole.failure ? [whole.failure] : [])];
+  const reasons = [...explained];
+  if (isRandom) {
+    reasons.push({kind: 'random', text: `${random.join(', ')} draw${random.length === 1 ? 's' : ''} at random in ` +
+        'training: outputs and gradients are those of inference, losses differ by chance'});
+  }
+  if (steps > losses.explicit.length) {
+    reasons.push({kind: 'untrainable', text: 'no weight of it is trainable: no training steps'});
+  }
+  if (whole.failure) reasons.push(whole.failure);
   const gradients = [inputGradient, ...Object.values(weightGradients)];
   const passed = explained.length > 0 ||
       (output?.norm ?? 0) <= tolerances.outputs &&

@@ -80,8 +80,8 @@ function weightKeys(model: LayersModel): string[] {
   return model.trainableWeights.map((weight) => `${owners.get(weight.id)}/${partOf(weight)}`);
 }
 
-function largestValue(values: ArrayLike<number>): number {
+function largestValue(values: Iterable<number>): number {
   let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!) || 0);
+  for (const value of values) most = Math.max(most, Math.abs(value) || 0);
   return most;
 }

@@ -62,7 +62,7 @@ export interface CheckedOptions {
   tolerances: Tolerances;
   seed: number;
   signal: AbortSignal | null;
-  onProgress: (done: number, total: number) => void;
+  onProgress: ((done: number, total: number) => void) | null;
 }
 
 const NAME = 'compareWithBuiltIns';
@@ -91,7 +91,7 @@ export function checkedOptions(model: LayersModel, options: CompareOptions | und
     tolerances,
     seed: checkNumber(NAME, 'seed', options?.seed ?? 1),
     signal: options?.signal ?? null,
-    onProgress: options?.onProgress ?? (() => {}),
+    onProgress: options?.onProgress ?? null,
   };
 }
 

@@ -1,10 +1,13 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import {checkWindow, placeWindow} from '../../geometry';
 import type {WindowGeometry, WindowOptions} from '../../geometry';
 import type {TieRule} from '../../ops';
 import type {Exempt} from './difference';
 
 /** Why a layer and its built-in twin may differ, other than by rounding. */
-export type ReasonKind = 'ties' | 'kink' | 'epsilon' | 'frozen' | 'NaN' | 'random' | 'fails' | 'no twin';
+export type ReasonKind =
+    'ties' | 'kink' | 'epsilon' | 'frozen' | 'NaN' | 'defect' | 'random' | 'untrainable' | 'fails' | 'no twin';
 
 /** A known reason, found to be at work on this input. */
 export interface Reason {
@@ -55,6 +58,7 @@ export function explain(
   return [
     explainNaN(input, config, isPool),
     isPool ? explainTies(input, config) : null,
+    isPool && tf.getBackend() === 'wasm' ? explainLostMaxima(input, config) : null,
     className === 'ExplicitReLU' ? explainKinks(input, config) : null,
     explainEpsilon(config, builtIn),
     className === 'ExplicitBatchNormalization' && frozen ? FROZEN : null,
@@ -97,6 +101,24 @@ function explainTies(input: LayerInput, config: Config): Explanation | null {
     ties: found,
     text: `${count(tied, 'pooling window')} of ${windows} have tied maxima (${tiedAboveZero} above zero): ` +
         `ties: '${ties}' here, while the built-in layer picks one`,
+    inputGradient: (i) => concerned[i] === 1,
+  };
+}
+
+/** tfjs-backend-wasm 4.22 looks for a window's maximum among positive values only. */
+function explainLostMaxima(input: LayerInput, config: Config): Explanation | null {
+  const concerned = new Uint8Array(input.values.length);
+  let found = 0;
+  const windows = visitWindows(input, config, (entries) => {
+    if (entries.some((entry) => input.values[entry]! > 0)) return;
+    found += 1;
+    for (const entry of entries) concerned[entry] = 1;
+  });
+  if (found === 0) return null;
+  return {
+    kind: 'defect',
+    text: `${count(found, 'pooling window')} of ${windows} hold nothing above zero: the built-in kernel of wasm passes ` +
+        'no gradient to them',
     inputGradient: (i) => concerned[i] === 1,
   };
 }

@@ -43,7 +43,7 @@ export function randomLayersOf(model: LayersModel): string[] {
 
 /** What comes to each of these layers of the model. */
 function inputsOf(model: LayersModel, wanted: Layer[], xs: Tensor[], kwargs: {training: boolean}): Tensor[][] {
-  const symbols = wanted.map((layer) => nodeIn(model, layer));
+  const symbols = wanted.map(nodeIn);
   const inner = [...new Set(symbols.flat())].filter((symbol) => !model.inputs.includes(symbol));
   const values = new Map<SymbolicTensor, Tensor>(model.inputs.map((symbol, i) => [symbol, xs[i]!]));
   return tf.tidy(() => {
@@ -55,9 +55,7 @@ function inputsOf(model: LayersModel, wanted: Layer[], xs: Tensor[], kwargs: {tr
   });
 }
 
-/** The symbolic inputs of the layer's first use. */
-function nodeIn(model: LayersModel, layer: Layer): SymbolicTensor[] {
-  const node = layer.inboundNodes[0];
-  if (!node) throw new Error(`compareWithBuiltIns: layer '${layer.name}' of '${model.name}' is not used.`);
-  return node.inputTensors;
+/** The symbolic inputs of the layer's first use; a model inside also has a node of its own, which nothing leads to. */
+function nodeIn(layer: Layer): SymbolicTensor[] {
+  return layer.inboundNodes.find((node) => node.inboundLayers.length > 0)!.inputTensors;
 }
