@@ -330,7 +330,8 @@ function declareKernels(): void {
     }
 
     it('stays finite for large scores', async () => {
-      const {losses, gradient} = kernels().softmaxLoss(tf.tensor2d([[1e4, -1e4], [-1e4, 1e4]]), tf.tensor1d([0, 0], 'int32'));
+      const scores = tf.tensor2d([[1e4, -1e4], [-1e4, 1e4]]);
+      const {losses, gradient} = kernels().softmaxLoss(scores, tf.tensor1d([0, 0], 'int32'));
       await expectClose(losses, [0, 2e4], toleranceOf('softmaxLoss'));
       await expectClose(gradient, [[0, 0], [-1, 1]], toleranceOf('softmaxLoss'));
     });
@@ -443,7 +444,8 @@ function declareHeap(): void {
     tf.engine().startScope();
     expect(currentHeap()).not.toBe(old);
     expect(currentHeap()).not.toBeNull();
-    await expectClose(kernels().relu(tf.tensor1d([-1, 1]), {negativeSlope: 0, threshold: 0, maxValue: Infinity}), [0, 1]);
+    const shape = {negativeSlope: 0, threshold: 0, maxValue: Infinity};
+    await expectClose(kernels().relu(tf.tensor1d([-1, 1]), shape), [0, 1]);
   });
 
   it('works after it has grown', async () => {

@@ -12,8 +12,8 @@ import type {Kernels, ReluShape, TieRule} from '../kernels';
 
 /**
  * For a wasm backend whose heap is not open to us: compositions of tfjs operations, each the fastest of those that were
- * measured there. Convolution and products are fast; matMul of transposes, sums over all but the last axis, where, equal
- * and comparisons are slow, so that arithmetic stands for them as long as everything is finite.
+ * measured there. Convolution and products are fast; matMul of transposes, sums over all but the last axis, where,
+ * equal and comparisons are slow, so that arithmetic stands for them as long as everything is finite.
  */
 export const composedKernels: Kernels = {
   ...defaultKernels,
@@ -39,7 +39,8 @@ export const composedKernels: Kernels = {
 
 /** Whether no entry is NaN or infinite, as far as their sum tells: one that overflows only costs time. */
 function allFinite(x: Tensor): boolean {
-  return Number.isFinite(tf.tidy(() => tf.sum(columnSum(tf.reshape(x, [-1, x.shape[x.rank - 1] ?? 1]))).dataSync()[0]!));
+  const columns = x.shape[x.rank - 1] ?? 1;
+  return Number.isFinite(tf.tidy(() => tf.sum(columnSum(tf.reshape(x, [-1, columns]))).dataSync()[0]!));
 }
 
 function columnSum(x: Tensor2D): Tensor1D {

@@ -34,7 +34,8 @@ export class Heap {
     const tensor = tf.engine().makeTensorFromDataId(dataId, shape, 'float32') as T;
     if (this.address(tensor) === 0) {
       tensor.dispose();
-      throw new Error(`The wasm backend has no memory left for a tensor [${shape}]. Dispose tensors, or use smaller batches.`);
+      throw new Error(`The wasm backend has no memory left for a tensor [${shape}]. Dispose tensors, or use smaller ` +
+          'batches.');
     }
     return tensor;
   }

@@ -19,7 +19,9 @@ export function maxPoolScatter(
     heap: Heap, dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
   const dx = heap.output<Tensor4D>([g.batch, ...g.inSize, g.channels]);
   setWindow(heap, g);
-  heap.run.maxPoolScatter(...[dout, x, out, dx].map(t => heap.address(t)), tieRules.indexOf(ties));
+  heap.withScratch(g.channels, scratch => {
+    heap.run.maxPoolScatter(...[dout, x, out, dx].map(t => heap.address(t)), tieRules.indexOf(ties), scratch);
+  });
   return dx;
 }
 

@@ -50,8 +50,8 @@ export function columnSum(x: usize, sum: usize, rows: i32, channels: i32): void 
 }
 
 /**
- * mean [C] and uncorrected variance [C] in one reading of x: a block's own mean and squares, joined with those before by
- * Chan, Golub and LeVeque's rule.
+ * mean [C] and uncorrected variance [C] in one reading of x: a block's own mean and squares, joined with those before
+ * by Chan, Golub and LeVeque's rule.
  */
 export function columnMoments(x: usize, mean: usize, variance: usize, rows: i32, channels: i32): void {
   const ld = <usize>channels * 4, block = blockRows(channels);

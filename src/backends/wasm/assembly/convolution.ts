@@ -28,7 +28,8 @@ export function convolutionScratch(filters: i32, groups: i32): i32 {
   const size = kernelHeight * kernelWidth * (channels / groups);
   const perGroup = filters / groups;
   const patches = positionsSummed * <i32>(patchStride(size) >> 2);
-  return edgeSize + patches + max(packedSize(size, perGroup), max(packedSize(perGroup, size), packedSize(positionsSummed, perGroup)));
+  const packedFilters = max(packedSize(size, perGroup), packedSize(perGroup, size));
+  return edgeSize + patches + max(packedFilters, packedSize(positionsSummed, perGroup));
 }
 
 /**
@@ -54,7 +55,8 @@ function patches(
     }
     if (!back && !(inside && startY >= 0 && startY < lastY)) clear(rows, kernelHeight * kernelWidth * size);
     if (first < end) {
-      let p = image + <usize>((n * inHeight + startY) * inWidth + startX + first * dilationX) * pixel + <usize>offset * 4;
+      const corner = (n * inHeight + startY) * inWidth + startX + first * dilationX;
+      let p = image + <usize>corner * pixel + <usize>offset * 4;
       let row = rows + <usize>first * entry;
       for (let ky = 0; ky < kernelHeight; ++ky, p += down, row += <usize>kernelWidth * entry) {
         if (<u32>(startY + ky * dilationY) >= <u32>inHeight) continue;
@@ -111,8 +113,9 @@ export function convForward(
       const to = out + <usize>p * ldo + column;
       for (let k = 0; k < length; k += depth) {
         const here = min(depth, length - k);
-        panelsFirst(scratch + <usize>k * 4, ld, 4, <usize>tileRows * ld, panels + <usize>packedSize(k, perGroup) * 4, count,
-            perGroup, here, k > 0 ? to : bias ? bias + column : 0, k > 0 ? ldo : 0, to, ldo);
+        const b = panels + <usize>packedSize(k, perGroup) * 4;
+        panelsFirst(scratch + <usize>k * 4, ld, 4, <usize>tileRows * ld, b, count, perGroup, here,
+            k > 0 ? to : bias ? bias + column : 0, k > 0 ? ldo : 0, to, ldo);
       }
     }
   }
@@ -136,14 +139,15 @@ export function convInputGrad(dout: usize, w: usize, dx: usize, filters: i32, gr
   for (let g = 0; g < groups; ++g) {
     const column = <usize>(g * perGroup) * 4;
     for (let k = 0; k < perGroup; k += depth) {
-      pack(w + column + <usize>k * 4, 4, ldo, min(depth, perGroup - k), length, panels + <usize>packedSize(k, length) * 4);
+      pack(w + column + <usize>k * 4, 4, ldo, min(depth, perGroup - k), length,
+          panels + <usize>packedSize(k, length) * 4);
     }
     for (let p = 0; p < total; p += positionsAtOnce) {
       const count = min(positionsAtOnce, total - p);
       const from = dout + <usize>p * ldo + column;
       for (let k = 0; k < perGroup; k += depth) {
-        panelsFirst(from + <usize>k * 4, ldo, 4, <usize>tileRows * ldo, panels + <usize>packedSize(k, length) * 4, count,
-            length, min(depth, perGroup - k), k > 0 ? scratch : 0, ld, scratch, ld);
+        const b = panels + <usize>packedSize(k, length) * 4;
+        panelsFirst(from + <usize>k * 4, ldo, 4, <usize>tileRows * ldo, b, count, length, min(depth, perGroup - k), k > 0 ? scratch : 0, ld, scratch, ld);
       }
       patches(dx, g * size, size, p, count, scratch, ld, true);
     }

@@ -1,4 +1,4 @@
-/** What the module exports: kernels over addresses in the heap of the tfjs backend, all strides and shapes spelled out. */
+/** What the module exports: kernels over addresses in the heap of the tfjs backend; every size is an argument. */
 export {bentRelu, bentReluGrad, relu, reluGrad} from './activation';
 export {columnSum} from './columns';
 export {

@@ -54,7 +54,13 @@ export function copy(dst: usize, src: usize, n: i32): void {
 
 /** n floats of 0. */
 export function clear(dst: usize, n: i32): void {
-  for (; n > 0; n -= 4, dst += 16) put(dst, f32x4.splat(0), n);
+  fillWith(dst, 0, n);
+}
+
+/** n floats of this value. */
+export function fillWith(dst: usize, value: f32, n: i32): void {
+  const v = f32x4.splat(value);
+  for (; n > 0; n -= 4, dst += 16) put(dst, v, n);
 }
 
 /** dst += src, n floats. */

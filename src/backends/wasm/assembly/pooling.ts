@@ -1,5 +1,5 @@
 /** Max pooling, four channels at a time; a window's taps outside the image are not visited at all. */
-import {clear, get, put} from './lanes';
+import {clear, copy, fillWith, get, put} from './lanes';
 import {
   batch, channels, dilationX, dilationY, endTap, firstTap, inHeight, inWidth, kernelHeight, kernelWidth, left,
   outHeight, outWidth, strideX, strideY, top,
@@ -39,70 +39,71 @@ export function maxPool(x: usize, out: usize): void {
   const down = rowStep(), right = columnStep();
   for (let n = 0; n < batch; ++n) {
     for (let i = 0; i < outHeight; ++i) {
-      for (let j = 0; j < outWidth; ++j) {
+      for (let j = 0; j < outWidth; ++j, out += <usize>channels << 2) {
         place(n, i, j);
-        const height = rows, width = columns;
-        let from = x + corner, c = channels;
-        for (; c >= 4; c -= 4, from += 16, out += 16) v128.store(out, maximum(from, 4, height, width, down, right));
-        if (c > 0) {
-          put(out, maximum(from, c, height, width, down, right), c);
-          out += <usize>c << 2;
+        if (rows <= 0 || columns <= 0) {
+          fillWith(out, -Infinity, channels);
+          continue;
+        }
+        let row = x + corner;
+        copy(out, row, channels);
+        for (let ky = 0; ky < rows; ++ky, row += down) {
+          let p = row;
+          for (let kx = 0; kx < columns; ++kx, p += right) takeLarger(out, p, channels);
         }
       }
     }
   }
 }
 
-// @ts-ignore: decorator
-@inline function maximum(from: usize, c: i32, height: i32, width: i32, down: usize, right: usize): v128 {
-  let best = f32x4.splat(-Infinity), unordered = i32x4.splat(0);
-  for (let row = from, ky = height; ky > 0; --ky, row += down) {
-    for (let p = row, kx = width; kx > 0; --kx, p += right) {
-      const v = get(p, c);
-      best = f32x4.pmax(best, v);
-      unordered = v128.or(unordered, f32x4.ne(v, v));
-    }
-  }
-  return v128.or(best, unordered);  // all bits set is a NaN
+/** best = the larger of best and v, entry by entry, NaN where one is NaN. */
+function takeLarger(best: usize, v: usize, n: i32): void {
+  for (; n >= 4; n -= 4, best += 16, v += 16) v128.store(best, larger(v128.load(best), v128.load(v)));
+  if (n > 0) put(best, larger(get(best, n), get(v, n)), n);
 }
 
-/** dx [N, H, W, C]: each window's dout added at its maxima. */
-export function maxPoolScatter(dout: usize, x: usize, out: usize, dx: usize, ties: i32): void {
+// @ts-ignore: decorator
+@inline function larger(best: v128, v: v128): v128 {
+  return v128.bitselect(v, f32x4.pmax(best, v), f32x4.ne(v, v));  // pmax keeps a NaN in its first argument only
+}
+
+/** dx [N, H, W, C]: each window's dout added at its maxima; `scratch` holds C floats. */
+export function maxPoolScatter(dout: usize, x: usize, out: usize, dx: usize, ties: i32, scratch: usize): void {
   const down = rowStep(), right = columnStep();
-  const toDout = dout - out, toDx = dx - x;
+  const pixel = <usize>channels << 2, toDx = dx - x;
+  const isFirst = ties == tiesFirst;
   clear(dx, batch * inHeight * inWidth * channels);
   for (let n = 0; n < batch; ++n) {
     for (let i = 0; i < outHeight; ++i) {
-      for (let j = 0; j < outWidth; ++j) {
+      for (let j = 0; j < outWidth; ++j, out += pixel, dout += pixel) {
         place(n, i, j);
-        const height = rows, width = columns;
-        let from = x + corner, c = channels;
-        for (; c >= 4; c -= 4, from += 16, out += 16) {
-          scatter(toDout, toDx, from, out, 4, height, width, down, right, ties);
-        }
-        if (c > 0) {
-          scatter(toDout, toDx, from, out, c, height, width, down, right, ties);
-          out += <usize>c << 2;
+        let share = dout, row = x + corner;
+        if (isFirst) copy(scratch, dout, channels);
+        if (ties == tiesSplit) shares(row, out, dout, scratch, down, right);
+        if (ties) share = scratch;
+        for (let ky = 0; ky < rows; ++ky, row += down) {
+          let p = row;
+          for (let kx = 0; kx < columns; ++kx, p += right) give(p, out, share, p + toDx, channels, isFirst);
         }
       }
     }
   }
 }
 
-// @ts-ignore: decorator
-@inline function scatter(
-    toDout: usize, toDx: usize, from: usize, out: usize, c: i32, height: i32, width: i32, down: usize, right: usize,
-    ties: i32): void {
-  const largest = get(out, c);
-  let share = get(out + toDout, c), free = i32x4.splat(-1);
-  if (ties == tiesSplit) share = f32x4.div(share, countMaxima(from, largest, c, height, width, down, right));
-  const once = ties == tiesFirst ? free : i32x4.splat(0);
-  for (let row = from, ky = height; ky > 0; --ky, row += down) {
-    for (let p = row, kx = width; kx > 0; --kx, p += right) {
-      const here = v128.and(f32x4.eq(get(p, c), largest), free);
-      free = v128.andnot(free, v128.and(here, once));
-      put(p + toDx, f32x4.add(get(p + toDx, c), v128.and(here, share)), c);
-    }
+/** dx += share where x is the maximum; a share that only one may get is 0 from then on. */
+function give(x: usize, largest: usize, share: usize, dx: usize, n: i32, once: bool): void {
+  for (; n > 0; n -= 4, x += 16, largest += 16, share += 16, dx += 16) {
+    const given = get(share, n);
+    const here = f32x4.eq(get(x, n), get(largest, n));
+    put(dx, f32x4.add(get(dx, n), v128.and(here, given)), n);
+    if (once) put(share, v128.andnot(given, here), n);
+  }
+}
+
+/** shares = dout over the number of maxima, for the current window. */
+function shares(row: usize, out: usize, dout: usize, to: usize, down: usize, right: usize): void {
+  for (let c = channels; c > 0; c -= 4, row += 16, out += 16, dout += 16, to += 16) {
+    put(to, f32x4.div(get(dout, c), countMaxima(row, get(out, c), c, rows, columns, down, right)), c);
   }
 }
 
