@@ -147,7 +147,8 @@ export function convInputGrad(dout: usize, w: usize, dx: usize, filters: i32, gr
       const from = dout + <usize>p * ldo + column;
       for (let k = 0; k < perGroup; k += depth) {
         const b = panels + <usize>packedSize(k, length) * 4;
-        panelsFirst(from + <usize>k * 4, ldo, 4, <usize>tileRows * ldo, b, count, length, min(depth, perGroup - k), k > 0 ? scratch : 0, ld, scratch, ld);
+        panelsFirst(from + <usize>k * 4, ldo, 4, <usize>tileRows * ldo, b, count, length,
+            min(depth, perGroup - k), k > 0 ? scratch : 0, ld, scratch, ld);
       }
       patches(dx, g * size, size, p, count, scratch, ld, true);
     }
