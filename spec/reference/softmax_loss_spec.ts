@@ -28,6 +28,12 @@ describe('reference softmaxLoss', () => {
     forms.forEach((y) => expect(softmaxLoss(x, y)).toEqual(wanted));
   });
 
+  it('is right beside scores of 1e30, where 1e30 + 1 is 1e30', () => {
+    const {loss, dx} = softmaxLoss(array([1, 3], [1e30, 1e30, -1e30]), [1]);
+    expect(loss).toBeCloseTo(Math.log(2), 12);
+    expect(Array.from(dx.data)).toEqual([0.5, -0.5, 0]);
+  });
+
   it('stays finite for scores of +-1e4', () => {
     const {loss, dx} = softmaxLoss(array([2, 2], [1e4, -1e4, -1e4, 1e4]), [1, 1]);
     expect(loss).toBe(1e4);

@@ -50,20 +50,21 @@ export function softmaxLoss(x: ReferenceArray, y: Labels): {loss: number; dx: Re
 
 /** sum_c y[c] * (logsumexp(x) - x[c]); a class of weight 0 adds nothing, though its score be minus infinity. */
 function rowLoss(x: Float64Array, y: Float64Array): number {
-  const total = logSumExp(x);
-  return y.reduce((sum, weight, c) => weight === 0 ? sum : sum + weight * (total - x[c]), 0);
+  const {largest, logSum} = logSumExp(x);
+  return y.reduce((sum, weight, c) => weight === 0 ? sum : sum + weight * (logSum + (largest - x[c])), 0);
 }
 
 /** P * sum(y) - y. */
 function rowGradient(x: Float64Array, y: Float64Array): Float64Array {
-  const total = logSumExp(x);
+  const {largest, logSum} = logSumExp(x);
   const sumY = y.reduce((sum, weight) => sum + weight, 0);
-  return x.map((score, c) => Math.exp(score - total) * sumY - y[c]);
+  return x.map((score, c) => Math.exp(score - largest - logSum) * sumY - y[c]);
 }
 
-function logSumExp(x: Float64Array): number {
+/** The parts of log(sum exp(x)) = largest + logSum; added up, the second would be lost beside a score of 1e30. */
+function logSumExp(x: Float64Array): {largest: number; logSum: number} {
   const largest = x.reduce((max, score) => Math.max(max, score), -Infinity);
-  return largest + Math.log(x.reduce((sum, score) => sum + Math.exp(score - largest), 0));
+  return {largest, logSum: Math.log(x.reduce((sum, score) => sum + Math.exp(score - largest), 0))};
 }
 
 /** The labels as weights, N * C of them. */

@@ -17,10 +17,10 @@ function byClass(
     x: Float32Array, labels: Int32Array, classes: number, losses: Float32Array, gradient: Float32Array): void {
   const p = new Float64Array(classes);
   for (let i = 0, at = 0; i < losses.length; i++, at += classes) {
-    const logSum = softmax(x, at, p);
+    const {max, logSum} = softmax(x, at, p);
     const label = labels[i]!;
     const known = label >= 0 && label < classes;
-    losses[i] = known ? logSum - x[at + label]! : NaN;
+    losses[i] = known ? logSum + (max - x[at + label]!) : NaN;
     for (let c = 0; c < classes; c++) gradient[at + c] = known ? p[c]! : 0;
     if (known) gradient[at + label] = p[label]! - 1;
   }
@@ -30,21 +30,24 @@ function byWeights(
     x: Float32Array, y: Float32Array, classes: number, losses: Float32Array, gradient: Float32Array): void {
   const p = new Float64Array(classes);
   for (let i = 0, at = 0; i < losses.length; i++, at += classes) {
-    const logSum = softmax(x, at, p);
+    const {max, logSum} = softmax(x, at, p);
     let loss = 0;
     let total = 0;
     for (let c = 0; c < classes; c++) {
       const weight = y[at + c]!;
       total += weight;
-      if (weight !== 0) loss += weight * (logSum - x[at + c]!);
+      if (weight !== 0) loss += weight * (logSum + (max - x[at + c]!));
     }
     losses[i] = loss;
     for (let c = 0; c < classes; c++) gradient[at + c] = p[c]! * total - y[at + c]!;
   }
 }
 
-/** Writes P of the row at `at` to p; returns log sum exp of the row. */
-function softmax(x: Float32Array, at: number, p: Float64Array): number {
+/**
+ * Writes P of the row at `at` to p; returns the parts of log sum exp(x) = max + log sum exp(x - max). Added up, the
+ * second would be lost beside a score of 1e30.
+ */
+function softmax(x: Float32Array, at: number, p: Float64Array): {max: number, logSum: number} {
   let max = -Infinity;
   for (let c = 0; c < p.length; c++) max = Math.max(max, x[at + c]!);
   let sum = 0;
@@ -53,5 +56,5 @@ function softmax(x: Float32Array, at: number, p: Float64Array): number {
     sum += p[c]!;
   }
   for (let c = 0; c < p.length; c++) p[c]! /= sum;
-  return max + Math.log(sum);
+  return {max, logSum: Math.log(sum)};
 }
