@@ -31,7 +31,7 @@ function isPointwise(g: ConvGeometry): boolean {
 /** The direct loops skip the padding, whose zeros make NaN of a NaN or an Infinity: these go the other way. */
 function areFinite(factors: Float32Array): boolean {
   let zero = 0;
-  for (let i = 0; i < factors.length; i++) zero += 0 * factors[i]!;
+  for (const factor of factors) zero += 0 * factor;
   return zero === 0;
 }
 
