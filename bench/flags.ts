@@ -9,6 +9,8 @@ export interface BenchFlags {
   filter?: RegExp;
   backend: NodeBackend | 'all';
   json?: string;
+  /** A folder; true: docs. */
+  write?: string | true;
   quick: boolean;
   peers: boolean;
   python?: string;
@@ -23,11 +25,21 @@ export function benchFlags(args: string[]): BenchFlags | number {
     .option('--filter <text>', 'only what matches this regular expression', regularExpression)
     .addOption(new Option('--backend <name>', 'what computes').choices([...NODE_BACKENDS, 'all']).default('all'))
     .option('--json <file>', 'writes every figure to this file')
+    .option('--write [folder]', 'writes benchmarks.md and its pictures there; by default into docs')
     .option('--quick', 'fewer rounds: where things stand, in a minute or two', false)
     .option('--peers', 'beside Keras and jax-js too, where they are installed', false)
     .option('--python <file>', 'the Python that has Keras; by default python3')
     .option('--jax-js <folder>', 'where npm installed @jax-js/jax; by default here');
   return readFlags<BenchFlags>(program, args);
+}
+
+/** The command that gives what a run with these flags gave. */
+export function commandOf({filter, backend, quick, peers}: BenchFlags): string {
+  const rest = [
+    ...(filter ? [`--filter '${filter.source}'`] : []), ...(backend === 'all' ? [] : [`--backend ${backend}`]),
+    ...(quick ? ['--quick'] : []), '--write',
+  ];
+  return `npm run ${peers ? 'bench:peers' : 'bench'} -- ${rest.join(' ')}`;
 }
 
 function regularExpression(text: string): RegExp {

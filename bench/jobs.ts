@@ -13,6 +13,7 @@ export interface Job {
 
 /** What a child says to its parent. */
 export type Message =
+  | {type: 'started', title: string}
   | {type: 'begins', item: string}
   | {type: 'result', result: Result}
   | {type: 'wrong', item: string, message: string}

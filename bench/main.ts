@@ -1,17 +1,21 @@
 /** `npm run bench`: the explicit layers against the built-in ones. */
 import {writeFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
 
 import {NODE_BACKENDS} from '../examples/shared/backend';
 import {listenForInterrupt} from '../examples/shared/interrupt';
 import {startProgress} from '../examples/shared/progress';
-import {benchFlags} from './flags';
+import {benchFlags, commandOf} from './flags';
 import {plan} from './jobs';
 import type {Job, Result} from './jobs';
+import {machine} from './report/machine';
+import {writePage} from './report/page';
 import {terminalReport} from './report/terminal';
 import {runJob} from './run_job';
 import {sections} from './sections';
 import type {SectionName} from './sections';
 
+const DOCS = fileURLToPath(new URL('../docs', import.meta.url));
 const say = (text: string) => void process.stderr.write(`${text}\n`);
 
 /** @returns the exit code */
@@ -26,19 +30,37 @@ async function main(args: string[]): Promise<number> {
     say(`Nothing matches --filter ${filter!.source} on ${backends.join(', ')}.`);
     return 2;
   }
+  // Before the minutes of measuring: a folder that is not there is said now.
+  if (flags.json !== undefined) writeFileSync(flags.json, '');
   const interrupt = listenForInterrupt(say);
-  const {results, problems} = await runAll(jobs, interrupt.signal);
+  const startedAt = new Date();
+  const run = await runAll(jobs, interrupt.signal);
+  const {results, problems} = run;
   console.log(terminalReport(results));
-  if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify({results, problems}, null, 2)}\n`);
+  const context = {date: startedAt, machine: machine()};
+  if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify({...context, ...run}, null, 2)}\n`);
   for (const problem of problems) say(problem);
+  if (flags.write !== undefined && problems.length === 0 && !interrupt.signal.aborted) {
+    const page = {...context, results, backends: run.backends, command: commandOf(flags)};
+    say(`Wrote ${await writePage(page, flags.write === true ? DOCS : flags.write)}`);
+  }
   if (interrupt.signal.aborted) return interrupt.exitCode();
   return problems.length > 0 ? 1 : 0;
 }
 
-async function runAll(jobs: readonly Job[], signal: AbortSignal): Promise<{results: Result[], problems: string[]}> {
+/** What a run found. */
+interface Run {
+  results: Result[];
+  problems: string[];
+  /** Every backend that ran, with its versions. */
+  backends: string[];
+}
+
+async function runAll(jobs: readonly Job[], signal: AbortSignal): Promise<Run> {
   const total = jobs.reduce((sum, {items}) => sum + items.length, 0);
   const results: Result[] = [];
   const problems: string[] = [];
+  const backends = new Set<string>();
   const progress = startProgress('bench');
   let done = 0;
   try {
@@ -47,6 +69,7 @@ async function runAll(jobs: readonly Job[], signal: AbortSignal): Promise<{resul
       let begun = 0;
       await runJob(job, signal, (message) => {
         if (message.type === 'begins') progress.update(done + begun++, total, `${job.backend}: ${message.item}`);
+        else if (message.type === 'started') backends.add(message.title);
         else if (message.type === 'result') results.push(message.result);
         else if (message.type === 'wrong') problems.push(`WRONG on ${job.backend}: ${message.item}: ${message.message}`);
         else if (message.type === 'unavailable') {
@@ -59,7 +82,7 @@ async function runAll(jobs: readonly Job[], signal: AbortSignal): Promise<{resul
   } finally {
     progress.stop();
   }
-  return {results, problems};
+  return {results, problems, backends: [...backends]};
 }
 
 main(process.argv.slice(2)).then((code) => {

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {startBackend} from '../examples/shared/backend';
+import type {NodeBackend} from '../examples/shared/backend';
 import {Unavailable} from './cases/case';
 import type {Job, Message, Result} from './jobs';
 import {sections} from './sections';
@@ -16,6 +17,7 @@ async function main({section, backend, items, options}: Job): Promise<void> {
     await send({type: 'unavailable', message: note.split('\n')[0]!});
     return;
   }
+  await send({type: 'started', title: titleOf(backend)});
   for (const item of items) {
     await send({type: 'begins', item});
     try {
@@ -27,6 +29,19 @@ async function main({section, backend, items, options}: Job): Promise<void> {
     }
   }
   await send({type: 'done'});
+}
+
+/** A backend with its versions and what it uses of the machine. */
+function titleOf(backend: NodeBackend): string {
+  const core = `tfjs-core ${tf.version_core}`;
+  if (backend === 'cpu') return `cpu: ${core}`;
+  if (backend === 'wasm') {
+    const has = (flag: string) => (tf.env().get(flag) ? 'yes' : 'no');
+    return `wasm: ${core}, SIMD ${has('WASM_HAS_SIMD_SUPPORT')}, threads ${has('WASM_HAS_MULTITHREAD_SUPPORT')}`;
+  }
+  const {binding} = tf.backend() as unknown as {binding: {TF_Version: string}};
+  return `tensorflow: ${core}, tfjs-node on TensorFlow ${binding.TF_Version}, ` +
+    `TF_ENABLE_ONEDNN_OPTS=${process.env.TF_ENABLE_ONEDNN_OPTS}`;
 }
 
 function send(message: Message): Promise<void> {
