@@ -11,6 +11,7 @@ export default defineConfig({
     ops: 'src/ops/index.ts',
     layers: 'src/layers/index.ts',
     reference: 'src/reference/index.ts',
+    keras: 'src/keras/index.ts',
     node: 'src/node.ts',
   },
   format: ['esm', 'cjs'],
@@ -19,5 +20,5 @@ export default defineConfig({
   dts: true,
   clean: true,
   sourcemap: true,
-  deps: {neverBundle: [/^@tensorflow\//, /^node:/]},
+  deps: {neverBundle: [/^@tensorflow\//, /^node:/, 'h5wasm', 'fflate']},
 });

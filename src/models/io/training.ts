@@ -94,7 +94,7 @@ export async function resumeTraining(
   const optimizer = cls.fromConfig(cls, {...config});
   try {
     model.compile({optimizer, loss, metrics} as ModelCompileArgs);
-    await optimizer.setWeights(state);
+    if (state.length > 0) await optimizer.setWeights(state);
     tidy(() => Object.entries(scalars).forEach(([field, value]) => {
       (optimizer as unknown as {[field: string]: Variable})[field]!.assign(tf.scalar(value));
     }));

@@ -1,0 +1,231 @@
+import {show} from '../validate';
+import {classAndConfig, isObject} from './dialect';
+import type {Generation, JsonObject} from './dialect';
+import {nodesFromKeras, referencesFromKeras} from './from_nodes';
+import {checkSameMeaning, kerasArg, layerTable} from './layer_table';
+import {partFromKeras} from './parts';
+
+/** A layer as tfjs takes it in a topology. */
+export interface TfjsLayer {
+  className: string;
+  config: JsonObject;
+  name?: string;
+  inboundNodes?: unknown[];
+}
+
+/** What a file's configuration comes to. */
+export interface Topology {
+  layer: TfjsLayer;
+  /** Paths of models that are frozen as a whole; '' is the model itself. */
+  frozenModels: string[];
+  /** Keras's class by a layer's path, which the groups of a file are named by. */
+  kerasClasses: Map<string, string>;
+}
+
+/** Arguments of every layer that tell tfjs nothing. */
+const COMMON = ['name', 'trainable', 'dtype', 'batch_input_shape', 'batch_shape', 'input_shape', 'seed', 'input_length'];
+
+/**
+ * The topology that tfjs makes the same model of.
+ * @param major the version of Keras that wrote the file
+ * @throws Naming the layer, on what tfjs has not or computes otherwise.
+ */
+export function topologyFromKeras(label: string, config: unknown, major: Generation): Topology {
+  const reader = new FromKeras(label, major);
+  const layer = reader.model(config, []);
+  return {layer, frozenModels: reader.frozenModels, kerasClasses: reader.kerasClasses};
+}
+
+const MODELS = ['Sequential', 'Functional', 'Model'];
+
+class FromKeras {
+  readonly frozenModels: string[] = [];
+  readonly kerasClasses = new Map<string, string>();
+
+  constructor(private readonly label: string, private readonly major: Generation) {}
+
+  model(value: unknown, around: string[]): TfjsLayer {
+    const found = classAndConfig(value);
+    if (!found || !MODELS.includes(found.className)) {
+      throw new Error(`${this.label}: the model is of the class ${show(found?.className ?? value).slice(0, 80)}. Only ` +
+          'Sequential and Functional models are layers that tfjs can make anew; build the model from one of these in Python.');
+    }
+    const {config} = found;
+    const path = [...around, String(config['name'])];
+    if (config['trainable'] === false) this.frozenModels.push(path.slice(1).join('/'));
+    return found.className === 'Sequential' ? this.sequential(config, path) : this.functional(config, path);
+  }
+
+  private sequential(config: JsonObject, path: string[]): TfjsLayer {
+    const parts = (config['layers'] as unknown[] ?? []).map((part) => this.layer(part, path));
+    const [first, ...rest] = parts;
+    const name = config['name'];
+    if (!first) throw new Error(`${this.label}: the model '${path.join('/')}' has no layers.`);
+    if (first.className !== 'InputLayer') {
+      if (first.config['batchInputShape'] || MODELS.includes(first.className)) return sequential(name, parts);
+      const shape = config['build_input_shape'];
+      if (!Array.isArray(shape)) {
+        throw new Error(`${this.label}: the model '${path.join('/')}' was saved before its input shape was known. Build it ` +
+            'in Python first: model.build((None, ...)).');
+      }
+      return sequential(name, [{...first, config: {batchInputShape: [null, ...shape.slice(1)], ...first.config}}, ...rest]);
+    }
+    // tfjs lists an InputLayer among the layers of a row, Keras does not.
+    const next = rest[0];
+    if (!next || first.config['dtype'] !== 'float32') return sequential(name, parts);
+    const {batchInputShape} = first.config;
+    if (MODELS.includes(next.className)) {
+      const isSame = JSON.stringify(shapeInto(next)) === JSON.stringify(batchInputShape);
+      return sequential(name, isSame ? rest : parts);
+    }
+    return sequential(name, [{...next, config: {...next.config, batchInputShape}}, ...rest.slice(1)]);
+  }
+
+  private functional(config: JsonObject, path: string[]): TfjsLayer {
+    const parts = config['layers'];
+    if (!Array.isArray(parts)) throw new Error(`${this.label}: the model '${path.join('/')}' has no list of layers.`);
+    const isModelNamed = new Map(parts.filter(isObject).map((part) => [String(part['name']), kindOfModel(part)]));
+    const layers = parts.map((part: JsonObject) => {
+      const layer = this.layer(part, path);
+      const at = `${this.label}: layer '${[...path.slice(1), part['name']].join('/')}'`;
+      return {...layer, name: String(part['name']), inboundNodes: nodesFromKeras(at, part['inbound_nodes'], isModelNamed)};
+    });
+    const ends = (key: string) => referencesFromKeras(config[key], isModelNamed, this.major);
+    return {className: 'Functional', config: {
+      name: config['name'], layers, inputLayers: ends('input_layers'), outputLayers: ends('output_layers'),
+    }};
+  }
+
+  private layer(part: unknown, around: string[]): TfjsLayer {
+    const found = classAndConfig(part);
+    const name = String(found?.config['name'] ?? (part as JsonObject | null)?.['name']);
+    const path = [...around, name];
+    const label = `${this.label}: layer '${path.slice(1).join('/')}' (${found?.className})`;
+    if (!found) throw new Error(`${label} has no class_name.`);
+    const {className, config} = found;
+    this.kerasClasses.set(path.slice(1).join('/'), className);
+    checkOrigin(label, part as JsonObject);
+    if (MODELS.includes(className)) return this.model(part, around);
+    if (className === 'InputLayer') return inputLayer(label, config);
+    const common = {name, trainable: config['trainable'] ?? true, ...inputShape(config)};
+    checkDtype(label, config['dtype']);
+    if (className === 'TimeDistributed') {
+      return {className, config: {...common, layer: this.layer(config['layer'], path)}};
+    }
+    if (!layerTable[className]) {
+      throw new Error(`${label}: tfjs has no layer of this class that computes the same. Replace it in Python before saving.`);
+    }
+    return this.mapped(label, className, config, common);
+  }
+
+  private mapped(label: string, className: string, config: JsonObject, common: JsonObject): TfjsLayer {
+    if (className === 'ReLU') return rectifier(config, common);
+    const {args, neutral = {}} = layerTable[className]!;
+    const argOf = new Map(args.map((arg) => [kerasArg(className, arg, this.major), arg]));
+    if (className === 'LeakyReLU') ['alpha', 'negative_slope'].forEach((arg) => argOf.set(arg, 'alpha'));
+    const mapped: JsonObject = {};
+    let explicit: JsonObject | null = null;
+    for (const [key, value] of Object.entries(config)) {
+      const arg = argOf.get(key);
+      if (arg !== undefined) mapped[arg] = this.value(label, className, arg, value);
+      else if (className === 'Conv2D' && key === 'groups' && value !== 1) explicit = {groups: value};
+      else if (!COMMON.includes(key) && !key.endsWith('_initializer') && !isNeutral(value, neutral[key])) {
+        throw new Error(`${label}: ${key} is ${show(value)}, which tfjs's ${className} has not. Change it in Python.`);
+      }
+    }
+    checkSameMeaning(label, className, mapped);
+    const present = Object.fromEntries(Object.entries(mapped).filter(([, value]) => value !== null));
+    return explicit ? {className: 'ExplicitConv2D', config: {...common, ...present, ...explicit}} :
+                      {className, config: {...common, ...present}};
+  }
+
+  private value(label: string, className: string, arg: string, value: unknown): unknown {
+    // Keras 2 lists the axes that it counted from the front.
+    if (arg === 'axis' && className === 'BatchNormalization' && Array.isArray(value)) {
+      if (value.length !== 1) throw new Error(`${label}: axis is ${show(value)}, tfjs takes one axis. Change it in Python.`);
+      return value[0];
+    }
+    return partFromKeras(label, arg, value, this.major);
+  }
+}
+
+function sequential(name: unknown, layers: TfjsLayer[]): TfjsLayer {
+  return {className: 'Sequential', config: {name, layers}};
+}
+
+/** What comes into a model. */
+function shapeInto({className, config}: TfjsLayer): unknown {
+  const layers = config['layers'] as TfjsLayer[];
+  if (className === 'Sequential') {
+    return MODELS.includes(layers[0]!.className) ? shapeInto(layers[0]!) : layers[0]!.config['batchInputShape'];
+  }
+  const [[name]] = config['inputLayers'] as [[string]];
+  return layers.find((layer) => layer.name === name)?.config['batchInputShape'];
+}
+
+function kindOfModel(part: JsonObject): 'Sequential' | 'Functional' | null {
+  const {className} = classAndConfig(part) ?? {className: ''};
+  return className === 'Sequential' ? 'Sequential' : MODELS.includes(className) ? 'Functional' : null;
+}
+
+/** Keras's formula with all of its arguments is the explicit layer's; it keeps what is strictly above the threshold. */
+function rectifier(config: JsonObject, common: JsonObject): TfjsLayer {
+  const [maxValue, negativeSlope, threshold] =
+      ['max_value', 'negative_slope', 'threshold'].map((key) => config[key] as number | null | undefined ?? null);
+  if (!negativeSlope && !threshold) return {className: 'ReLU', config: {...common, ...(maxValue === null ? {} : {maxValue})}};
+  return {className: 'ExplicitReLU', config: {
+    ...common, maxValue, negativeSlope: negativeSlope ?? 0, threshold: threshold ? floatAbove(threshold) : 0,
+  }};
+}
+
+/** The next float32: what is at least that is above the value. */
+function floatAbove(value: number): number {
+  const float = new Float32Array([value]);
+  new Uint32Array(float.buffer)[0]! += 1;
+  return float[0]!;
+}
+
+function isNeutral(value: unknown, neutral: readonly unknown[] = []): boolean {
+  if (value === null || value === undefined || value === false) return true;
+  return neutral.some((other) => JSON.stringify(other) === JSON.stringify(value));
+}
+
+function inputShape(config: JsonObject): JsonObject {
+  const shape = config['batch_input_shape'] ?? config['batch_shape'];
+  return Array.isArray(shape) ? {batchInputShape: shape} : {};
+}
+
+function inputLayer(label: string, config: JsonObject): TfjsLayer {
+  for (const key of ['sparse', 'ragged', 'optional']) {
+    if (config[key]) throw new Error(`${label}: ${key} inputs are unknown to tfjs. Change it in Python.`);
+  }
+  const {batchInputShape} = inputShape(config);
+  if (!batchInputShape) throw new Error(`${label}: its batch_shape is missing.`);
+  const dtype = dtypeName(config['dtype']);
+  if (dtype.startsWith('float') && dtype !== 'float32') checkDtype(label, dtype);
+  const known = ['float32', 'int32', 'bool', 'string'].includes(dtype) ? dtype : 'int32';
+  return {className: 'InputLayer', config: {name: config['name'], batchInputShape, dtype: known, sparse: false}};
+}
+
+/** tfjs computes in float32. */
+function checkDtype(label: string, dtype: unknown): void {
+  const name = dtypeName(dtype);
+  if (/float/.test(name) && name !== 'float32') {
+    throw new Error(`${label}: it computes in ${name}, tfjs in float32. Make it of float32 in Python.`);
+  }
+}
+
+function dtypeName(dtype: unknown): string {
+  const policy = classAndConfig(dtype);
+  return String(policy?.config['name'] ?? policy?.className ?? 'float32');
+}
+
+/** A function that Keras recorded as a layer, `a + b` say, is none of the layers of that name. */
+function checkOrigin(label: string, {module, registered_name: registered}: JsonObject): void {
+  if (typeof module === 'string' && /\bops\b/.test(module)) {
+    throw new Error(`${label}: this is an operation of ${module}, no layer. Use a layer instead, keras.layers.Add for +, say.`);
+  }
+  if (typeof registered === 'string' && registered.includes('>')) {
+    throw new Error(`${label}: this is a class of your own (${registered}), of which tfjs knows nothing. Replace it in Python.`);
+  }
+}

@@ -1,0 +1,62 @@
+import {show} from '../validate';
+import {isObject} from './dialect';
+import type {Generation, JsonObject} from './dialect';
+
+/** Which layers of a graph are models. */
+export type ModelNames = ReadonlyMap<string, 'Sequential' | 'Functional' | null>;
+
+/** A tensor by layer, call of the layer, and output of the call. */
+type Reference = [string, number, number];
+
+/**
+ * The calls of a layer in tfjs's form, where a model's own graph counts as its first call.
+ * @throws On calls with arguments beside tensors that tfjs has not.
+ */
+export function nodesFromKeras(label: string, nodes: unknown, models: ModelNames): unknown[] {
+  return (nodes as unknown[] ?? []).map((node) => {
+    if (Array.isArray(node)) return node.map((entry) => fromList(label, entry as unknown[]));
+    const {args, kwargs} = node as {args: unknown, kwargs: JsonObject};
+    const tensors = tensorsIn(args).map(([name, call, output]) =>
+      [name, call + (models.get(name) ? 1 : 0), output, callArgs(label, kwargs)]);
+    if (tensors.length === 0) throw new Error(`${label}: a call of it has no inputs among its arguments ${show(args)}.`);
+    if (tensorsIn(kwargs).length > 0) {
+      throw new Error(`${label}: it is called with tensors as named arguments (${Object.keys(kwargs).join(', ')}), which ` +
+          'tfjs does not take. Pass them by position in Python.');
+    }
+    return tensors;
+  });
+}
+
+/** Keras 2's form is tfjs's. */
+function fromList(label: string, [name, call, output, kwargs]: unknown[]): unknown[] {
+  return [name, call, output, callArgs(label, (kwargs ?? {}) as JsonObject)];
+}
+
+function callArgs(label: string, kwargs: JsonObject): JsonObject {
+  const given = Object.entries(kwargs).filter(([, value]) => value !== null && tensorsIn(value).length === 0);
+  const unknown = given.filter(([name]) => name !== 'training');
+  if (unknown.length > 0) {
+    throw new Error(`${label}: it is called with ${unknown.map(([name, value]) => `${name}=${show(value)}`).join(', ')}, which ` +
+        'tfjs does not take. Leave it out in Python.');
+  }
+  return Object.fromEntries(given);
+}
+
+function tensorsIn(value: unknown): Reference[] {
+  if (Array.isArray(value)) return value.flatMap(tensorsIn);
+  if (!isObject(value)) return [];
+  if (value['class_name'] === '__keras_tensor__') {
+    return [(value['config'] as {keras_history: Reference}).keras_history];
+  }
+  return Object.values(value).flatMap(tensorsIn);
+}
+
+/** The inputs or outputs of a graph. Keras 3 counts a Sequential's calls from 0, as it does those of layers. */
+export function referencesFromKeras(value: unknown, models: ModelNames, major: Generation): Reference[] {
+  if (Array.isArray(value)) {
+    const [name, call, output] = value as Reference;
+    if (typeof name !== 'string') return value.flatMap((part) => referencesFromKeras(part, models, major));
+    return [[name, call + (major === 3 && models.get(name) === 'Sequential' ? 1 : 0), output]];
+  }
+  return isObject(value) ? Object.values(value).flatMap((part) => referencesFromKeras(part, models, major)) : [];
+}

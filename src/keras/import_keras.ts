@@ -1,0 +1,84 @@
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+
+import {buildModel} from '../models/io/build';
+import {freezeParts} from '../models/io/metadata';
+import type {JsonObject} from '../models/io/python_names';
+import {resumeTraining} from '../models/io/training';
+import {freeWeights} from '../models/layer_copy';
+import {toBuiltIn} from '../models/to_built_in';
+import {toExplicit} from '../models/to_explicit';
+import {checkBoolean, checkChoice, checkOptions, show} from '../validate';
+import {readFileBytes} from './files';
+import {topologyFromKeras} from './from_config';
+import {trainingFromKeras} from './from_training';
+import {KerasFileError} from './hdf5';
+import {readArchive} from './read_archive';
+import {readLegacy} from './read_legacy';
+import type {KerasFile} from './read_archive';
+import {setWeights} from './set_weights';
+import {isZip} from './zip';
+
+/** Options of {@link importKeras}. */
+export interface ImportKerasOptions {
+  /** Layers of this library (the default), or of tf.layers. */
+  layers?: 'explicit' | 'builtIn';
+  /** Whether the model is compiled as it was in Python; the default is true. */
+  compile?: boolean;
+}
+
+/**
+ * Reads a model that Keras 3 or tf_keras saved, `.keras` or `.h5`: layers, weights with batch norm's moving values, names,
+ * trainable flags, and loss, metrics and optimizer (not the optimizer's gathered state). A loss from logits becomes
+ * `losses.softmaxLoss`. Needs the packages h5wasm and, for `.keras`, fflate.
+ *
+ * @param source in Node a path, or the bytes of the file
+ * @returns the model, which owns its optimizer: `dispose()` frees both
+ * @throws Naming the file, and the layer where it is one: on a file that is damaged or cut short, a layer or an argument
+ * that tfjs has not or computes otherwise, a loss, metric or optimizer that it has not, an unknown option, a package that
+ * is not installed. Nothing is left behind then.
+ *
+ * ```js
+ * import {importKeras} from 'tfjs-explicit-layers/keras';
+ * const model = await importKeras('net.keras');
+ * ```
+ */
+export async function importKeras(
+    source: string | Uint8Array | ArrayBuffer, options: ImportKerasOptions = {}): Promise<LayersModel> {
+  const op = 'importKeras';
+  checkOptions(op, options, ['layers', 'compile']);
+  const kind = checkChoice(op, 'layers', options?.layers ?? 'explicit', ['explicit', 'builtIn'] as const);
+  const compile = checkBoolean(op, 'compile', options?.compile ?? true);
+  const {bytes, label} = await bytesOf(op, source);
+  const file = await readFile(op, label, bytes);
+  const topology = topologyFromKeras(label, file.config, file.major);
+  const training = compile && file.training ? trainingFromKeras(label, file.training) : null;
+  const read = buildModel(label, topology.layer as unknown as JsonObject, true);
+  let model = read;
+  try {
+    setWeights(label, read, file, topology.kerasClasses);
+    freezeParts(read, {models: topology.frozenModels, weights: []});
+    model = kind === 'explicit' ? toExplicit(read) : toBuiltIn(read, {ties: 'ignore'});
+    if (training) await resumeTraining(label, model, training, [], {});
+    return model;
+  } catch (error) {
+    if (model !== read) freeWeights(model.layers);
+    throw error;
+  } finally {
+    freeWeights(read.layers);
+  }
+}
+
+async function bytesOf(op: string, source: unknown): Promise<{bytes: Uint8Array, label: string}> {
+  if (typeof source === 'string') return {bytes: await readFileBytes(op, source), label: `${op}: ${source}`};
+  if (source instanceof ArrayBuffer) return {bytes: new Uint8Array(source), label: `${op}: the file`};
+  if (source instanceof Uint8Array) return {bytes: source, label: `${op}: the file`};
+  throw new Error(`${op}: the source must be a path or the bytes of a file (Uint8Array, ArrayBuffer). Got ${show(source)}.`);
+}
+
+const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+async function readFile(op: string, label: string, bytes: Uint8Array): Promise<KerasFile> {
+  if (isZip(bytes)) return readArchive(op, label, bytes);
+  if (HDF5.every((byte, i) => bytes[i] === byte)) return readLegacy(op, label, bytes);
+  throw new KerasFileError(`${label} is no Keras file: it begins neither as a zip (.keras) nor as HDF5 (.h5).`);
+}

@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+
+import {variablesOf} from '../models/layer_copy';
+import {tidy} from '../tidy';
+import {showShape} from '../validate';
+import {KerasFileError} from './hdf5';
+import type {Values} from './hdf5';
+import type {KerasFile} from './read_archive';
+import {holdsWeights, layerGroups, legacyOrder} from './tree';
+import type {Variable} from './tree';
+
+/**
+ * Gives a model the weights of a file.
+ * @param kerasClasses Keras's class by a layer's path
+ * @throws Naming the layer whose weights are missing, too many or of another shape.
+ */
+export function setWeights(
+    label: string, model: LayersModel, file: KerasFile, kerasClasses: ReadonlyMap<string, string>): void {
+  if (file.kind === 'legacy') {
+    for (const layer of model.layers) {
+      assign(label, layer.name, legacyOrder(layer, [model]), file.weights.get(layer.name)?.values ?? []);
+    }
+    return;
+  }
+  const paths = new Map(layerGroups(model).map(({layer, path}) => [layer, path]));
+  for (const {layer, path, group} of layerGroups(model, (inner) => kerasClasses.get(paths.get(inner)!) ?? '')) {
+    if (!holdsWeights(layer)) continue;
+    assign(label, path, variablesOf(layer), file.weights.get(group)?.values ?? []);
+  }
+}
+
+function assign(label: string, path: string, variables: Variable[], values: readonly Values[]): void {
+  if (variables.length !== values.length) {
+    throw new KerasFileError(`${label}: the layer '${path}' needs ${variables.length} weights, the file has ${values.length}.`);
+  }
+  tidy(() => variables.forEach((variable, i) => {
+    const {shape, data} = values[i]!;
+    if (!tf.util.arraysEqual(shape, variable.shape as number[])) {
+      throw new KerasFileError(`${label}: the weight '${variable.originalName}' of the layer '${path}' has the shape ` +
+          `${showShape(shape)} where the layer needs ${showShape(variable.shape)}.`);
+    }
+    // `write` would apply the constraint anew, which moves values in their last digits.
+    (variable as unknown as {val: tf.Variable}).val.assign(tf.tensor(data, shape, 'float32'));
+  }));
+}

@@ -1,0 +1,77 @@
+/** What model.compile takes, in the words of tfjs and of Keras. */
+
+/** Optimisers: Keras's class, and tfjs's fields by Keras's arguments. */
+export interface OptimizerEntry {
+  kerasClass: string;
+  fields: {[kerasArg: string]: string};
+  /** Arguments of Keras's that tfjs has fixed, by the values that mean the same. */
+  fixed?: {[kerasArg: string]: readonly unknown[]};
+}
+
+const adam = {learning_rate: 'learningRate', beta_1: 'beta1', beta_2: 'beta2', epsilon: 'epsilon'};
+
+/** By tfjs's class names. */
+export const optimizerTable: {[className: string]: OptimizerEntry} = {
+  SGD: {kerasClass: 'SGD', fields: {learning_rate: 'learningRate'}, fixed: {momentum: [0], nesterov: [false]}},
+  Momentum: {
+    kerasClass: 'SGD', fields: {learning_rate: 'learningRate', momentum: 'momentum', nesterov: 'useNesterov'},
+  },
+  Adam: {kerasClass: 'Adam', fields: adam, fixed: {amsgrad: [false]}},
+  Adamax: {kerasClass: 'Adamax', fields: adam},
+  RMSProp: {
+    kerasClass: 'RMSprop',
+    fields: {learning_rate: 'learningRate', rho: 'decay', momentum: 'momentum', epsilon: 'epsilon', centered: 'centered'},
+  },
+  Adagrad: {
+    kerasClass: 'Adagrad',
+    fields: {learning_rate: 'learningRate', initial_accumulator_value: 'initialAccumulatorValue'},
+    fixed: {epsilon: [1e-7]},
+  },
+  Adadelta: {kerasClass: 'Adadelta', fields: {learning_rate: 'learningRate', rho: 'rho', epsilon: 'epsilon'}},
+};
+
+/** Losses by tfjs's words. Those on probabilities are no match for those on scores: see `softmaxLoss`. */
+export const lossTable: {[loss: string]: {kerasClass: string, word: string}} = {
+  meanSquaredError: {kerasClass: 'MeanSquaredError', word: 'mean_squared_error'},
+  meanAbsoluteError: {kerasClass: 'MeanAbsoluteError', word: 'mean_absolute_error'},
+  meanAbsolutePercentageError: {kerasClass: 'MeanAbsolutePercentageError', word: 'mean_absolute_percentage_error'},
+  meanSquaredLogarithmicError: {kerasClass: 'MeanSquaredLogarithmicError', word: 'mean_squared_logarithmic_error'},
+  squaredHinge: {kerasClass: 'SquaredHinge', word: 'squared_hinge'},
+  hinge: {kerasClass: 'Hinge', word: 'hinge'},
+  categoricalHinge: {kerasClass: 'CategoricalHinge', word: 'categorical_hinge'},
+  logcosh: {kerasClass: 'LogCosh', word: 'log_cosh'},
+  categoricalCrossentropy: {kerasClass: 'CategoricalCrossentropy', word: 'categorical_crossentropy'},
+  sparseCategoricalCrossentropy: {
+    kerasClass: 'SparseCategoricalCrossentropy', word: 'sparse_categorical_crossentropy',
+  },
+  binaryCrossentropy: {kerasClass: 'BinaryCrossentropy', word: 'binary_crossentropy'},
+  kullbackLeiblerDivergence: {kerasClass: 'KLDivergence', word: 'kl_divergence'},
+  poisson: {kerasClass: 'Poisson', word: 'poisson'},
+  cosineProximity: {kerasClass: 'CosineSimilarity', word: 'cosine_similarity'},
+};
+
+/** Other words for the same, in either. */
+export const lossSynonyms: {[word: string]: string} = {
+  mse: 'meanSquaredError', mae: 'meanAbsoluteError', mape: 'meanAbsolutePercentageError',
+  msle: 'meanSquaredLogarithmicError', kld: 'kullbackLeiblerDivergence', logcosh: 'logcosh',
+  kullback_leibler_divergence: 'kullbackLeiblerDivergence', cosine: 'cosineProximity',
+};
+
+/** Metrics: Keras's words by tfjs's. (tfjs's cosine has the other sign.) */
+export const metricTable: {[metric: string]: string} = {
+  accuracy: 'accuracy', acc: 'accuracy', binaryAccuracy: 'binary_accuracy', categoricalAccuracy: 'categorical_accuracy',
+  categoricalCrossentropy: 'categorical_crossentropy',
+  sparseCategoricalCrossentropy: 'sparse_categorical_crossentropy', mse: 'mean_squared_error',
+  MSE: 'mean_squared_error', mae: 'mean_absolute_error', MAE: 'mean_absolute_error',
+  mape: 'mean_absolute_percentage_error', MAPE: 'mean_absolute_percentage_error',
+};
+
+/** Metrics that are functions, by the names that `models.save` gives them. */
+export const metricFunctionTable: {[name: string]: string} = {
+  'losses.accuracy': 'accuracy', 'tf.metrics.binaryAccuracy': 'binary_accuracy',
+  'tf.metrics.binaryCrossentropy': 'binary_crossentropy', 'tf.metrics.categoricalAccuracy': 'categorical_accuracy',
+  'tf.metrics.sparseCategoricalAccuracy': 'sparse_categorical_accuracy',
+  'tf.metrics.categoricalCrossentropy': 'categorical_crossentropy',
+  'tf.metrics.meanSquaredError': 'mean_squared_error', 'tf.metrics.meanAbsoluteError': 'mean_absolute_error',
+  'tf.metrics.meanAbsolutePercentageError': 'mean_absolute_percentage_error',
+};

@@ -1,0 +1,63 @@
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+
+import {isInput, isModel, isSequential, isTimeDistributed} from '../models/graph';
+import type {Layer} from '../models/graph';
+import {isFrozen} from './frozen';
+import {variablesOf} from '../models/layer_copy';
+import {groupName, numbered} from './names';
+import {kerasClassOf} from './to_config';
+
+/** A weight that a layer has. */
+export type Variable = ReturnType<typeof variablesOf>[number];
+
+/** A layer with weights of its own, or without any, and its group in model.weights.h5. */
+export interface LayerGroup {
+  layer: Layer;
+  /** Names of the models and wrappers around it and its own: 'encoder/conv'. */
+  path: string;
+  /** 'layers/sequential/layers/conv2d' */
+  group: string;
+}
+
+/**
+ * The groups of a model in the order in which Keras numbers classes that come more than once.
+ * @param classOf Keras's class of a layer
+ */
+export function layerGroups(model: LayersModel, classOf = kerasClassOf, group = '', path = ''): LayerGroup[] {
+  const number = numbered();
+  const layers = isSequential(model) ? model.layers.filter((layer) => !isInput(layer)) : model.layers;
+  return layers.flatMap((layer) => groupsOf(
+      layer, classOf, `${group}layers/${number(groupName(classOf(layer)))}`, `${path}${layer.name}`));
+}
+
+function groupsOf(layer: Layer, classOf: (layer: Layer) => string, group: string, path: string): LayerGroup[] {
+  const own = {layer, path, group};
+  if (isModel(layer)) return [own, ...layerGroups(layer, classOf, `${group}/`, `${path}/`)];
+  if (isTimeDistributed(layer)) {
+    return [own, ...groupsOf(layer.layer, classOf, `${group}/layer`, `${path}/${layer.layer.name}`)];
+  }
+  return [own];
+}
+
+/** A layer that has weights itself and not through others in it. */
+export function holdsWeights(layer: Layer): boolean {
+  return !isModel(layer) && !isTimeDistributed(layer);
+}
+
+/** The weights in the order of legacy .h5 files: those that train first, then the others. */
+export function legacyOrder(layer: Layer, around: readonly Layer[] = []): Variable[] {
+  const parts = leaves(layer, around).map(({leaf, frozen}) => {
+    const variables = variablesOf(leaf);
+    const kind = new Set((leaf as unknown as {_trainableWeights: Variable[]})._trainableWeights);
+    return frozen ? {first: [], then: variables} :
+                    {first: variables.filter((v) => kind.has(v)), then: variables.filter((v) => !kind.has(v))};
+  });
+  return [...parts.flatMap(({first}) => first), ...parts.flatMap(({then}) => then)];
+}
+
+function leaves(layer: Layer, around: readonly Layer[]): {leaf: Layer, frozen: boolean}[] {
+  const inside = [...around, layer];
+  if (isModel(layer)) return layer.layers.flatMap((inner) => leaves(inner, inside));
+  if (isTimeDistributed(layer)) return leaves(layer.layer, inside);
+  return [{leaf: layer, frozen: isFrozen(layer, around)}];
+}
