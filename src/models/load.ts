@@ -2,6 +2,7 @@ import type {io} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {tidy} from '../tidy';
 import {checkBoolean, checkOptions} from '../validate';
 import {buildModel} from './io/build';
 import {joinBuffers} from './io/buffers';
@@ -51,25 +52,37 @@ export async function load(source: ModelPlace, options: LoadOptions = {}): Promi
   const place = await loadHandler(op, source, loadOptions);
   const artifacts = await read(op, place);
   const label = `${op}: ${place.name}`;
+  try {
+    return await modelOf(label, artifacts, strict, functions ?? {});
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith(op)) throw error;
+    // What stands where no other value was thought of: the file must be named all the same.
+    throw new Error(`${label}: it is damaged: ${error instanceof Error ? error.message : error}`, {cause: error});
+  }
+}
+
+async function modelOf(
+    label: string, artifacts: io.ModelArtifacts, strict: boolean, functions: NamedFunctions): Promise<LayersModel> {
   const specs = artifacts.weightSpecs ?? [];
   const bytes = joinBuffers(artifacts.weightData);
   const {extras, own} = splitExtras(artifacts.userDefinedMetadata);
   await checkBytes(label, bytes, specs, extras?.digests ?? null);
   const hasWeights = artifacts.weightData != null;
-  const model = buildModel(label, artifacts.modelTopology as JsonObject, hasWeights && strict);
-  const tensors = tf.io.decodeWeights(bytes, specs);
+  const tensors = tidy(() => tf.io.decodeWeights(bytes, specs));
+  let model: LayersModel | null = null;
   try {
+    model = buildModel(label, artifacts.modelTopology as JsonObject, hasWeights && strict);
     if (hasWeights) setModelWeights(label, model, tensors, specs.filter(({group}) => group !== 'optimizer'), strict);
     if (own) model.setUserDefinedMetadata(own);
     if (extras) freezeParts(model, extras.frozen);
     const state = specs.filter(({group}) => group === 'optimizer').map(({name}) => ({name, tensor: tensors[name]!}));
-    if (extras?.training) await resumeTraining(label, model, extras.training, state, functions ?? {});
+    if (extras?.training) await resumeTraining(label, model, extras.training, state, functions);
     else if (artifacts.trainingConfig) {
-      await resumeTraining(label, model, plainTraining(artifacts.trainingConfig), state, functions ?? {});
+      await resumeTraining(label, model, plainTraining(artifacts.trainingConfig), state, functions);
     }
     return model;
   } catch (error) {
-    freeWeights(model.layers);
+    if (model) freeWeights(model.layers);
     throw error;
   } finally {
     tf.dispose(tensors);

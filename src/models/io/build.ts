@@ -31,13 +31,27 @@ export function buildModel(label: string, topology: JsonObject | ArrayBuffer | u
   const before = new Set(Object.keys(tf.engine().registeredVariables));
   const [cls, fromConfig] = classNamed(config.className)!;
   try {
-    return fromConfig(cls, config.config as serialization.ConfigDict, {}, fast);
+    return freeOnError(() => fromConfig(cls, config.config as serialization.ConfigDict, {}, fast));
   } catch (error) {
     for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
       if (!before.has(name)) variable.dispose();
     }
     throw new Error(`${label}: the layers do not make a model: ${error instanceof Error ? error.message : error}`,
         {cause: error});
+  }
+}
+
+/** Frees what f made when it throws: tfjs-layers leaves initial values behind when a variable cannot be made of them. */
+function freeOnError<T>(f: () => T): T {
+  const engine = tf.engine();
+  let kept: tf.Tensor[] = [];
+  engine.startScope('models');
+  try {
+    const result = f();
+    kept = [...engine.state.activeScope.track];
+    return result;
+  } finally {
+    engine.endScope(kept);
   }
 }
 
