@@ -10,3 +10,6 @@ export {save} from './save';
 export type {SaveOptions} from './save';
 export {toFullyConvolutional} from './to_fully_convolutional';
 export type {ToFullyConvolutionalOptions} from './to_fully_convolutional';
+export {describe} from './describe';
+export type {DescribeOptions} from './describe';
+export type {Description, Hyperparameters, LayerDescription, Misfit} from './describe/types';

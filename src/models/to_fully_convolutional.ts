@@ -122,8 +122,8 @@ class Conversion {
     const {model: converted, meanings} = this.convert(model, shapes, model.inputs.map(() => ({kind: 'same'})));
     const flat = meanings.findIndex(({kind}) => kind === 'flattened');
     if (flat >= 0) {
-      throw new Error(`the output '${model.outputs[flat]!.sourceLayer.name}' is flattened, with no dense layer after it, so it has no ` +
-          'size on a larger image. Take the layers before it.');
+      throw new Error(`the output '${model.outputs[flat]!.sourceLayer.name}' is flattened, with no dense layer after it, ` +
+          'so it has no size on a larger image. Take the layers before it.');
     }
     this.setters.forEach((set) => set());
     return converted;
@@ -134,7 +134,8 @@ class Conversion {
   }
 
   private convert(model: LayersModel, shapes: Sizes[], inputs: Meaning[]): Converted {
-    const converted = isSequential(model) ? this.sequential(model, shapes[0]!, inputs) : this.functional(model, shapes, inputs);
+    const converted = isSequential(model) ? this.sequential(model, shapes[0]!, inputs) :
+      this.functional(model, shapes, inputs);
     this.setters.unshift(() => {
       if (converted.model.trainable !== model.trainable) converted.model.trainable = model.trainable;
     });
@@ -203,7 +204,8 @@ class Conversion {
     const known = this.known.get(layer);
     if (known && known.inputs === key) return known;
     if (known) {
-      throw new Error(`the layer '${layer.name}' is shared between places that become different layers. Give each its own.`);
+      throw new Error(`the layer '${layer.name}' is shared between places that become different layers. Give each its ` +
+          'own.');
     }
     const made = isModel(layer) ? this.inner(layer, inputs, newShapes) :
       this.plain({layer, inputs, shapes, dataFormat: this.dataFormat});
