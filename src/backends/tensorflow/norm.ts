@@ -49,10 +49,14 @@ export function layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | 
   const centred = tf.sub(x, rowMean(x)) as Tensor2D;
   const rstd = tf.rsqrt(tf.add(rowMean(tf.square(centred)), epsilon));
   const xHat = tf.mul(centred, rstd) as Tensor2D;
-  return {out: scaleAndShift(xHat, gamma, beta), saved: {xHat, rstd}};
+  const scaled = gamma ? tf.mul(xHat, gamma) as Tensor2D : xHat;
+  return {out: beta ? tf.add(scaled, beta) : scaled, saved: {xHat, rstd}};
 }
 
-/** dx = (dout gamma - mean(dout gamma) - x-hat mean(dout gamma x-hat)) / std; row means of products with gamma are matrix products. */
+/**
+ * dx = (dout gamma - mean(dout gamma) - x-hat mean(dout gamma x-hat)) / std; row means of products with gamma are
+ * matrix products.
+ */
 export function layerNormGrad(
     dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, saved: {[name: string]: Tensor}):
     {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
@@ -71,12 +75,4 @@ function rowMean(x: Tensor2D): Tensor2D {
 function dot(x: Tensor2D, column: Tensor): Tensor2D {
   return execute('MatMul', [bool('transpose_a', false), bool('transpose_b', false)],
       [x, tf.reshape(column, [x.shape[1], 1])]);
-}
-
-/** One pass for both: inference with mean 0 and variance 1. */
-function scaleAndShift(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null): Tensor2D {
-  if (!gamma) return beta ? tf.add(x, beta) : x;
-  if (!beta) return tf.mul(x, gamma);
-  const columns = x.shape[1];
-  return batchNormInference(x, gamma, beta, tf.zeros([columns]), tf.ones([columns]), 0);
 }
