@@ -95,10 +95,5 @@ function checkModel(op: string, model: unknown): asserts model is LayersModel {
   if (!(model instanceof Object) || !isModel(model as Layer)) {
     throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}.`);
   }
-  const {layers, inputs, name} = model as LayersModel;
-  if (layers.length > 0 && !((inputs?.length ?? 0) > 0)) {
-    throw new Error(`${op}: the model '${name}' is not built: its input shape is not known. Give the first layer an ` +
-        'inputShape.');
-  }
   for (const place of allLayers(model as LayersModel)) checkWholeLayers(op, pathOf(place), place.layer);
 }

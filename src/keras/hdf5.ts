@@ -122,7 +122,8 @@ export function messageOf(error: unknown): string {
 
 async function start(op: string) {
   const hdf5: Hdf5 = await loadHdf5(op);
-  const {FS} = await hdf5.ready;
+  const {FS, activate_throwing_error_handler: throwErrors} = await hdf5.ready;
+  throwErrors();  // else they go to standard error, a dozen lines each
   return {
     FS: FS as unknown as {
       readFile(name: string): Uint8Array, writeFile(name: string, bytes: Uint8Array): void, unlink(name: string): void,
