@@ -1,5 +1,4 @@
-import {readFileSync} from 'node:fs';
-import path from 'node:path';
+import {existsSync} from 'node:fs';
 import {openProject, ProjectError} from './project.mjs';
 
 /**
@@ -17,15 +16,14 @@ import {openProject, ProjectError} from './project.mjs';
 
 /**
  * Runs checks.compareWithBuiltIns on a saved model and random data.
- * @param {string} file the model.json
+ * @param {string} file the model.json, or its folder
  * @param {CompareFlags} [flags]
  */
 export async function compareSavedModel(file, flags = {}) {
   const {backend, inputShape, batch = 8, steps = 10, seed = 1, project = process.cwd(), onProgress} = flags;
-  const handler = savedModel(file);
   const started = await startBackend(project, backend);
   const {tf, library: {checks, losses}} = started;
-  const model = explicitForm(await load(file, handler, started), started);
+  const model = explicitForm(await load(file, started), started);
   const xs = model.inputs.map(({shape}, i) =>
     tf.randomNormal([batch, ...exampleShape(shape, inputShape)], 0, 1, 'float32', seed + i));
   const outputs = [model.predict(xs.length === 1 ? xs[0] : xs)].flat();
@@ -58,15 +56,14 @@ async function startBackend(project, name) {
 
 /**
  * @param {string} file
- * @param {import('@tensorflow/tfjs-core').io.IOHandler} handler
  * @param {Started} started
  */
-async function load(file, handler, {tfLayers}) {
+async function load(file, {library: {models}}) {
+  if (!existsSync(file)) throw new ProjectError(`There is no ${file}.`);
   try {
-    return await tfLayers.loadLayersModel(handler);
+    return await models.load(file);
   } catch (error) {
-    if (error instanceof ProjectError) throw error;
-    throw new ProjectError(`${file} does not load: ${error instanceof Error ? error.message : error}`);
+    throw new ProjectError(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -100,40 +97,4 @@ function exampleShape(shape, given) {
 /** @param {(number | null)[]} sizes */
 function show(sizes) {
   return `[${sizes.map((size) => size ?? '?')}]`;
-}
-
-/**
- * Reads a model.json and the weights beside it on any backend.
- * @param {string} file
- * @returns {import('@tensorflow/tfjs-core').io.IOHandler}
- */
-function savedModel(file) {
-  const json = JSON.parse(read(file, (bytes) => bytes.toString('utf8')));
-  if (!json?.modelTopology || !Array.isArray(json.weightsManifest)) {
-    throw new ProjectError(`${file} is no tfjs layers model: it needs modelTopology and weightsManifest.`);
-  }
-  /** @type {{paths: string[], weights: import('@tensorflow/tfjs-core').io.WeightsManifestEntry[]}[]} */
-  const groups = json.weightsManifest;
-  return {
-    load: async () => ({
-      ...json,
-      weightSpecs: groups.flatMap(({weights}) => weights),
-      weightData: groups.flatMap(({paths}) => paths)
-        .map((name) => read(path.join(path.dirname(file), name), (bytes) => new Uint8Array(bytes).buffer)),
-    }),
-  };
-}
-
-/**
- * @template T
- * @param {string} file
- * @param {(bytes: Buffer) => T} convert
- * @returns {T}
- */
-function read(file, convert) {
-  try {
-    return convert(readFileSync(file));
-  } catch (error) {
-    throw new ProjectError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
 }

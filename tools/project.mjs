@@ -72,7 +72,6 @@ async function start(require, name) {
   if (!started) throw new ProjectError(`The backend ${name} does not start.`);
   return {
     tf,
-    tfLayers: /** @type {typeof import('@tensorflow/tfjs-layers')} */ (require('@tensorflow/tfjs-layers')),
     library: /** @type {typeof import('../src/index')} */ (require(library)),
   };
 }

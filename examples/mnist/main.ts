@@ -2,14 +2,13 @@
  * The main job, `npm start`: the same ConvNet on real MNIST digits with the explicit layers and with the built-in ones.
  */
 import path from 'node:path';
-import {loadLayersModel} from '@tensorflow/tfjs-layers';
 
+import {models} from '../../src';
 import {startBackend} from '../shared/backend';
 import {batchesOf} from '../shared/images';
 import {listenForInterrupt} from '../shared/interrupt';
 import type {Interrupt} from '../shared/interrupt';
 import {loadMnist} from '../shared/mnist';
-import {modelFolder} from '../shared/model_folder';
 import {startProgress} from '../shared/progress';
 import {seededRandom, shuffled} from '../shared/random';
 import {median} from '../shared/statistics';
@@ -43,8 +42,9 @@ async function main(args: string[]): Promise<number> {
   const explicit = explicitSide(explicitNet(flags, 'all'));
   const builtIn = builtInSide(builtInNet(flags));
   builtIn.model.setWeights(explicit.model.getWeights());
-  say(`MNIST: ${images.size} images to train on, ${flags.testImages} to test with; backend ${backend.title}`);
-  say(`Model: ${explicit.model.layers.map(({name}) => name).join(', ')}; ${explicit.model.countParams()} parameters\n`);
+  say(wrapped(`MNIST: ${images.size} images to train on, ${flags.testImages} to test with; backend ${backend.title}`));
+  say(`${wrapped(`Model: ${explicit.model.layers.map(({name}) => name).join(', ')}; ` +
+      `${explicit.model.countParams()} parameters`)}\n`);
 
   let trained: Side[] = [];
   try {
@@ -66,7 +66,7 @@ async function main(args: string[]): Promise<number> {
 function compare(
     flags: MnistFlags, images: ReturnType<typeof loadMnist>, epoch: Uint32Array[], {signal}: Interrupt) {
   const batches = epoch.filter(({length}) => length === epoch[0]!.length).slice(0, COMPARED_STEPS);
-  return withProgress(`Comparing`, (progress) => compareOnMnist(flags, images, batches, signal, progress));
+  return withProgress('Comparing', (progress) => compareOnMnist(flags, images, batches, signal, progress));
 }
 
 async function trainAll(
@@ -84,10 +84,10 @@ async function test(sides: Side[], flags: MnistFlags, {signal}: Interrupt) {
       progress(accuracies.length, sides.length + 1);
       accuracies.push(await accuracyOf(model, images, signal));
     }
-    const folder = modelFolder(path.join(flags.out, 'model'));
-    await sides[0]!.model.save(folder);
+    const folder = path.join(flags.out, 'model');
+    await models.save(sides[0]!.model, folder);
     progress(sides.length, sides.length + 1);
-    const loadedAccuracy = await accuracyOf(await loadLayersModel(folder), images, signal);
+    const loadedAccuracy = await accuracyOf(await models.load(folder), images, signal);
     progress(sides.length + 1, sides.length + 1);
     return {accuracies, loadedAccuracy};
   });
@@ -97,8 +97,8 @@ async function test(sides: Side[], flags: MnistFlags, {signal}: Interrupt) {
 async function conclude(findings: Findings, flags: MnistFlags, backend: string): Promise<number> {
   const picture = await drawLosses(findings.sides, flags.out,
       `${flags.images} images, batches of ${flags.batch}, backend ${backend}`);
-  say(`\n${resultsTable(findings)}\n`);
-  say("With ties: 'first', TensorFlow's rule, from the same weights on the same batches:\n");
+  say(`${resultsTable(findings)}\n`);
+  say("Same weights, same batches, and ties: 'first', which is TensorFlow's rule:\n");
   say(`${findings.comparison.report}\n`);
   say(`${wrapped(tiesLine(findings))}\n`);
   say(`Model: ${path.join(flags.out, 'model', 'model.json')}   Picture: ${picture}`);

@@ -19,11 +19,13 @@ export interface Findings {
 export function resultsTable({sides, accuracies, loadedAccuracy}: Findings): string {
   const row = (title: string, values: readonly string[]) =>
     [title, values[0]!, values[1] ?? 'cannot train here'];
+  const lastSteps = Math.min(100, sides[0]!.losses.length);
   return textTable(['', 'explicit layers', 'built-in layers'], [
     row('test accuracy', accuracies.map(percent)),
     ['saved, loaded again: test accuracy', percent(loadedAccuracy), ''],
     row('milliseconds a step (median)', sides.map(({times}) => median(times).toFixed(1))),
-    row('loss, mean of the last 100 steps', sides.map(({losses}) => mean(losses.slice(-100)).toFixed(4))),
+    row(`mean loss of the last ${lastSteps} steps`, sides.map(({losses}) =>
+      mean(losses.slice(-lastSteps)).toFixed(4))),
   ]);
 }
 

@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress';
+import type {Options, Params} from 'cli-progress';
 
 /** A running progress bar. */
 export interface Progress {
@@ -15,7 +16,7 @@ const LINE_EVERY_MS = 10_000;
  */
 export function startProgress(label: string): Progress {
   const bar = new cliProgress.SingleBar({
-    format: '{label} {bar} {percentage} % | {value}/{total} | {eta_formatted} left{note}',
+    format: line,
     barsize: 16,
     barCompleteChar: '█',
     barIncompleteChar: '░',
@@ -36,4 +37,11 @@ export function startProgress(label: string): Progress {
     },
     stop: () => bar.stop(),
   };
+}
+
+function line(options: Options, {progress, value, total, eta}: Params, {label, note}: {label: string, note: string}) {
+  const {BarFormat, TimeFormat} = cliProgress.Format;
+  // At first nothing is known of the time, which cli-progress calls 0.
+  const left = eta > 0 || value >= total ? ` | ${TimeFormat(eta, options, 5)} left` : '';
+  return `${label} ${BarFormat(progress, options)} ${Math.floor(100 * progress)} % | ${value}/${total}${left}${note}`;
 }

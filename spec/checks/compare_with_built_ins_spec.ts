@@ -198,6 +198,15 @@ describeOnBackends('compareWithBuiltIns', (backend) => {
     expect(String(report)).toContain('knows no groups');
   });
 
+  it('sizes that the model leaves open', async () => {
+    const model = sequential({layers: [
+      layers.conv2d({inputShape: [null, null, 1], filters: 2, kernelSize: 3, name: 'conv'}), layers.reLU({name: 'relu'}),
+    ]});
+    const report = await compareWithBuiltIns(model, random([2, 5, 6, 1]), random([2, 3, 4, 2]), quick);
+    expect(report.layers.map(({name}) => name)).toEqual(['conv', 'relu']);
+    expect(report.passed).withContext(String(report)).toBeTrue();
+  });
+
   it('dropout makes losses a matter of chance: said, not failed', async () => {
     const model = sequential({layers: [
       layers.dense({inputShape: [5], units: 6, name: 'hidden'}), builtIn.dropout({rate: 0.5, name: 'drop'}),

@@ -8,7 +8,7 @@ import {partOf} from '../../models/layer_copy';
 import {builtInTwin, isFrozen, loneModel} from './copies';
 import {differenceOf} from './difference';
 import type {CheckedOptions, Tolerances} from './options';
-import {cleanly, disposePass, passThrough, timePass} from './pass';
+import {cleanly, disposePass, passThrough, randomUpstream, timePass} from './pass';
 import type {Pass} from './pass';
 import {explain, failure, noTwin} from './reasons';
 import type {Config, Explanation, LayerInput, Reason} from './reasons';
@@ -39,8 +39,7 @@ export async function compareLayer(
   try {
     const shape = x.shape.slice(1);
     const ours = own(loneModel(layer, shape));
-    const outShape = [x.shape[0]!, ...ours.outputs[0]!.shape.slice(1) as number[]];
-    const dout = own(tf.randomNormal(outShape, 0, 1, 'float32', options.seed));
+    const dout = own(randomUpstream(ours, [x], options.seed)[0]!);
     const row = {name: path, className: layer.getClassName()};
     let theirs: LayersModel;
     try {

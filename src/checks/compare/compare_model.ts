@@ -5,7 +5,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {allLayers, isModel, pathOf} from '../../models/graph';
 import {partOf} from '../../models/layer_copy';
 import {differenceOf, largest} from './difference';
-import {disposePass, passThrough} from './pass';
+import {disposePass, passThrough, randomUpstream} from './pass';
 import type {Pass} from './pass';
 import {failure} from './reasons';
 import type {Reason} from './reasons';
@@ -18,8 +18,7 @@ const NEGLIGIBLE = 1e-2;
 export async function compareModels(
     ours: LayersModel, theirs: LayersModel, xs: Tensor[], {training, seed}: {training: boolean, seed: number},
 ): Promise<{differences: Differences, failure?: Reason}> {
-  const douts = ours.outputs.map(({shape}) =>
-    tf.randomNormal([xs[0]!.shape[0]!, ...shape.slice(1) as number[]], 0, 1, 'float32', seed));
+  const douts = randomUpstream(ours, xs, seed);
   const passes: Pass[] = [];
   try {
     const a = passThrough(ours, xs, douts, training);

@@ -43,6 +43,11 @@ export function passThrough(model: LayersModel, xs: Tensor[], douts: Tensor[], t
   });
 }
 
+/** A random gradient from above for each output of a model, whose sizes may be known only once it runs. */
+export function randomUpstream(model: LayersModel, xs: Tensor[], seed: number): Tensor[] {
+  return tf.tidy(() => asList<Tensor>(model.apply(xs)).map(({shape}) => tf.randomNormal(shape, 0, 1, 'float32', seed)));
+}
+
 /** Milliseconds of one forward and backward pass, to its end. */
 export async function timePass(model: LayersModel, xs: Tensor[], douts: Tensor[]): Promise<number> {
   const start = performance.now();
