@@ -49,7 +49,7 @@ function ratios(results: readonly Result[]): TopLevelSpec | null {
         encoding: {
           x: {field: 'ratio', type: 'quantitative', scale: {type: 'log'}, title: 'built-in time / ours'},
           x2: {field: 'one'},
-          y: {field: 'name', type: 'nominal', sort: null, title: null, axis: {labelLimit: 240}},
+          y: {field: 'name', type: 'nominal', sort: null, title: null, axis: {labelLimit: 320}},
           color: {condition: {test: 'datum.ratio >= 1', value: COLOURS[0]!}, value: COLOURS[1]!},
         },
       }],
@@ -98,7 +98,7 @@ function limit(results: readonly Result[]): TopLevelSpec | null {
     title: {text: 'Where the time of a step goes on tfjs-node', anchor: 'start', fontSize: 16},
     encoding: {
       x: {field: 'ms', type: 'quantitative', title: 'milliseconds'},
-      y: {field: 'step', type: 'nominal', sort: null, title: null, axis: {labelLimit: 240}},
+      y: {field: 'step', type: 'nominal', sort: null, title: null, axis: {labelLimit: 320}},
       color: {field: 'part', type: 'nominal', scale: {domain: parts, range: ['#0072B2', '#E69F00', '#999999']},
         legend: {title: null, orient: 'top'}},
       order: {field: 'order'},

@@ -1,0 +1,46 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+
+import {Unavailable} from '../../bench/cases/case';
+import {disposeNet} from '../../bench/cases/nets';
+import {WrongResult} from '../../bench/compare';
+import {readTask, writeTask} from '../../bench/peers/exchange';
+import {findJaxJs, findPython} from '../../bench/peers/find';
+import {runPeer} from '../../bench/peers/run_process';
+import {backendNames} from '../support/backends';
+
+describe('bench: other libraries', () => {
+  beforeAll(() => tf.setBackend(backendNames[0]!));
+
+  it('get the net and the batch through files, to the last bit', () => {
+    const {folder, remove} = writeTask({batchNorm: true, warmUp: 1, steps: 2}, 2);
+    const [first, second] = [readTask(folder), readTask(folder)];
+    remove();
+    expect(first.task).toEqual(jasmine.objectContaining({batchNorm: true, warmUp: 1, steps: 2}));
+    expect(first.batch.x.shape).toEqual([2, 32, 32, 3]);
+    expect(first.batch.y.dataSync()).toEqual(second.batch.y.dataSync());
+    const [a, b] = [first, second].map(({net}) => net.getWeights().map((weight) => weight.dataSync()));
+    expect(a!.length).toBe(16);
+    expect(a).toEqual(b);
+    for (const {net, batch} of [first, second]) {
+      disposeNet(net);
+      tf.dispose([batch.x, batch.y]);
+    }
+  });
+
+  it('say how to install them where they are not', () => {
+    const empty = mkdtempSync(path.join(tmpdir(), 'empty-'));
+    expect(() => findPython(path.join(empty, 'python'))).toThrowError(Unavailable, /pip install tensorflow-cpu/);
+    expect(() => findJaxJs(empty)).toThrowError(Unavailable, /npm install .*@jax-js\/jax@0\.1/);
+    rmSync(empty, {recursive: true});
+  });
+
+  it('are an error when they fail, with what they said last', async () => {
+    await expectAsync(runPeer(process.execPath, ['-e', 'console.error("first"); console.error("last"); process.exit(3)']))
+      .toBeRejectedWithError(WrongResult, /failed: last$/);
+    expect(await runPeer(process.execPath, ['-e', 'console.log("a note"); console.log(`{"losses":[1],"ms":[2],"title":"it"}`)']))
+      .toEqual({losses: [1], ms: [2], title: 'it'});
+  });
+});
