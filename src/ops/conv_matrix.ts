@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor2D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
+
+import {tidy} from '../tidy';
+import {show} from '../validate';
+import {conv2d} from './conv2d';
+import type {Conv2dOptions} from './conv2d';
+
+/**
+ * The matrix of a convolution: `affine(x, convMatrix(filter, x.shape, options), null)` has the values of
+ * `conv2d(x, filter, null, options)`, image by image in one row. Every CONV layer is an FC layer with a matrix that is
+ * mostly zero (where an output does not see an entry) and holds each number of the filter many times (parameters are
+ * shared). It is made for looking at and for tests: its size is that of an image times that of an output.
+ *
+ * Column by column it says what an output entry sees; row by row, where an entry of x goes: row d is the output for an
+ * image that is 1 at d and 0 elsewhere.
+ *
+ * Backward: it is a convolution of such images, so gradients reach the filter.
+ *
+ * *Shape*
+ * - filter: [kh, kw, C / groups, K]
+ * - xShape: [H, W, C] or [N, H, W, C], of which N is of no matter; channels first as `dataFormat` says
+ * - out: [H * W * C, Ho * Wo * K], both in the order in which the data format flattens
+ *
+ * @throws On a bad xShape, and where conv2d does.
+ *
+ * Source: the notes' section on converting between FC and CONV layers.
+ *
+ * ```js
+ * const matrix = ops.convMatrix(tf.ones([2, 2, 1, 1]), [3, 3, 1]);
+ * console.log(matrix.shape);  // [9, 4]
+ * const out = ops.affine(tf.ones([1, 3, 3, 1]), matrix, null);  // [[4, 4, 4, 4]]
+ * ```
+ */
+export function convMatrix(
+    filter: Tensor4D | TensorLike, xShape: readonly number[], options: Conv2dOptions = {}): Tensor2D {
+  const sizes: unknown[] = Array.isArray(xShape) ? xShape.slice(-3) : [];
+  if (![3, 4].includes(xShape?.length) || !sizes.every((size) => Number.isInteger(size) && (size as number) > 0)) {
+    throw new Error(`convMatrix: xShape must be the shape of x, 3 whole numbers or 4 with the batch. Got ${show(xShape)}.`);
+  }
+  return tidy(() => {
+    const entries = tf.util.sizeFromShape(sizes as number[]);
+    const units = tf.reshape(tf.eye(entries), [entries, ...sizes as number[]]) as Tensor4D;
+    return tf.reshape(conv2d(units, filter, null, options), [entries, -1]);
+  });
+}

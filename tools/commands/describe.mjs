@@ -1,0 +1,48 @@
+import {InvalidArgumentError} from 'commander';
+
+/**
+ * @param {import('commander').Command} program
+ */
+export default function addTo(program) {
+  program.command('describe')
+    .summary('say what a saved model is, layer by layer')
+    .description('Prints volumes (W x H x D), K, F, S, P, parameters, multiply-adds forward and backward, bytes of ' +
+      'activations and receptive fields of the model in a model.json, and how each size came about. Weights are not ' +
+      'read. Exit code 1 where the hyperparameters of a layer leave it no output.')
+    .argument('<model.json>', 'the saved model, or its folder')
+    .option('--input-shape <sizes>', 'of an example, as in 224,224,3; ? where any size may come', sizes)
+    .option('--batch <n>', 'examples for which activations are counted', wholeNumber, 1)
+    .option('--project <folder>', 'whose packages are meant', process.cwd())
+    .option('--markdown', 'as a Markdown table')
+    .option('--json', 'for programs: one JSON object')
+    .action(describe);
+}
+
+/**
+ * @param {string} file
+ * @param {{inputShape?: (number | null)[], batch: number, project: string, markdown?: boolean, json?: boolean}} flags
+ */
+async function describe(file, {json, markdown, ...flags}) {
+  const {ProjectError} = await import('../project.mjs');
+  const {describeSavedModel} = await import('../describe.mjs');
+  try {
+    const description = await describeSavedModel(file, flags);
+    console.log(json ? JSON.stringify(description, null, 2) : markdown ? description.toMarkdown() : String(description));
+    process.exitCode = description.misfit?.fatal ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof ProjectError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
+
+/** @param {string} text */
+function wholeNumber(text) {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return Number(text);
+}
+
+/** @param {string} text */
+function sizes(text) {
+  return text.split(',').map((part) => (part.trim() === '?' ? null : wholeNumber(part.trim())));
+}
