@@ -39,9 +39,10 @@ async function main(args: string[]): Promise<number> {
   console.log(terminalReport(results));
   const context = {date: startedAt, machine: machine()};
   if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify({...context, ...run}, null, 2)}\n`);
-  for (const problem of problems) say(problem);
-  if (flags.write !== undefined && problems.length === 0 && !interrupt.signal.aborted) {
-    const page = {...context, results, backends: run.backends, command: commandOf(flags)};
+  for (const text of [...run.missing, ...problems]) say(text);
+  if (flags.write !== undefined && problems.length > 0) say('No page is written over wrong results.');
+  else if (flags.write !== undefined && !interrupt.signal.aborted) {
+    const page = {...context, ...run, command: commandOf(flags)};
     say(`Wrote ${await writePage(page, flags.write === true ? DOCS : flags.write)}`);
   }
   if (interrupt.signal.aborted) return interrupt.exitCode();
@@ -54,6 +55,8 @@ interface Run {
   problems: string[];
   /** Every backend that ran, with its versions. */
   backends: string[];
+  /** What could not be measured, and why. */
+  missing: string[];
 }
 
 async function runAll(jobs: readonly Job[], signal: AbortSignal): Promise<Run> {
@@ -61,6 +64,7 @@ async function runAll(jobs: readonly Job[], signal: AbortSignal): Promise<Run> {
   const results: Result[] = [];
   const problems: string[] = [];
   const backends = new Set<string>();
+  const missing: string[] = [];
   const progress = startProgress('bench');
   let done = 0;
   try {
@@ -73,7 +77,7 @@ async function runAll(jobs: readonly Job[], signal: AbortSignal): Promise<Run> {
         else if (message.type === 'result') results.push(message.result);
         else if (message.type === 'wrong') problems.push(`WRONG on ${job.backend}: ${message.item}: ${message.message}`);
         else if (message.type === 'unavailable') {
-          say(`\nNot measured: ${message.item ?? job.section} on ${job.backend}: ${message.message}`);
+          missing.push(`Not measured: ${message.item ?? job.section} on ${job.backend}: ${message.message}`);
         }
       });
       done += job.items.length;
@@ -82,7 +86,7 @@ async function runAll(jobs: readonly Job[], signal: AbortSignal): Promise<Run> {
   } finally {
     progress.stop();
   }
-  return {results, problems, backends: [...backends]};
+  return {results, problems, backends: [...backends], missing};
 }
 
 main(process.argv.slice(2)).then((code) => {

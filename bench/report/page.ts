@@ -13,6 +13,8 @@ export interface Page {
   results: readonly Result[];
   /** Every backend that ran, with its versions. */
   backends: readonly string[];
+  /** What could not be measured, and why. */
+  missing: readonly string[];
   date: Date;
   machine: Machine;
   /** What writes it again. */
@@ -35,14 +37,14 @@ export async function writePage(page: Page, folder: string): Promise<string> {
 }
 
 /** The page as Markdown. */
-export function pageText({results, backends, date, machine, command}: Page, pictures: readonly {file: string, alt: string}[]):
-    string {
+export function pageText(
+    {results, backends, missing, date, machine, command}: Page, pictures: readonly {file: string, alt: string}[]): string {
   const {processor, cores, memoryGB, system, node} = machine;
   return [
     '# Benchmarks',
     `Written by \`${command}\` on ${date.toISOString().slice(0, 10)}; do not edit. Milliseconds depend on the machine, ` +
       'ratios much less.',
-    [`- ${processor}, ${cores} cores, ${memoryGB} GB, ${system}, Node ${node}`, ...backends.map((title) => `- ${title}`)]
+    [`- ${processor}, ${cores} cores, ${memoryGB} GB, ${system}, Node ${node}`, ...[...backends, ...missing].map((text) => `- ${text}`)]
       .join('\n'),
     ...pictures.map(({file, alt}) => `![${alt}](images/${file})`),
     ...tablesOf(results, NODE_BACKENDS).map(tableText),

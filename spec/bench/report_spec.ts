@@ -47,11 +47,11 @@ describe('bench: report', () => {
 
   it('makes a page with the machine, the versions, the date, the command and every table', () => {
     const page = pageText({
-      results, backends: ['cpu: tfjs-core 4.22.0'], date: new Date('2026-11-23T08:00:00Z'),
+      results, backends: ['cpu: tfjs-core 4.22.0'], missing: ['Not measured: Keras'], date: new Date('2026-11-23T08:00:00Z'),
       machine: {processor: 'A processor', cores: 2, memoryGB: 25, system: 'Linux x64', node: '20.1.0'},
       command: 'npm run bench -- --write',
     }, [{file: 'ratios.svg', alt: 'Ratios'}]);
-    for (const part of ['`npm run bench -- --write` on 2026-11-23', 'A processor, 2 cores, 25 GB', 'tfjs-core 4.22.0',
+    for (const part of ['`npm run bench -- --write` on 2026-11-23', 'A processor, 2 cores, 25 GB', 'tfjs-core 4.22.0', '- Not measured: Keras',
       '![Ratios](images/ratios.svg)', '| slow | 10.0 | 5.00 | 0.500 | 0.250-1.00 | 1 NO |']) {
       expect(page).toContain(part);
     }
