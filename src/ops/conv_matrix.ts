@@ -40,7 +40,7 @@ export function convMatrix(
   }
   return tidy(() => {
     const entries = tf.util.sizeFromShape(sizes as number[]);
-    const units = tf.reshape(tf.eye(entries), [entries, ...sizes as number[]]) as Tensor4D;
+    const units = tf.reshape<tf.Rank.R4>(tf.eye(entries), [entries, ...sizes] as Tensor4D['shape']);
     return tf.reshape(conv2d(units, filter, null, options), [entries, -1]);
   });
 }
