@@ -73,6 +73,12 @@ async function start(require, name) {
   return {
     tf,
     library: /** @type {typeof import('../src/index')} */ (require(library)),
+    /**
+     * Another entry of the library, 'keras' say.
+     * @param {string} entry
+     * @returns {unknown}
+     */
+    entry: (entry) => require(library === OWN_LIBRARY ? OWN_LIBRARY.replace('index', entry) : `${library}/${entry}`),
   };
 }
 

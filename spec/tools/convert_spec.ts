@@ -1,0 +1,65 @@
+import {spawnSync} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+import {models} from '../../src';
+import {importKeras} from '../../src/keras';
+import {describeOnBackends} from '../support/backends';
+import {expectClose} from '../support/matchers';
+import {goldenPath} from '../keras/support/files';
+import {Scratch} from './support/fixtures';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+function convert(...args: string[]) {
+  return spawnSync(process.execPath, ['tools/cli.mjs', 'convert', ...args], {cwd: root, encoding: 'utf8'});
+}
+
+describeOnBackends('tfjs-explicit-layers convert', (backend) => {
+  let scratch: Scratch;
+  beforeEach(() => {
+    if (!existsSync(`${root}dist/keras.cjs`)) pending('the library is not built');
+    if (backend !== 'cpu') pending('the command runs in a process of its own: once is enough');
+    scratch = new Scratch();
+  });
+  afterEach(() => scratch?.remove());
+
+  it('goes from .keras to a folder, to .h5 and to .keras, and nothing is lost', async () => {
+    const given = goldenPath('keras3_conv_net.keras');
+    const places = ['net', 'net.h5', 'again.keras'].map((name) => path.join(scratch.root, name));
+    [given, ...places].slice(0, -1).forEach((from, i) => {
+      const {status, stdout, stderr} = convert(from, places[i]!);
+      expect([status, stderr]).toEqual([0, '']);
+      expect(stdout).toBe(`${places[i]}: the model 'conv_net', 13 layers, 875 weights\n`);
+    });
+    const [first, last, folder] = [await importKeras(given), await importKeras(places[2]!), await models.load(places[0]!)];
+    for (const model of [last, folder]) {
+      for (const [i, weight] of model.getWeights().entries()) await expectClose(weight, first.getWeights()[i]!);
+      expect(model.optimizer.getConfig()['learningRate']).toBeCloseTo(0.002, 8);
+    }
+    expect(folder.layers.map((layer) => layer.getClassName()).join()).not.toContain('Explicit');
+  });
+
+  it('keeps explicit layers where a folder is to have them', async () => {
+    const folder = path.join(scratch.root, 'net');
+    expect(convert(goldenPath('keras3_depthwise.keras'), `${folder}/model.json`, '--layers', 'explicit').status).toBe(0);
+    const classes = (await models.load(folder)).layers.map((layer) => layer.getClassName());
+    expect(classes).toContain('ExplicitConv2D');
+  });
+
+  it('refuses by name, and writes nothing', () => {
+    const folder = path.join(scratch.root, 'net');
+    const {status, stderr} = convert(goldenPath('keras3_depthwise.keras'), folder);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/layer 'grouped' .*groups 2.*--layers explicit/s);
+    expect(stderr).not.toContain('    at ');
+    expect(existsSync(folder)).toBeFalse();
+  });
+
+  it('refuses an ending that it does not know', () => {
+    const {status, stderr} = convert(goldenPath('keras3_depthwise.keras'), path.join(scratch.root, 'net.onnx'));
+    expect(stderr).toContain('expected a name that ends in .keras, .h5 or .hdf5, or a folder');
+    expect(status).toBe(1);
+  });
+});

@@ -1,0 +1,36 @@
+/**
+ * @param {import('commander').Command} program
+ */
+export default function addTo(program) {
+  program.command('convert')
+    .summary('turn Keras files into tfjs models and back')
+    .description('Converts a model by the endings of the two names: .keras (Keras 3), .h5 and .hdf5 (tf_keras and ' +
+      'Keras 3), else a folder with a model.json of tfjs (or the model.json itself). Layers, weights, names, ' +
+      'trainable flags, loss, metrics and optimizer are kept; what the other format cannot hold is refused by name, ' +
+      'and nothing is written then.')
+    .argument('<in>', 'the model to read')
+    .argument('<out>', 'the file or folder to write')
+    .option('--layers <kind>', 'of a model.json: built-in, which tf.loadLayersModel reads, or explicit', 'built-in')
+    .option('--no-compile', 'leave out loss, metrics and optimizer')
+    .option('--project <folder>', 'whose packages are meant', process.cwd())
+    .addHelpText('after', '\nNeeds the packages h5wasm and fflate: npm install h5wasm fflate')
+    .action(run);
+}
+
+/**
+ * @param {string} from
+ * @param {string} to
+ * @param {{layers: 'built-in' | 'explicit', compile: boolean, project: string}} options
+ */
+async function run(from, to, options) {
+  const {ProjectError} = await import('../project.mjs');
+  const {convert} = await import('../convert.mjs');
+  try {
+    const {name, layers, weights} = await convert(from, to, options);
+    console.log(`${to}: the model '${name}', ${layers} layers, ${weights} weights`);
+  } catch (error) {
+    if (!(error instanceof ProjectError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
