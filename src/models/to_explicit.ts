@@ -62,6 +62,8 @@ function judge(place: Place, only: readonly string[] | null): Verdict {
   if (!factory) return layer.getClassName().startsWith('Explicit') ? 'as it is' : {keep: 'it has no explicit form'};
   if (only && !only.some((name) => namesOf(place).includes(name))) return {keep: 'it is not in only'};
   const {activityRegularizer: _, ...config} = layer.getConfig();
+  // Keras 2 writes the axis of a batch norm as a list of one, and tfjs lets it stand.
+  if (layer.getClassName() === 'BatchNormalization' && Array.isArray(config['axis'])) [config['axis']] = config['axis'];
   try {
     return {row: [factory(config)]};
   } catch (error) {

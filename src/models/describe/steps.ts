@@ -5,6 +5,7 @@ import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import {show} from '../../validate';
 import {isInput, isModel, isSequential, nodesOf} from '../graph';
 import type {Layer} from '../graph';
+import {repairKeras3} from '../io/keras3';
 import {fromPython} from '../io/python_names';
 import type {Json, JsonObject} from '../io/python_names';
 import type {Sizes} from '../rebuild';
@@ -69,7 +70,8 @@ class Walk implements Steps {
   topology(json: JsonObject): void {
     const whole = (json['modelTopology'] ?? json) as JsonObject;
     const inner = whole['model_config'] ?? whole;
-    const model = fromPython(typeof inner === 'string' ? JSON.parse(inner) as Json : inner) as unknown as LayerConfig;
+    const parsed = repairKeras3(typeof inner === 'string' ? JSON.parse(inner) as Json : inner);
+    const model = fromPython(parsed) as unknown as LayerConfig;
     if (!model.className || !model.config) {
       throw new Error(`${this.op}: the topology has no class_name and config. Got ${show(inner).slice(0, 80)}.`);
     }

@@ -3,6 +3,7 @@ import type {serialization} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {show} from '../../validate';
+import {repairKeras3} from './keras3';
 import {fromPython} from './python_names';
 import type {Json, JsonObject} from './python_names';
 
@@ -19,7 +20,8 @@ export function buildModel(label: string, topology: JsonObject | ArrayBuffer | u
         'there is no modelTopology in it'}.`);
   }
   const json = (topology['model_config'] ?? topology) as Json;
-  const config = fromPython(typeof json === 'string' ? JSON.parse(json) as Json : json) as unknown as LayerConfig;
+  const parsed = repairKeras3(typeof json === 'string' ? JSON.parse(json) as Json : json);
+  const config = fromPython(parsed) as unknown as LayerConfig;
   if (!config?.className || !config.config) {
     throw new Error(`${label}: the modelTopology has no class_name and config. Got ${show(json).slice(0, 80)}.`);
   }

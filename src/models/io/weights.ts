@@ -49,7 +49,7 @@ export function setModelWeights(
     place.layer.weights.map((weight) => [weight.originalName, {weight, path: pathOf(place)}] as const)));
   const left = new Set(targets.keys());
   const chosen = specs.flatMap((spec) => {
-    const name = [spec.name, shortName(spec.name)].find((candidate) => left.has(candidate));
+    const name = namesFor(spec.name, model).find((candidate) => left.has(candidate));
     if (name === undefined) {
       if (!strict) return [];
       throw new Error(`${label}: ${describe(spec)} belongs to no layer of '${model.name}'. Load with {strict: false} to ` +
@@ -71,8 +71,17 @@ export function setModelWeights(
   tf.tidy(() => chosen.forEach(({weight, values}) => { weight.write(values); }));
 }
 
-/** Converted Keras models name some weights by the layer twice: 'conv/conv/kernel'. */
-function shortName(name: string): string {
+/**
+ * By which names of ours a file can mean a weight. Converted Keras models name some by the layer twice
+ * ('conv/conv/kernel'), by the model too ('net/conv/kernel'), or by a number ('layers/conv/vars/0').
+ */
+function namesFor(name: string, model: LayersModel): string[] {
   const parts = name.split('/');
-  return [...parts.slice(0, -2), parts.at(-1)!].join('/');
+  const last = parts.at(-1)!;
+  const names = [name, [...parts.slice(0, -2), last].join('/'), parts.slice(-2).join('/')];
+  if (!/^\d+$/.test(last)) return names;
+  const owner = parts.slice(0, -1).filter((part) => part !== 'vars').at(-1);
+  const layer = allLayers(model).find((place) => place.layer.name === owner && !isModel(place.layer))?.layer;
+  const weight = layer?.weights[Number(last)];
+  return weight ? [...names, weight.originalName] : names;
 }

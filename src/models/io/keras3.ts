@@ -1,0 +1,65 @@
+import type {Json, JsonObject} from './python_names';
+
+/**
+ * A topology that Keras 3 wrote in the words of Keras 2, which tfjs-layers reads: `batch_shape` of input layers, dtype
+ * policies, the `inbound_nodes` of functional models, module names around classes. Others pass through as they are.
+ */
+export function repairKeras3(value: Json): Json {
+  if (Array.isArray(value)) return value.map(repairKeras3);
+  if (value === null || typeof value !== 'object') return value;
+  if (value['class_name'] === 'DTypePolicy') return computeType(value['config'] as JsonObject);
+  const repaired: JsonObject = {};
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === 'inbound_nodes' && Array.isArray(inner)) repaired[key] = inner.map(nodeOf);
+    else if (key === 'input_layers' || key === 'output_layers') repaired[key] = listOfEnds(inner);
+    else if (!onlyKeras3.has(key)) repaired[key] = repairKeras3(inner);
+  }
+  return withKeras2Words(repaired);
+}
+
+/** A single end stands without a list around it: ['input', 0, 0]. */
+function listOfEnds(ends: Json): Json {
+  return Array.isArray(ends) && typeof ends[0] === 'string' ? [ends] : ends;
+}
+
+/** What says where a class comes from, or how it was built: tfjs goes by names. */
+const onlyKeras3 = new Set(['module', 'registered_name', 'build_config', 'compile_config', 'synchronized', 'renorm']);
+
+function computeType(policy: JsonObject): Json {
+  const name = String(policy?.['name'] ?? 'float32');
+  return name.startsWith('mixed_') ? 'float32' : name;
+}
+
+function withKeras2Words(value: JsonObject): JsonObject {
+  const config = value['config'];
+  if (config === null || typeof config !== 'object' || Array.isArray(config)) return value;
+  const {batch_shape: batchShape, ...rest} = config;
+  const changed = batchShape === undefined ? rest : {batch_input_shape: batchShape, ...rest};
+  // tfjs would take its own default for a word that it does not know.
+  if (value['class_name'] === 'LeakyReLU' && changed['alpha'] === undefined && changed['negative_slope'] !== undefined) {
+    changed['alpha'] = changed['negative_slope'];
+  }
+  // Keras 2 writes the axis of a batch norm as a list of one.
+  if (value['class_name'] === 'BatchNormalization' && Array.isArray(changed['axis']) && changed['axis'].length === 1) {
+    changed['axis'] = changed['axis'][0]!;
+  }
+  return {...value, config: changed};
+}
+
+/** `{args, kwargs}` with tensors by their history as `[[layer, node, tensor, kwargs], ...]`. */
+function nodeOf(node: Json): Json {
+  if (Array.isArray(node) || node === null || typeof node !== 'object') return node;
+  const {args, kwargs} = node as {args?: Json, kwargs?: JsonObject};
+  const plain = Object.fromEntries(Object.entries(kwargs ?? {}).filter(([key, value]) => value !== null && key !== 'mask' &&
+      historiesIn(value).length === 0)) as JsonObject;
+  return [...historiesIn(args ?? []), ...historiesIn(kwargs ?? {})]
+      .map(([layer, use, tensor]) => [layer!, use!, tensor!, plain]) as Json;
+}
+
+/** The histories of all tensors in it, in order. */
+function historiesIn(value: Json): Json[][] {
+  if (Array.isArray(value)) return value.flatMap(historiesIn);
+  if (value === null || typeof value !== 'object') return [];
+  if (value['class_name'] === '__keras_tensor__') return [(value['config'] as JsonObject)['keras_history'] as Json[]];
+  return Object.values(value).flatMap(historiesIn);
+}
