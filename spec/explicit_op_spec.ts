@@ -169,7 +169,8 @@ describeOnBackends('explicitOp', () => {
     const valid: ExplicitOpDefinition<{x: tf.Tensor}, undefined, object & Record<string, unknown>> = {
       name: 'op', forward: ({x}) => ({out: tf.neg(x)}), backward: {x: (dout) => tf.neg(dout)},
     };
-    const definitions: [string, object, RegExp][] = [
+    const definitions: [string, object | undefined, RegExp][] = [
+      ['no definition', undefined, /^explicitOp: expected \{name, forward, backward\}\. Got undefined/],
       ['an unknown field', {...valid, backwards: {}}, /explicitOp: unknown field backwards\. Known are name, forward, backward/],
       ['no name', {...valid, name: ''}, /explicitOp: name must be a non-empty string/],
       ['no forward', {...valid, forward: undefined}, /explicitOp: forward of op must be a function\. Got undefined/],
@@ -197,6 +198,20 @@ describeOnBackends('explicitOp', () => {
         });
         const x = tf.tensor1d([1, 2]);
         await expectNoLeaks(() => expect(() => tf.grad((a) => op({x: tf.square(a)}))(x)).toThrowError(message));
+      });
+    }
+
+    const values: [string, () => unknown, RegExp][] = [
+      ['nothing', () => undefined, /^op: forward must return \{out: a tensor, cache\}\. Got undefined/],
+      ['the value alone', () => tf.scalar(1), /^op: forward must return .* Got a tensor \[\]/],
+      ['a number', () => ({out: 1}), /^op: forward must return .* Got out 1/],
+    ];
+    for (const [title, forward, message] of values) {
+      it(`a forward that returns ${title}, and leaves nothing behind`, async () => {
+        const op = explicitOp<{x: tf.Tensor}>({...valid, forward: forward as typeof valid.forward});
+        const x = tf.tensor1d([1, 2]);
+        await expectNoLeaks(() => expect(() => op({x})).toThrowError(message));
+        await expectNoLeaks(() => expect(() => tf.grad((a) => op({x: a}))(x)).toThrowError(message));
       });
     }
 

@@ -71,13 +71,13 @@ export function explicitOp<I extends OpInputs, O = undefined, C extends OpCache 
  */
 export function explicitForward<I extends OpInputs, O = undefined, C extends OpCache = OpCache>(
     definition: ExplicitOpDefinition<I, O, C>): (inputs: I, options?: O) => {out: Tensor, cache: C} {
-  const {name, forward} = definition;
   checkDefinition(definition);
+  const {name, forward} = definition;
   return (inputs, options) => {
     const given = givenInputs(name, inputs);
     return tidy(() => {
       if (isRecording()) return record(definition, inputs, given, options!);
-      const {out, cache} = forward(inputs, options!);
+      const {out, cache} = checkedValue(name, forward(inputs, options!));
       return {out: ownTensor(out, Object.values(given)), cache: cache ?? {} as C};
     });
   };
@@ -98,7 +98,7 @@ function record<I extends OpInputs, O, C extends OpCache>(
   let cache = {} as C;
 
   const run = (): Tensor => {
-    const result = forward(inputs, options);
+    const result = checkedValue(name, forward(inputs, options));
     cache = mapTensors(result.cache ?? {} as C, tensor => {
       held.push(tf.keep(tf.clone(tensor)));
       return held[held.length - 1]!;
@@ -203,6 +203,14 @@ function givenInputs(name: string, inputs: OpInputs): {[name: string]: Tensor} {
   return given;
 }
 
+function checkedValue<C extends OpCache>(name: string, value: {out: Tensor, cache?: C}): {out: Tensor, cache?: C} {
+  if (!(value?.out instanceof tf.Tensor)) {
+    throw new Error(`${name}: forward must return {out: a tensor, cache}. Got ` +
+        `${value instanceof tf.Tensor || value == null ? describe(value) : `out ${describe(value.out)}`}.`);
+  }
+  return value;
+}
+
 function checkedGradient(
     name: string, key: string, dx: Tensor | null | undefined, input: Tensor, others: Tensor[]): Tensor {
   if (!(dx instanceof tf.Tensor)) {
@@ -216,6 +224,9 @@ function checkedGradient(
 }
 
 function checkDefinition(definition: {name: string, forward: unknown, backward: unknown}): void {
+  if (definition === null || typeof definition !== 'object') {
+    throw new Error(`explicitOp: expected {name, forward, backward}. Got ${describe(definition)}.`);
+  }
   const {name, forward, backward} = definition;
   const known = ['name', 'forward', 'backward'];
   const unknown = Object.keys(definition).filter(key => !known.includes(key));

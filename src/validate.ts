@@ -100,7 +100,8 @@ function shapeProblem({rank, shape, size}: Tensor, ranks: readonly number[] | un
   return size === 0 ? `is empty: ${showShape(shape)}. Every size must be at least 1.` : null;
 }
 
-function fromNumbers(op: string, name: string, value: TensorLike): Tensor {
+/** A float32 tensor of nested numbers; refuses what is anything else. */
+export function fromNumbers(op: string, name: string, value: TensorLike): Tensor {
   const shape: number[] = [];
   for (let part: unknown = value; isList(part); part = part[0]) shape.push(part.length);
   if (!isRegular(value, shape)) {

@@ -9,7 +9,7 @@ import {toTensor} from '../support/arrays';
 import {describeOnBackends} from '../support/backends';
 import {randomizeWeights, saved, trained} from '../support/layer_checks';
 import type {Layer} from '../support/layer_checks';
-import {expectClose} from '../support/matchers';
+import {expectClose, expectRefusal} from '../support/matchers';
 import {randomValues} from '../support/random';
 
 type Factories = Pick<typeof builtIn, 'conv2d' | 'reLU' | 'dense' | 'batchNormalization' | 'layerNormalization'> & {
@@ -116,6 +116,19 @@ describeOnBackends('layers in models', (backend) => {
     for (const [i, weight] of mine.getWeights().entries()) await expectClose(weight, other.getWeights()[i]!, trained);
     const again = await loadLayersModel(tf.io.fromMemory(await saved(mine)));
     await expectClose(again.predict(x) as tf.Tensor, mine.predict(x) as tf.Tensor);
+  });
+
+  it('refuse an input that does not fit by their name, its shape and the remedy, and stay as they were', async () => {
+    const conv = layers.conv2d({filters: 2, kernelSize: 3, name: 'c'});
+    const flat = tf.zeros([2, 8]);
+    const refusal = (problem: string) => new RegExp(`^layers\\.conv2d 'c': the input does not fit: ${problem}\\. Got ` +
+        '.*\\. Correct inputShape, or put tf\\.layers\\.reshape before the layer\\.$');
+    await expectRefusal(() => conv.apply(flat), refusal('expected ndim=4, found ndim=2'));
+    expect(conv.getWeights()).toEqual([]);
+    conv.apply(tf.zeros([1, 8, 8, 3]));
+    const narrow = tf.zeros([1, 8, 8, 2]);
+    await expectRefusal(() => conv.apply(narrow), refusal('expected axis 3 .* value 3 but got shape 1,8,8,2'));
+    await expectRefusal(() => conv.apply([narrow, narrow]), /^layers\.conv2d 'c': takes one input tensor\. Got 2\. Join/);
   });
 
   it('pass a mask on where tf.layers does', () => {

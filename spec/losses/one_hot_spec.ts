@@ -37,8 +37,10 @@ describeOnBackends('losses.oneHot', (backend) => {
     ['a negative label', [-1], 3, /Got -1 in row 0/],
     ['half a label', [0.5], 3, /Got 0\.5 in row 0/],
     ['NaN', [NaN], 3, /Got NaN in row 0/],
-    ['no labels', null, 3, /^oneHot: labels must be a tensor or an array of numbers\. Got null/],
-    ['words', ['cat'], 3, /labels must be int32 or whole float32\. Got a string tensor/],
+    ['no labels', null, 3, /^oneHot: labels must be a tensor or nested numbers of one shape\. Got null/],
+    ['words', ['cat'], 3, /labels must be a tensor or nested numbers of one shape\. Got \['cat'\]/],
+    ['an object', {}, 3, /^oneHot: labels must be a tensor or nested numbers of one shape\. Got \{\}/],
+    ['rows of different lengths', [[0], [1, 2]], 3, /nested numbers of one shape\. Got \[\[0\],\[1,2\]\]/],
     ['no rows', [], 3, /labels must be \[N\] or \[N, 1\] with N of at least 1/],
     ['a matrix', [[0, 1]], 3, /labels must be \[N\] or \[N, 1\].* Got a float32 tensor \[1,2\]/],
     ['no classes', [0], undefined, /^oneHot: classes must be a whole number of at least 1\. Got undefined/],
@@ -47,6 +49,13 @@ describeOnBackends('losses.oneHot', (backend) => {
   for (const [title, labels, classes, message] of refusals) {
     it(`refuses ${title}`, () => expectRefusal(() => losses.oneHot(labels as number[], classes as number), message));
   }
+
+  it('refuses labels that are disposed or not numbers', async () => {
+    const [gone, flags] = [tf.tensor1d([0], 'int32'), tf.tensor1d([true], 'bool')];
+    gone.dispose();
+    await expectRefusal(() => losses.oneHot(gone, 2), /^oneHot: labels \[1\] is disposed\. Keep it/);
+    await expectRefusal(() => losses.oneHot(flags, 2), /labels must be int32 or whole float32\. Got a bool tensor/);
+  });
 
   it('refuses a tensor\'s label that names no class, or makes its row NaN where looking would stall', async () => {
     const labels = tf.tensor1d([1, 2], 'int32');

@@ -169,6 +169,8 @@ describeOnBackends('batchNorm', () => {
     forward('runningMean of another length', {mode: 'train', runningMean: [0, 0]}, /runningMean must.*\[3\]\. Got \[2\]/),
     forward('a momentum above 1', {mode: 'train', momentum: 1.5}, /momentum must be a number from 0 to 1\. Got 1\.5/),
     forward('momentum NaN', {mode: 'train', momentum: NaN}, /momentum must/),
+    forward('an unknown backward, in test mode too',
+      {mode: 'test', runningMean: [0, 0, 0], runningVar: [1, 1, 1], backward: 'alt'}, /backward must.*Got 'alt'/),
     forward('a misspelt option', {mode: 'train', runningVariance: [1, 1, 1]}, /unknown option runningVariance/),
   ]);
   for (const [op, backward] of Object.entries({batchNormBackward, batchNormBackwardAlt})) {

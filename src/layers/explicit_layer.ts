@@ -1,13 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
-import type {Shape} from '@tensorflow/tfjs-layers';
+import type {Shape, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
 import {tidy} from '../tidy';
 import {checkOptions, showShape} from '../validate';
 
 /** The arguments that every layer of tf.layers takes. */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof builtIn.Layer>[0]>;
+
+type LayerInputs = Parameters<InstanceType<typeof builtIn.Layer>['apply']>[0];
 
 /** What `apply` and `call` take beside the input; `training` is true in `fit`. */
 export type Kwargs = Parameters<builtIn.Layer['call']>[1];
@@ -63,6 +65,18 @@ export abstract class ExplicitLayer extends builtIn.Layer {
     });
   }
 
+  /** tfjs-layers' own check, whose messages say neither the shape nor what to do. */
+  protected override assertInputCompatibility(inputs: LayerInputs): void {
+    const {shape} = onlyInput(this.label, inputs);
+    try {
+      super.assertInputCompatibility(inputs);
+    } catch (error) {
+      const problem = (error instanceof Error ? error.message : String(error)).replace(/^.*?: |\.$/g, '');
+      throw new Error(`${this.label}: the input does not fit: ${problem}. Got ${showShape(shape)}. Correct inputShape, ` +
+          'or put tf.layers.reshape before the layer.', {cause: error});
+    }
+  }
+
   /** tfjs puts `customObjects` into every config that it loads. */
   static override fromConfig<T extends serialization.Serializable>(
       cls: serialization.SerializableConstructor<T>, config: serialization.ConfigDict): T {
@@ -78,7 +92,7 @@ function asFloat(x: Tensor): Tensor {
   return x.dtype === 'int32' || x.dtype === 'bool' ? tf.cast(x, 'float32') : x;
 }
 
-function onlyInput(label: string, inputs: Tensor | Tensor[]): Tensor {
+function onlyInput<T extends Tensor | SymbolicTensor>(label: string, inputs: T | T[]): T {
   if (!Array.isArray(inputs)) return inputs;
   if (inputs.length !== 1) throw new Error(`${label}: takes one input tensor. Got ${inputs.length}. ${joinFirst}`);
   return inputs[0]!;

@@ -4,7 +4,7 @@ import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core
 import {readsAtOnce} from '../backends';
 import {checkClasses} from '../ops/softmax_loss';
 import {tidy} from '../tidy';
-import {checkCount, show} from '../validate';
+import {checkCount, checkUsable, fromNumbers, show} from '../validate';
 
 /**
  * Classes as one-hot rows, the targets that `fit`, `evaluate` and `trainOnBatch` take; one class is allowed too, which
@@ -25,12 +25,9 @@ export function oneHot(labels: Tensor | TensorLike, classes: number): Tensor2D {
   const op = 'oneHot';
   return tidy(() => {
     checkCount(op, 'classes', classes);
-    if (labels === null || labels === undefined || typeof labels === 'string') {
-      throw new Error(`${op}: labels must be a tensor or an array of numbers. Got ${show(labels)}. ` +
-          'Give one class an example.');
-    }
     const given = labels instanceof tf.Tensor;
-    const column = asColumn(op, given ? labels : tf.tensor(labels as TensorLike));
+    if (given) checkUsable(op, 'labels', labels);
+    const column = asColumn(op, given ? labels : fromNumbers(op, 'labels', labels));
     const onDevice = given && !readsAtOnce();
     if (!onDevice) checkClasses(op, column, classes);
     const rows = tf.cast(tf.equal(column, tf.range(0, classes, 1, column.dtype as 'int32')), 'float32') as Tensor2D;

@@ -183,6 +183,7 @@ export function batchNormForward(
     checkOptions(op, options, ['mode', 'runningMean', 'runningVar', 'momentum', 'epsilon', 'axis', 'backward']);
     const mode = checkChoice(op, 'mode', options?.mode, ['train', 'test'] as const);
     const momentum = checkNumber(op, 'momentum', options.momentum ?? 0.9, 0, 1);
+    const backward = checkForm(op, options.backward);
     const {inputs, axis, epsilon} = prepare(op, x, gamma, beta, options);
     const running = runningValues(op, mode, options, inputs.x.shape[axis]!);
     if (mode === 'test') {
@@ -192,7 +193,7 @@ export function batchNormForward(
         runningMean: tf.clone(running.mean), runningVar: tf.clone(running.variance),
       };
     }
-    const {out, cache} = normalizeByBatch(inputs, {axis, epsilon, backward: checkForm(op, options.backward)});
+    const {out, cache} = normalizeByBatch(inputs, {axis, epsilon, backward});
     const move = (old: Tensor1D, batch: Tensor1D): Tensor1D =>
         tf.add(tf.mul(old, momentum), tf.mul(batch, 1 - momentum));
     return {
