@@ -10,11 +10,11 @@ import {disposeNet, randomBatch, stepSide} from './nets';
 /** Ours on wasm against the built-in layers where those can train at all. */
 export const acrossCases: readonly BenchCase[] = [
   {
-    name: 'Net S an image, theirs on cpu', backends: ['wasm'], target: {wasm: 300},
+    name: 'Net S an image, theirs on cpu', backends: ['wasm'], target: {wasm: 300}, rounds: {wasm: 3},
     units: {ours: 64, builtIn: 4}, make: (backend) => stepsAcross(backend, 'cpu', 4),
   },
   {
-    name: 'Net S, theirs on tfjs-node', backends: ['wasm'], target: {wasm: 1 / 3},
+    name: 'Net S, theirs on tfjs-node', backends: ['wasm'], target: {wasm: 1 / 3}, rounds: {wasm: 20},
     make: (backend) => stepsAcross(backend, 'tensorflow', 64),
   },
 ];

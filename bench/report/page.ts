@@ -44,8 +44,8 @@ export function pageText(
     '# Benchmarks',
     `Written by \`${command}\` on ${date.toISOString().slice(0, 10)}; do not edit. Milliseconds depend on the machine, ` +
       'ratios much less.',
-    [`- ${processor}, ${cores} cores, ${memoryGB} GB, ${system}, Node ${node}`, ...[...backends, ...missing].map((text) => `- ${text}`)]
-      .join('\n'),
+    [`${processor}, ${cores} cores, ${memoryGB} GB, ${system}, Node ${node}`, ...backends, ...missing]
+      .map((text) => `- ${text}`).join('\n'),
     ...pictures.map(({file, alt}) => `![${alt}](images/${file})`),
     ...tablesOf(results, NODE_BACKENDS).map(tableText),
   ].join('\n\n') + '\n';

@@ -30,6 +30,8 @@ function comparisons(results: readonly CaseResult[]): string[] {
   const compared = results.flatMap(({compared}) => compared ?? []);
   if (compared.length === 0) return [];
   const largest = Math.max(...compared.map(({difference}) => difference));
-  return [`Before, the results of both sides were compared, nets over ${Math.max(...compared.map(({rounds}) => rounds))} ` +
-    `steps: the largest difference is ${largest.toExponential(1)} of a result's largest value.`];
+  const rounds = Math.max(...compared.map((one) => one.rounds));
+  const nets = rounds > 1 ? `, the losses of nets over ${rounds} training steps` : '';
+  return [`Before, the results of both sides were compared${nets}: the largest difference is ` +
+    `${largest.toExponential(1)} of a result's largest value.`];
 }

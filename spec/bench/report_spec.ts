@@ -51,7 +51,8 @@ describe('bench: report', () => {
       machine: {processor: 'A processor', cores: 2, memoryGB: 25, system: 'Linux x64', node: '20.1.0'},
       command: 'npm run bench -- --write',
     }, [{file: 'ratios.svg', alt: 'Ratios'}]);
-    for (const part of ['`npm run bench -- --write` on 2026-11-23', 'A processor, 2 cores, 25 GB', 'tfjs-core 4.22.0', '- Not measured: Keras',
+    for (const part of ['`npm run bench -- --write` on 2026-11-23', 'A processor, 2 cores, 25 GB',
+      'tfjs-core 4.22.0', '- Not measured: Keras',
       '![Ratios](images/ratios.svg)', '| slow | 10.0 | 5.00 | 0.500 | 0.250-1.00 | 1 NO |']) {
       expect(page).toContain(part);
     }
