@@ -86,7 +86,7 @@ function requireSpace(folder, bytes) {
  * @param {string} python
  * @param {string} temp
  */
-async function download({env, wheel, signal, progress}, python, temp) {
+async function download({env, cache, wheel, signal, progress}, python, temp) {
   const pip = await run(python, ['-m', 'pip', '--version'], {env, signal});
   if (pip.status !== 0) {
     throw new SetupError('no-pip', `${python} has no pip, which downloads TensorFlow's library.`,
@@ -102,9 +102,11 @@ async function download({env, wheel, signal, progress}, python, temp) {
     step.update(`${Math.min(megabytes, Math.round(folderBytes(temp) / 1e6))} of ${megabytes} MB`);
   }, POLL_MS);
   try {
-    // pip keeps what it has not finished in TMPDIR: there it goes when this folder goes.
+    // pip keeps what it has not finished in TMPDIR: there it goes when this folder goes. What it has finished stays in
+    // its cache, for a Python that is to use TensorFlow itself (examples/distributed).
     const outcome = await run(python, ['-m', 'pip', 'download', '--disable-pip-version-check', '--no-input',
-      '--no-deps', '--only-binary=:all:', '--require-hashes', '--python-version', '3.11', '--implementation', 'cp',
+      '--cache-dir', path.join(cache, 'pip'), '--no-deps', '--only-binary=:all:', '--require-hashes',
+      '--python-version', '3.11', '--implementation', 'cp',
       '--abi', 'cp311', '--platform', wheel.tag, '--dest', folder, '--requirement', requirements],
     {env: {...env, TMPDIR: temp, PIP_REQUIRE_VIRTUALENV: '0'}, signal});
     if (outcome.status !== 0) throw downloadFailure(outcome, wheel, temp);

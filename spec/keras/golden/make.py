@@ -34,6 +34,54 @@ def main():
                 np.testing.assert_allclose(flat(predict(model)), flat(predict(again)), rtol=1e-6, atol=1e-6)
 
 
+    for title, make in STEPS.items():
+        tf_keras.utils.set_random_seed(4)
+        step(title, make(tf_keras))
+
+
+def step(title, model):
+    """A model before and after one step of gradient descent, and the batch."""
+    model.save(FOLDER / f'tf_keras_{title}_before.h5')
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(6, *model.input_shape[1:])).astype('float32')
+    y = np.eye(model.output_shape[-1], dtype='float32')[np.arange(6) % model.output_shape[-1]]
+    loss = model.train_on_batch(x, y)
+    model.save(FOLDER / f'tf_keras_{title}_after.h5')
+    text = json.dumps({'inputs': numbers([x]), 'outputs': numbers([y]), 'loss': float(loss)})
+    (FOLDER / f'tf_keras_{title}.json').write_text(text + '\n')
+
+
+def step_net(k):
+    """No two values of a pool's window are equal but those that ReLU cuts off, whose gradient is 0 anyway."""
+    model = k.Sequential([
+        k.layers.Input((9, 8, 2)),
+        k.layers.Conv2D(4, 3, padding='same', name='conv_1'),
+        k.layers.BatchNormalization(name='norm'),
+        k.layers.ReLU(name='relu'),
+        k.layers.MaxPooling2D(3, strides=2, name='pool'),
+        k.layers.Conv2D(5, 2, name='conv_2', activation='relu'),
+        k.layers.Flatten(name='flat'),
+        k.layers.LayerNormalization(name='layer_norm'),
+        k.layers.Dense(3, name='scores'),
+    ], name='step')
+    model.compile(k.optimizers.SGD(0.1), loss=k.losses.CategoricalCrossentropy(from_logits=True))
+    return model
+
+
+def ties_net(k):
+    """All values of every window are equal."""
+    model = k.Sequential([
+        k.layers.Input((3,)),
+        k.layers.Dense(16, kernel_initializer=k.initializers.Constant(0.5), name='equal'),
+        k.layers.Reshape((4, 4, 1), name='image'),
+        k.layers.MaxPooling2D(2, name='pool'),
+        k.layers.Flatten(name='flat'),
+        k.layers.Dense(2, name='scores'),
+    ], name='ties')
+    model.compile(k.optimizers.SGD(0.1), loss=k.losses.CategoricalCrossentropy(from_logits=True))
+    return model
+
+
 def conv_net(k):
     """The layers with an explicit form, and others beside them, in a row."""
     model = k.Sequential([
@@ -100,6 +148,7 @@ def depthwise(k):
 
 
 MODELS = {'conv_net': conv_net, 'branching': branching, 'depthwise': depthwise}
+STEPS = {'step': step_net, 'ties': ties_net}
 
 
 def randomize(model):
@@ -127,9 +176,11 @@ def flat(arrays):
     return np.concatenate([array.ravel() for array in arrays])
 
 
+def numbers(arrays):
+    return [{'shape': list(a.shape), 'values': [float(f'{v:.9g}') for v in a.ravel()]} for a in arrays]
+
+
 def describe(model, file):
-    def numbers(arrays):
-        return [{'shape': list(a.shape), 'values': [float(f'{v:.8g}') for v in a.ravel()]} for a in arrays]
     text = json.dumps({'inputs': numbers(inputs_of(model)), 'outputs': numbers(predict(model))})
     file.with_suffix(file.suffix + '.json').write_text(text + '\n')
 

@@ -6,7 +6,8 @@ import * as tf from '@tensorflow/tfjs-core';
 const folder = new URL('../golden/', import.meta.url);
 
 /** 'keras3_conv_net.keras' and the like. */
-export const goldenNames = readdirSync(folder).filter((name) => /\.(keras|h5)$/.test(name)).sort();
+export const goldenNames =
+    readdirSync(folder).filter((name) => /\.(keras|h5)$/.test(name) && !/_(before|after)\./.test(name)).sort();
 
 /** The path of a file of Keras's. */
 export function goldenPath(name: string): string {

@@ -1,0 +1,61 @@
+import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+
+import {cacheFolder} from '../../tools/setup/cache.mjs';
+import {findPython} from '../../tools/setup/library.mjs';
+import {withLock} from '../../tools/setup/lock.mjs';
+import {TENSORFLOW_VERSION, thisHost, wheelFor} from '../../tools/setup/platform.mjs';
+import {createProgress} from '../../tools/setup/progress.mjs';
+import {run} from '../../tools/setup/run.mjs';
+
+/** A problem that the user can do something about. */
+export class DistributedError extends Error {}
+
+/**
+ * A Python with TensorFlow and tf_keras: a virtual environment in the user's cache, made at the first call. pip keeps what
+ * it downloads there too, as for tfjs-node's library, so that the TensorFlow wheel is downloaded once.
+ *
+ * @returns the interpreter
+ */
+export async function ensurePython(signal: AbortSignal, note: (text: string) => void): Promise<string> {
+  const cache = cacheFolder(process.env);
+  const folder = path.join(cache, `python-tensorflow-${TENSORFLOW_VERSION}`);
+  const python = path.join(folder, 'bin', 'python');
+  const packages = [`${wheelFor(thisHost()).project}==${TENSORFLOW_VERSION}`, `tf_keras==${TENSORFLOW_VERSION}`];
+  const stamp = path.join(folder, 'packages.json');
+  const isReady = () => existsSync(python) && existsSync(stamp) && readFileSync(stamp, 'utf8') === JSON.stringify(packages);
+  if (isReady()) return python;
+  const system = findPython(process.env);
+  if (!system) throw new DistributedError('python3 was not found. Install it (Debian, Ubuntu: apt-get install python3-venv).');
+  mkdirSync(cache, {recursive: true});
+  const onWait = (pid: number) => note(`Process ${pid} prepares the same folder: waiting.`);
+  await withLock(cache, {signal, onWait}, async () => {
+    if (isReady()) return;
+    rmSync(folder, {recursive: true, force: true});
+    await step('Making a virtual environment', system, ['-m', 'venv', folder], signal);
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input',
+      '--only-binary=:all:', '--cache-dir', path.join(cache, 'pip')];
+    await step('Installing TensorFlow in it (274 MB, once)', python, [...install, packages[0]!], signal);
+    // Its dependency is the package tensorflow, of which tensorflow-cpu is the part that is needed.
+    await step('Installing tf_keras', python, [...install, '--no-deps', packages[1]!], signal);
+    writeFileSync(stamp, JSON.stringify(packages));
+  });
+  return python;
+}
+
+async function step(label: string, command: string, args: string[], signal: AbortSignal): Promise<void> {
+  const shown = createProgress().step(label);
+  try {
+    const {status, stderr, stdout} = await run(command, args, {env: {...process.env, PIP_REQUIRE_VIRTUALENV: '0'}, signal});
+    if (status !== 0) {
+      const words = (stderr.trim() || stdout.trim()).split('\n').slice(-6).join('\n');
+      throw new DistributedError(`${label} failed (${command} ${args.slice(0, 3).join(' ')}, exit code ${status}):\n${words}\n` +
+          'See to the network, to room for 2 GB in the cache (TFJS_EXPLICIT_LAYERS_CACHE) and to python3-venv, and run this ' +
+          'again.');
+    }
+    shown.done();
+  } catch (error) {
+    shown.fail();
+    throw error;
+  }
+}
