@@ -31,10 +31,10 @@ describe('bench: a case', () => {
   beforeAll(() => tf.setBackend(backendNames[0]!));
 
   it('is compared, timed in turn, and freed', async () => {
-    const {entry, calls} = caseOf(busy(1), busy(6), {target: {cpu: 2}});
+    const {entry, calls} = caseOf(busy(0.2), busy(20), {target: {cpu: 2}});
     const before = tf.memory().numTensors;
     const result = await runCase(entry, 'cpu', effort);
-    expect(result.ratio).toBeGreaterThan(1.5);
+    expect(result.ratio).toBeGreaterThan(2);
     expect(result.ratio).toBe(result.builtIn!.median / result.ours.median);
     expect(result.compared).toEqual({rounds: 1, difference: 0});
     expect(result.target).toBe(2);
@@ -73,9 +73,9 @@ describe('bench: a case', () => {
   });
 
   it('divides by the units of each side', async () => {
-    const {entry} = caseOf(busy(4), busy(4), {units: {ours: 4, builtIn: 1}});
+    const {entry} = caseOf(busy(1), busy(1), {units: {ours: 1000, builtIn: 1}});
     const result = await runCase(entry, 'cpu', effort);
-    expect(result.ratio).toBeGreaterThan(2);
-    expect(result.ratio).toBeLessThan(8);
+    expect(result.ratio).toBeGreaterThan(50);  // 1000, but for what disturbs one side
+    expect(result.builtIn!.median).toBeGreaterThanOrEqual(1);
   });
 });
