@@ -131,6 +131,19 @@ describeOnBackends('layers in models', (backend) => {
     await expectRefusal(() => conv.apply([narrow, narrow]), /^layers\.conv2d 'c': takes one input tensor\. Got 2\. Join/);
   });
 
+  const withWeights: [string, (weights: tf.Tensor[]) => Layer][] = [
+    ['dense', (weights) => layers.dense({units: 2, weights})],
+    ['batchNormalization', (weights) => layers.batchNormalization({weights, scale: false, center: false})],
+  ];
+  for (const [title, make] of withWeights) {
+    it(`${title} refuses \`weights\` that do not fit and leaves none of its own behind`, async () => {
+      const [x, weights] = [tf.zeros([2, 3]), [tf.ones([5])]];
+      const layer = make(weights);
+      await expectRefusal(() => layer.apply(x), /weight list of length 1, but the layer was expecting 2 weights/);
+      expect(layer.getWeights()).toEqual([]);
+    });
+  }
+
   it('pass a mask on where tf.layers does', () => {
     const build = (from: Factories) => sequential({layers: [
       builtIn.masking({inputShape: [4, 3]}), from.dense({units: 3}), from.reLU({}), from.layerNormalization({}),

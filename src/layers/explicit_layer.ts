@@ -77,6 +77,21 @@ export abstract class ExplicitLayer extends builtIn.Layer {
     }
   }
 
+  /** Where the argument `weights` does not fit, the weights that `build` has just made go again. */
+  override setWeights(weights: Tensor[]): void {
+    try {
+      super.setWeights(weights);
+    } catch (error) {
+      if (weights === this.initialWeights) {
+        this.weights.forEach(weight => weight.dispose());
+        this.trainableWeights = [];
+        this.nonTrainableWeights = [];
+        this.built = false;
+      }
+      throw error;
+    }
+  }
+
   /** tfjs puts `customObjects` into every config that it loads. */
   static override fromConfig<T extends serialization.Serializable>(
       cls: serialization.SerializableConstructor<T>, config: serialization.ConfigDict): T {
