@@ -137,7 +137,14 @@ async function makeProbe({checked, places, which, weights, outputs, gradient}: C
   const compare = async (direction: Direction, step: number, usually: number): Promise<Comparison> => {
     const analytic = direction.at.reduce((sum, place, i) => sum + g(place) * direction.by[i]!, 0);
     const scale = Math.max(Math.abs(analytic) || 0, usually || 0);
-    const derivative = await derivativeAtZero(moved(direction), {step, noise, scale, tolerance: settings.tolerance});
+    const f = moved(direction);
+    const take = (off: number) => derivativeAtZero(f, {step, noise: off, scale, tolerance: settings.tolerance});
+    let derivative = await take(noise);
+    if (derivative.kind === 'unclear') {
+      // Along this direction less may be moved, and less rounded, than when everything moves.
+      const here = await roundingNoise(f, NOISE_SPACING / settings.step * step);
+      if (here < noise) derivative = await take(here);
+    }
     return judge(analytic, derivative, scale, direction.at.length === 1 ? settings : {...settings, atKinks: 'report'});
   };
   return {
