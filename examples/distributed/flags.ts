@@ -34,7 +34,7 @@ export function distributedFlags(args: string[]): DistributedFlags | number {
     .option('--hosts <host:port,...>', 'the workers of real machines, the same list on each', hostList)
     .option('--index <n>', 'with --hosts: which of them this machine is', wholeNumber(0))
     .option('--images <n>', 'how many images to train on', wholeNumber(1, MNIST_SIZES.train), MNIST_SIZES.train)
-    .option('--epochs <n>', 'how often to go through them', wholeNumber(1), 1)
+    .option('--epochs <n>', 'how often to go through them', wholeNumber(1), 2)
     .option('--batch <n>', 'images of a worker in a step', wholeNumber(1), 64)
     .option('--checkpoint-every <n>', 'steps from one checkpoint to the next', wholeNumber(1), 50)
     .option('--seed <n>', 'of the weights and of the order of the images', wholeNumber(0, 2 ** 31), 1)

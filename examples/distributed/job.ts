@@ -54,7 +54,7 @@ export function finishJob({out}: DistributedFlags): void {
 
 async function exportStart(file: string, seed: number): Promise<void> {
   const model = explicitNet({filters: [16, 32], dense: 0, seed}, 'all');
-  const optimizer = tf.train.momentum(0.05, 0.9);
+  const optimizer = tf.train.adam(0.002);
   model.compile({optimizer, loss: losses.softmaxLoss, metrics: [losses.accuracy]});
   await exportKeras(model, file);
   model.dispose();

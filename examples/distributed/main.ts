@@ -18,7 +18,7 @@ import {finishJob, prepareJob} from './job';
 import {workerLines} from './progress';
 import {DistributedError, ensurePython} from './python';
 import {freePorts, runWorkers, WorkerDied} from './workers';
-import type {WorkerStart} from './workers';
+import type {WorkerEvent, WorkerStart} from './workers';
 
 const say = (text: string) => console.log(text);
 const note = (text: string) => console.error(text);
@@ -58,10 +58,32 @@ async function train(flags: DistributedFlags, python: string, hosts: string[], s
     env: {...process.env, TF_CONFIG: JSON.stringify({cluster: {worker: hosts}, task: {type: 'worker', index}})},
   }));
   const lines = workerLines(indices, flags.epochs);
+  const pace = new Pace();
   try {
-    await runWorkers(starts, signal, lines.show);
+    await runWorkers(starts, signal, (index, event) => {
+      pace.note(event);
+      lines.show(index, event);
+    });
   } finally {
     lines.stop();
+  }
+  say(`A step of all workers took ${pace.milliseconds().toFixed(0)} ms`);
+}
+
+/** How long a step takes, from the first event of training to the last. */
+class Pace {
+  private first: {step: number, at: number} | null = null;
+  private last: {step: number, at: number} | null = null;
+
+  note({epoch, step, steps}: WorkerEvent): void {
+    if (epoch === undefined || step === undefined || steps === undefined) return;
+    this.last = {step: epoch * steps + step, at: performance.now()};
+    this.first ??= this.last;
+  }
+
+  milliseconds(): number {
+    if (!this.first || !this.last) return NaN;
+    return (this.last.at - this.first.at) / Math.max(1, this.last.step - this.first.step);
   }
 }
 

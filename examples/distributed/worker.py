@@ -21,7 +21,8 @@ def say(**event):
 
 def end_with_parent():
     """The parent holds the other end of standard input: where it dies, this worker ends too."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):
+        pass
     os._exit(1)
 
 
@@ -38,6 +39,7 @@ def main():
     say(state='waiting for the other workers')
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
     workers = strategy.num_replicas_in_sync
+    say(state='loading the model')
     with strategy.scope():
         model = tf_keras.models.load_model(folder / 'start.h5')
     batch = job['batch'] * workers
@@ -89,7 +91,7 @@ class Progress(tf_keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if (batch + 1) % job['sayEvery'] == 0 or batch + 1 == self.steps:
-            say(epoch=self.epoch, step=batch + 1, steps=self.steps, **{key: float(value) for key, value in logs.items()})
+            say(epoch=int(self.epoch), step=int(batch) + 1, steps=self.steps, **{key: float(value) for key, value in logs.items()})
 
 
 main()

@@ -30,6 +30,8 @@ export class WorkerDied extends Error {
 }
 
 const KEPT_LINES = 12;
+/** What TensorFlow tells on standard error when all is well. */
+const LOG = /^[IWE]\d{4} |^WARNING: All log messages/;
 const GRACE_MS = 3_000;
 
 /**
@@ -76,7 +78,7 @@ function watch(child: ChildProcess, index: number, onEvent: (index: number, even
     onEvent(index, last);
   });
   createInterface({input: child.stderr!}).on('line', (line) => {
-    if (line.trim()) words.push(line);
+    if (line.trim() && !LOG.test(line)) words.push(line);
     if (words.length > KEPT_LINES) words.shift();
   });
   return new Promise((resolve, reject) => {
