@@ -3,7 +3,7 @@ import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import {dilatedSize} from '../../geometry';
 import type {ConvGeometry} from '../../geometry';
-import {byGroup, filterGradAsConv, inputGradAsConv, part} from '../default/conv';
+import {byGroup, filterGradAsConv, im2col, inputGradAsConv, part} from '../default/conv';
 import type {Convolve} from '../default/conv';
 import {bool, execute, ints, paddingAttributes, text} from './execute';
 import type {Attribute} from './execute';
@@ -22,8 +22,25 @@ function gradientAttributes(g: ConvGeometry): Attribute[] {
 /** TensorFlow's own kernel knows strides, dilation, padding and groups together. */
 export function conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D {
   const out = isMistaken(g.strides, g.outSize) ? convolve(x, w, g.strides, g.dilation, g.padding) :
-      execute<Tensor4D>('Conv2D', gradientAttributes(g), [x, w]);
+      hasHugeFilter(g) ? byProduct(x, w, g) : execute<Tensor4D>('Conv2D', gradientAttributes(g), [x, w]);
   return b ? execute('BiasAdd', [text('data_format', 'NHWC')], [out, b]) : out;
+}
+
+/**
+ * A fully connected layer as a convolution (7x7x512 to 4096) on a few places: oneDNN brings the filter into an order of
+ * its own each time, which costs several times the product.
+ */
+function hasHugeFilter(g: ConvGeometry): boolean {
+  const places = g.batch * g.outSize[0] * g.outSize[1];
+  return g.groups === 1 && g.kernel[0] * g.kernel[1] > 1 && places <= 64 &&
+      g.kernel[0] * g.kernel[1] * g.channels * g.filters >= 2 ** 25;
+}
+
+function byProduct(x: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
+  return tf.tidy(() => {
+    const out = tf.matMul(im2col(x, g, false), tf.reshape(w, [-1, g.filters]), true);
+    return tf.reshape(out, [g.batch, ...g.outSize, g.filters]);
+  });
 }
 
 /**
