@@ -34,21 +34,21 @@ const softmax: ExplicitOp<{x: Tensor}> = explicitOp<{x: Tensor}>({
   },
 });
 
-/** loss_i = sum_j y_ij (log sum_k exp(x_ik) - x_ij); gradient of the row P sum(y) - y. */
-const rowLosses = explicitForward<{scores: Tensor2D, labels: Tensor}, undefined, {gradient: Tensor2D}>({
+/** loss_i = sum_j y_ij (log sum_k exp(x_ik) - x_ij), and their mean; gradient of the row P sum(y) - y. */
+const crossEntropy = explicitForward<{scores: Tensor2D, labels: Tensor}, {mean: boolean}, {gradient: Tensor2D}>({
   name: 'softmaxLoss',
-  forward: ({scores, labels}) => {
+  forward: ({scores, labels}, {mean}) => {
     const {losses, gradient} = kernels().softmaxLoss(scores, labels);
-    return {out: losses, cache: {gradient}};
+    return {out: mean ? tf.mean(losses) : losses, cache: {gradient}};
   },
   backward: {
     scores: (dout, {scores, labels}, {gradient}) => scoresGradient(dout, scores, labels, gradient),
   },
 });
 
-/** dx = dout_i (P_i sum(y_i) - y_i); recorded, P comes from the scores. */
+/** dx = dout_i (P_i sum(y_i) - y_i), dout_i = dout / N for the mean; recorded, P comes from the scores. */
 function scoresGradient(dout: Tensor, scores: Tensor2D, labels: Tensor, gradient: Tensor2D): Tensor2D {
-  const perRow = tf.reshape(dout, [-1, 1]);
+  const perRow = dout.rank === 0 ? tf.div(dout, scores.shape[0]) : tf.reshape(dout, [-1, 1]);
   if (!isRecording()) return tf.mul(gradient, perRow) as Tensor2D;
   const y = weights(labels, scores.shape[1]);
   return tf.mul(tf.sub(tf.mul(softmax({x: scores}), tf.sum(y, 1, true)), y), perRow) as Tensor2D;
@@ -68,8 +68,8 @@ export function softmaxLossForward(scores: Tensor2D | TensorLike, labels: Tensor
     {out: Scalar, cache: SoftmaxLossCache} {
   return tidy(() => {
     const inputs = prepare(scores, labels);
-    const {out: losses, cache: {gradient}} = rowLosses(inputs);
-    return {out: tf.mean(losses) as Scalar, cache: {...inputs, gradient}};
+    const {out, cache: {gradient}} = crossEntropy(inputs, {mean: true});
+    return {out: out as Scalar, cache: {...inputs, gradient}};
   });
 }
 
@@ -82,11 +82,7 @@ export function softmaxLossBackward(dout: Scalar, cache: SoftmaxLossCache): {dx:
   const op = 'softmaxLossBackward';
   checkCache(op, 'softmaxLossForward', cache, ['scores', 'labels', 'gradient']);
   const {scores, labels, gradient} = cache;
-  const rows = scores.shape[0];
-  return tidy(() => {
-    const perRow = tf.add(tf.zeros([rows]), tf.div(checkDout(op, dout, []), rows));
-    return {dx: scoresGradient(perRow, scores, labels, gradient)};
-  });
+  return tidy(() => ({dx: scoresGradient(checkDout(op, dout, []), scores, labels, gradient)}));
 }
 
 /**
@@ -115,8 +111,7 @@ export function softmaxLoss(
   return tidy(() => {
     checkOptions('softmaxLoss', options, ['reduction']);
     const reduction = checkChoice('softmaxLoss', 'reduction', options?.reduction ?? 'mean', ['mean', 'none'] as const);
-    const losses = rowLosses(prepare(scores, labels)).out as Tensor1D;
-    return reduction === 'none' ? losses : tf.mean(losses) as Scalar;
+    return crossEntropy(prepare(scores, labels), {mean: reduction === 'mean'}).out as Scalar | Tensor1D;
   });
 }
 
@@ -133,7 +128,7 @@ function checkLabels(op: string, labels: Tensor, [rows, classes]: [number, numbe
   if (!['int32', 'float32', 'bool'].includes(labels.dtype)) {
     throw new Error(`${op}: labels must be int32, float32 or bool. Got ${show(labels)}. Cast them.`);
   }
-  if (labels.rank === 2 && shape[0] === rows && shape[1] === classes) return tf.cast(labels, 'float32');
+  if (labels.rank === 2 && shape[0] === rows && shape[1] === classes) return labels.dtype === 'float32' ? labels : tf.cast(labels, 'float32');
   const isClasses = shape[0] === rows && (labels.rank === 1 || (labels.rank === 2 && shape[1] === 1));
   if (!isClasses) {
     throw new Error(`${op}: labels must be [${rows}] classes or [${rows},${classes}] weights for scores ` +
