@@ -13,7 +13,7 @@ export const PLACES = (LARGE - CROP) / STRIDE + 1;
 export const CLASSES = 1000;
 
 /** Filters of the convolutions between the pools. */
-const BLOCKS = [[64, 64], [256, 256], [512, 512, 512, 512], [512, 1024, 1024], [1024, 512]];
+const BLOCKS = [[64, 64], [256, 256, 256], Array(9).fill(512), [512, 1024, 1024, 1024], [1024, 512]] as number[][];
 
 /**
  * A classifier of the document's geometry, 224x224x3 to 7x7x512 to 4096, 4096 and 1000, with random weights (He's).
