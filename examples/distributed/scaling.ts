@@ -82,7 +82,8 @@ const number = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPre
 const links = GBITS.map((gbit) => ({title: `${gbit} Gbit/s`, bytesPerSecond: gbit * 1e9 / 8, latency: LATENCY}));
 
 console.log(table(
-    ['model', 'gradients, MB', 'GFLOP an example, forward and backward', ...links.map(({title}) => `all-reduce of 8 workers on ${title}, ms`)],
+    ['model', 'gradients, MB', 'GFLOP an example, forward and backward',
+      ...links.map(({title}) => `all-reduce of 8 workers on ${title}, ms`)],
     costs.map((cost) => [cost.title, number(cost.gradientBytes / 1e6), number(cost.flopPerExample / 1e9),
       ...links.map((link) => number(1e3 * allReduceSeconds(cost.gradientBytes, 8, link)))])));
 for (const machine of MACHINES) {
