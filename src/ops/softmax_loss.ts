@@ -128,7 +128,8 @@ function checkLabels(op: string, labels: Tensor, [rows, classes]: [number, numbe
   if (!['int32', 'float32', 'bool'].includes(labels.dtype)) {
     throw new Error(`${op}: labels must be int32, float32 or bool. Got ${show(labels)}. Cast them.`);
   }
-  if (labels.rank === 2 && shape[0] === rows && shape[1] === classes) return labels.dtype === 'float32' ? labels : tf.cast(labels, 'float32');
+  if (labels.rank === 2 && shape[0] === rows && shape[1] === classes) {
+    return labels.dtype === 'float32' ? labels : tf.cast(labels, 'float32');
   }
   const isClasses = shape[0] === rows && (labels.rank === 1 || (labels.rank === 2 && shape[1] === 1));
   if (!isClasses) {
