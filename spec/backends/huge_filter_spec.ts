@@ -9,6 +9,9 @@ import {expectClose, expectNoLeaks} from '../support/matchers';
 const describeThere = backendNames.includes('tensorflow') ? describe : xdescribe;
 
 describeThere('a filter of 7x7x512x1400 on tfjs-node', () => {
+  beforeEach(() => tf.engine().startScope());
+  afterEach(() => tf.engine().endScope());
+
   it('gives tf.conv2d\'s values on a few places, padded and not', async () => {
     await tf.setBackend('tensorflow');
     const x = tf.randomNormal([2, 9, 8, 512], 0, 1, 'float32', 1) as Tensor4D;
