@@ -74,8 +74,8 @@ function runSpecs(options, coverageFolder) {
  */
 function reportCoverage(folder) {
   const c8 = path.join(path.dirname(createRequire(import.meta.url).resolve('c8/package.json')), 'bin', 'c8.js');
-  const args = [c8, 'report', '--temp-directory', folder, '--all', '--src', 'src', '--include', 'src/**', '--exclude', 'src/backends/wasm/assembly/**',
-    '--reporter', 'text', '--reporter', 'html'];
+  const args = [c8, 'report', '--temp-directory', folder, '--all', '--src', 'src', '--include', 'src/**',
+    '--exclude', 'src/backends/wasm/assembly/**', '--reporter', 'text', '--reporter', 'html'];
   return new Promise((resolve, reject) => {
     spawn(process.execPath, args, {cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit']})
       .on('error', reject).on('close', (status) => resolve(status === 0));
