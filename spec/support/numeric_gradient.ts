@@ -2,6 +2,7 @@
  * Central differences in float64 over the reference's arrays, and seeded arrays to take them at. At h = 1e-5 and
  * values around 1 a central difference is good to about 1e-9, so a backward can be held to 1e-6.
  */
+import {seeded} from '../../src/checks/grad_check/random';
 import {array} from '../../src/reference/array';
 import type {ReferenceArray} from '../../src/reference/array';
 
@@ -44,17 +45,6 @@ export function expectGradient(
     return !(Math.abs(a - b) <= absolute + relative * Math.max(Math.abs(a), Math.abs(b)));
   });
   expect(far.map((i) => `${label}[${i}] is ${got.data[i]}, numerically ${wanted.data[i]}`)).toEqual([]);
-}
-
-/** Numbers between 0 and 1, the same for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** An array of values between -2 and 2. */

@@ -1,10 +1,10 @@
 /** Seeded values, and properties checked with fast-check. */
 import * as fc from 'fast-check';
 
+import {seeded} from '../../src/checks/grad_check/random';
 import {array} from '../../src/reference/array';
 import type {ReferenceArray} from '../../src/reference/array';
 import {environment} from './backends';
-import {seeded} from './numeric_gradient';
 
 /**
  * How values are drawn: 'wide' anywhere between -2 and 2; 'coarse' multiples of 1/8 there, equal or well apart, since the

@@ -1,4 +1,4 @@
-import {InvalidArgumentError} from 'commander';
+import {wholeNumber} from '../whole_number.mjs';
 
 /**
  * @param {import('commander').Command} program
@@ -25,28 +25,15 @@ export default function addTo(program) {
  * @param {import('../compare.mjs').CompareFlags & {json?: boolean}} flags
  */
 async function compare(file, {json, ...flags}) {
-  const {ProjectError} = await import('../project.mjs');
   const {compareSavedModel} = await import('../compare.mjs');
   const live = process.stderr.isTTY;
-  try {
-    const report = await compareSavedModel(file, {
-      ...flags, onProgress: (done, all) => {
-        if (live) process.stderr.write(done < all ? `\rstep ${done} of ${all}` : '\r\x1b[K');
-      },
-    });
-    console.log(json ? JSON.stringify(report, null, 2) : String(report));
-    process.exitCode = report.passed ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof ProjectError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-}
-
-/** @param {string} text */
-function wholeNumber(text) {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return Number(text);
+  const report = await compareSavedModel(file, {
+    ...flags, onProgress: (done, all) => {
+      if (live) process.stderr.write(done < all ? `\rstep ${done} of ${all}` : '\r\x1b[K');
+    },
+  });
+  console.log(json ? JSON.stringify(report, null, 2) : String(report));
+  process.exitCode = report.passed ? 0 : 1;
 }
 
 /** @param {string} text */

@@ -23,14 +23,7 @@ export default function addTo(program) {
  * @param {{layers: 'built-in' | 'explicit', compile: boolean, project: string}} options
  */
 async function run(from, to, options) {
-  const {ProjectError} = await import('../project.mjs');
   const {convert} = await import('../convert.mjs');
-  try {
-    const {name, layers, weights} = await convert(from, to, options);
-    console.log(`${to}: the model '${name}', ${layers} layers, ${weights} weights`);
-  } catch (error) {
-    if (!(error instanceof ProjectError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+  const {name, layers, weights} = await convert(from, to, options);
+  console.log(`${to}: the model '${name}', ${layers} layers, ${weights} weights`);
 }

@@ -1,4 +1,4 @@
-import {InvalidArgumentError} from 'commander';
+import {wholeNumber} from '../whole_number.mjs';
 
 /**
  * @param {import('commander').Command} program
@@ -23,23 +23,10 @@ export default function addTo(program) {
  * @param {{inputShape?: (number | null)[], batch: number, project: string, markdown?: boolean, json?: boolean}} flags
  */
 async function describe(file, {json, markdown, ...flags}) {
-  const {ProjectError} = await import('../project.mjs');
   const {describeSavedModel} = await import('../describe.mjs');
-  try {
-    const description = await describeSavedModel(file, flags);
-    console.log(json ? JSON.stringify(description, null, 2) : markdown ? description.toMarkdown() : String(description));
-    process.exitCode = description.misfit?.fatal ? 1 : 0;
-  } catch (error) {
-    if (!(error instanceof ProjectError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-}
-
-/** @param {string} text */
-function wholeNumber(text) {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return Number(text);
+  const description = await describeSavedModel(file, flags);
+  console.log(json ? JSON.stringify(description, null, 2) : markdown ? description.toMarkdown() : String(description));
+  process.exitCode = description.misfit?.fatal ? 1 : 0;
 }
 
 /** @param {string} text */

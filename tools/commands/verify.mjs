@@ -15,21 +15,14 @@ export default function addTo(program) {
 
 /** @param {{backend?: string[], project: string, json?: boolean}} options */
 async function verify({backend, project, json}) {
-  const {ProjectError} = await import('../project.mjs');
   const {verifyBackends} = await import('../verify.mjs');
-  try {
-    const live = process.stderr.isTTY;
-    const reports = await verifyBackends({
-      backends: backend, project,
-      onProgress: (name, done, all) => {
-        if (live) process.stderr.write(done < all ? `\r${name}: case ${done} of ${all}` : '\r\x1b[K');
-      },
-    });
-    console.log(json ? JSON.stringify(reports, null, 2) : reports.join('\n\n'));
-    process.exitCode = reports.every(({ok}) => ok) ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof ProjectError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+  const live = process.stderr.isTTY;
+  const reports = await verifyBackends({
+    backends: backend, project,
+    onProgress: (name, done, all) => {
+      if (live) process.stderr.write(done < all ? `\r${name}: case ${done} of ${all}` : '\r\x1b[K');
+    },
+  });
+  console.log(json ? JSON.stringify(reports, null, 2) : reports.join('\n\n'));
+  process.exitCode = reports.every(({ok}) => ok) ? 0 : 1;
 }

@@ -42,10 +42,10 @@ export function withoutIdleStrides(
 }
 
 /** Runs a convolution group by group and puts the results side by side. */
-export function byGroup(g: ConvGeometry, axis: number, f: (part: number, g: ConvGeometry) => Tensor4D): Tensor4D {
+export function byGroup(g: ConvGeometry, f: (part: number, g: ConvGeometry) => Tensor4D): Tensor4D {
   if (g.groups === 1) return f(0, g);
   const one = {...g, groups: 1, channels: g.channels / g.groups, filters: g.filters / g.groups};
-  return tf.concat(Array.from({length: g.groups}, (_, i) => f(i, one)), axis) as Tensor4D;
+  return tf.concat(Array.from({length: g.groups}, (_, i) => f(i, one)), 3) as Tensor4D;
 }
 
 /** The i-th of equal parts along the last axis. */
@@ -56,13 +56,13 @@ export function part(x: Tensor4D, i: number, groups: number): Tensor4D {
 }
 
 export function conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D {
-  const out = byGroup(g, 3, i => convolve(
+  const out = byGroup(g, i => convolve(
       part(x, i, g.groups), part(w, i, g.groups), g.strides, g.dilation, g.padding));
   return b ? tf.add(out, b) : out;
 }
 
 export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
-  return byGroup(g, 3, (i, one) => {
+  return byGroup(g, (i, one) => {
     const [douti, wi] = [part(dout, i, g.groups), part(w, i, g.groups)];
     if (!isPlain(g) || !hasKernel('Conv2DBackpropInput')) return inputGradAsConv(douti, wi, one);
     const padded = g.inSize.map((n, axis) => n + sum(g.padding[axis]!)) as [number, number];
@@ -76,7 +76,7 @@ export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): T
 export function conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D {
   const plain = isPlain(g) && hasKernel('Conv2DBackpropFilter');
   const padded = plain && isPadded(g) ? tf.pad(x, [[0, 0], ...g.padding, [0, 0]]) : x;
-  return byGroup(g, 3, (i, one) => {
+  return byGroup(g, (i, one) => {
     const [xi, douti] = [part(padded, i, g.groups), part(dout, i, g.groups)];
     if (!plain) return filterGradAsConv(xi, douti, one);
     return tf.engine().runKernel('Conv2DBackpropFilter', {x: xi, dy: douti}, {

@@ -66,7 +66,7 @@ const convolve: Convolve = (x, w, strides, dilations, padding) => {
 };
 
 export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
-  return byGroup(g, 3, (i, one) => {
+  return byGroup(g, (i, one) => {
     const [douti, wi] = [part(dout, i, g.groups), part(w, i, g.groups)];
     if (isDilated(g)) return inputGradAsConv(douti, wi, one, convolve);
     const shape = tf.tensor1d([g.batch, ...g.inSize, one.channels], 'int32');
@@ -75,7 +75,7 @@ export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): T
 }
 
 export function conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D {
-  return byGroup(g, 3, (i, one) => {
+  return byGroup(g, (i, one) => {
     const [xi, douti] = [part(x, i, g.groups), part(dout, i, g.groups)];
     if (isDilated(g)) return filterGradAsConv(xi, douti, one, convolve);
     const shape = tf.tensor1d([...g.kernel, one.channels, one.filters], 'int32');

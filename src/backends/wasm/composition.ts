@@ -18,13 +18,13 @@ import type {Kernels, ReluShape, TieRule} from '../kernels';
 export const composedKernels: Kernels = {
   ...defaultKernels,
   conv2d: (x, w, b, g) => {
-    const out = byGroup(g, 3, i => exactConvolve(
+    const out = byGroup(g, i => exactConvolve(
         part(x, i, g.groups), part(w, i, g.groups), g.strides, g.dilation, g.padding));
     return b ? tf.add(out, b) : out;
   },
-  conv2dInputGrad: (dout, w, g) => byGroup(g, 3, (i, one) =>
+  conv2dInputGrad: (dout, w, g) => byGroup(g, (i, one) =>
     inputGrad(part(dout, i, g.groups), part(w, i, g.groups), one)),
-  conv2dFilterGrad: (x, dout, g) => byGroup(g, 3, (i, one) =>
+  conv2dFilterGrad: (x, dout, g) => byGroup(g, (i, one) =>
     filterGradAsConv(part(x, i, g.groups), part(dout, i, g.groups), one, exactConvolve)),
   matMul: (a, b, transposeA, transposeB) =>
     tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b),

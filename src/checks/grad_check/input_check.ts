@@ -1,3 +1,4 @@
+import {indexOf} from '../index_of';
 import {derivativeAtZero, roundingNoise} from './difference';
 import type {Derivative} from './difference';
 import {sample, seeded} from './random';
@@ -195,13 +196,4 @@ function spreadOf(values: Float32Array): number {
 
 function rootMeanSquare(values: Float32Array): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
-}
-
-function indexOf(at: number, shape: number[]): number[] {
-  let rest = at;
-  return [...shape].reverse().map(size => {
-    const place = rest % size;
-    rest = Math.floor(rest / size);
-    return place;
-  }).reverse();
 }

@@ -1,4 +1,5 @@
 import type {ReferenceArray} from '../../reference';
+import {indexOf} from '../index_of';
 
 /** How far a value is from what it should be. */
 export interface Comparison {
@@ -33,13 +34,4 @@ function errorOf(got: number, want: number, scale: number): number {
 /** Values that float32 cannot hold are infinite there. */
 function sameAsFloat32(got: number, want: number): boolean {
   return Object.is(got, Math.fround(want));
-}
-
-function indexOf(at: number, shape: number[]): number[] {
-  let rest = at;
-  return [...shape].reverse().map(size => {
-    const place = rest % size;
-    rest = Math.floor(rest / size);
-    return place;
-  }).reverse();
 }
