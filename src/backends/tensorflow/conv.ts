@@ -5,6 +5,7 @@ import {dilatedSize} from '../../geometry';
 import type {ConvGeometry} from '../../geometry';
 import {byGroup, filterGradAsConv, im2col, inputGradAsConv, part} from '../default/conv';
 import type {Convolve} from '../default/conv';
+import {addBias} from './bias';
 import {bool, execute, ints, paddingAttributes, text} from './execute';
 import type {Attribute} from './execute';
 
@@ -23,7 +24,7 @@ function gradientAttributes(g: ConvGeometry): Attribute[] {
 export function conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D {
   const out = isMistaken(g.strides, g.outSize) ? convolve(x, w, g.strides, g.dilation, g.padding) :
       hasHugeFilter(g) ? byProduct(x, w, g) : execute<Tensor4D>('Conv2D', gradientAttributes(g), [x, w]);
-  return b ? execute('BiasAdd', [text('data_format', 'NHWC')], [out, b]) : out;
+  return addBias(out, b);
 }
 
 /**

@@ -3,7 +3,8 @@ import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
 import * as composed from '../default/dense';
 import type {ReluShape} from '../kernels';
-import {allFinite, bool, execute, executeAll, float, text, type} from './execute';
+import {addBias} from './bias';
+import {allFinite, bool, execute, executeAll, float, type} from './execute';
 
 /** The common slopes have kernels of their own. */
 export function relu(x: Tensor, shape: ReluShape): Tensor {
@@ -26,8 +27,7 @@ export function matMul(a: Tensor2D, b: Tensor2D, transposeA: boolean, transposeB
 }
 
 export function affine(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D {
-  const out = matMul(x, w, false, false);
-  return b ? execute('BiasAdd', [text('data_format', 'NHWC')], [out, b]) : out;
+  return addBias(matMul(x, w, false, false), b);
 }
 
 /**

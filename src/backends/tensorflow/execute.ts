@@ -18,11 +18,14 @@ interface NodeBackend {
   executeMultipleOutputs(name: string, attributes: Attribute[], inputs: Tensor[], outputs: number): Tensor[];
 }
 
-function backend(): NodeBackend {
+/** The current backend, which has to be tfjs-node's. */
+export function backend(): NodeBackend {
   return tf.backend() as unknown as NodeBackend;
 }
 
 export const float = (name: string, value: number): Attribute => ({name, type: backend().binding.TF_ATTR_FLOAT!, value});
+export const floats = (name: string, value: number[]): Attribute =>
+    ({name, type: backend().binding.TF_ATTR_FLOAT!, value});
 export const ints = (name: string, value: number[]): Attribute => ({name, type: backend().binding.TF_ATTR_INT!, value});
 export const bool = (name: string, value: boolean): Attribute => ({name, type: backend().binding.TF_ATTR_BOOL!, value});
 export const text = (name: string, value: string): Attribute => ({name, type: backend().binding.TF_ATTR_STRING!, value});

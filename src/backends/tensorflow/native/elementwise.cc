@@ -1,0 +1,97 @@
+// Rectification, and a bias for every channel.
+#include <algorithm>
+
+#include "kernel.h"
+#include "parallel.h"
+
+namespace explicit_layers {
+
+namespace {
+
+struct Shape {
+  float slope, threshold, maxValue;
+};
+
+Shape shapeOf(const Call& call) { return {call.number(0), call.number(1), call.number(2)}; }
+
+// NaN stays NaN, and -Infinity times a slope of 0 is 0.
+EXPLICIT_SIMD void reluOf(Shape s, const float* __restrict x, float* __restrict out, int64_t count) {
+  if (s.slope == 0.0f) {
+    for (int64_t i = 0; i < count; ++i) {
+      const float kept = x[i] < s.threshold ? 0.0f : x[i];
+      out[i] = x[i] >= s.maxValue ? s.maxValue : kept;
+    }
+  } else {
+    for (int64_t i = 0; i < count; ++i) {
+      const float bent = x[i] < s.threshold ? s.slope * (x[i] - s.threshold) : x[i];
+      out[i] = x[i] >= s.maxValue ? s.maxValue : bent;
+    }
+  }
+}
+
+// What is masked out is 0 whatever dout holds.
+EXPLICIT_SIMD void reluGradOf(
+    Shape s, const float* __restrict dout, const float* __restrict x, float* __restrict dx, int64_t count) {
+  if (s.slope == 0.0f) {
+    for (int64_t i = 0; i < count; ++i) {
+      const float d = dout[i];
+      const float inside = x[i] > s.threshold ? d : 0.0f;
+      dx[i] = x[i] >= s.maxValue ? 0.0f : inside;
+    }
+  } else {
+    for (int64_t i = 0; i < count; ++i) {
+      const float d = dout[i];
+      const float inside = x[i] > s.threshold ? d : s.slope * d;
+      dx[i] = x[i] >= s.maxValue ? 0.0f : inside;
+    }
+  }
+}
+
+void relu(Call& call) {
+  const Shape shape = shapeOf(call);
+  const float* x = call.input(0);
+  const int64_t count = call.length(0);
+  float* out = call.outputLike(0, 0);
+  if (!call.ok()) return;
+  inRanges(count, partsFor(count, 1), [&](int64_t, int64_t first, int64_t last) {
+    reluOf(shape, x + first, out + first, last - first);
+  });
+}
+
+void reluGrad(Call& call) {
+  const Shape shape = shapeOf(call);
+  const float* dout = call.input(0);
+  const float* x = call.input(1);
+  const int64_t count = call.length(1);
+  float* dx = call.outputLike(0, 1);
+  if (!call.ok()) return;
+  inRanges(count, partsFor(count, 1), [&](int64_t, int64_t first, int64_t last) {
+    reluGradOf(shape, dout + first, x + first, dx + first, last - first);
+  });
+}
+
+EXPLICIT_SIMD void addToRows(float* __restrict x, const float* __restrict bias, int64_t rows, int64_t channels) {
+  for (int64_t row = 0; row < rows; ++row) {
+    float* __restrict values = x + row * channels;
+    for (int64_t c = 0; c < channels; ++c) values[c] += bias[c];
+  }
+}
+
+void addBias(Call& call) {
+  const int64_t channels = call.length(1);
+  const int64_t rows = call.length(0) / channels;
+  const float* bias = call.input(1);
+  float* x = call.outputInPlace(0, 0);
+  if (!call.ok()) return;
+  inRanges(rows, partsFor(rows, channels), [&](int64_t, int64_t first, int64_t last) {
+    addToRows(x + first * channels, bias, last - first, channels);
+  });
+}
+
+const Register<relu> registerRelu("ExplicitRelu", {"x: float"}, {"out: float"});
+const Register<reluGrad> registerReluGrad("ExplicitReluGrad", {"dout: float", "x: float"}, {"dx: float"});
+const Register<addBias> registerAddBias("ExplicitAddBias", {"x: float", "bias: float"}, {"out: float"});
+
+}  // namespace
+
+}  // namespace explicit_layers

@@ -1,0 +1,95 @@
+// A thin layer over TensorFlow's C interface for ops and kernels. An op of ours takes tensors (an empty one where an
+// optional one is absent) and two lists of attributes, `sizes` and `numbers`, and runs on the CPU.
+#pragma once
+
+#define IS_SLIM_BUILD  // leaves out a part of the interface whose headers the wheel keeps elsewhere
+#include <cstdint>
+#include <initializer_list>
+#include <vector>
+
+#include "tensorflow/c/c_api.h"
+#include "tensorflow/c/kernels.h"
+#include "tensorflow/c/ops.h"
+
+// Compiles a function once for every processor and once for AVX2; the loader takes the better one that runs here.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__gnu_linux__)
+#define EXPLICIT_SIMD __attribute__((target_clones("avx2", "default")))
+#else
+#define EXPLICIT_SIMD
+#endif
+
+#define EXPLICIT_INLINE inline __attribute__((always_inline))
+
+namespace explicit_layers {
+
+// One call of a kernel.
+class Call {
+ public:
+  Call(TF_OpKernelContext* context, const std::vector<int64_t>& sizes, const std::vector<float>& numbers);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  int64_t size(int i) const { return sizes_[i]; }
+  float number(int i) const { return numbers_[i]; }
+
+  // The values of an input; null where it is empty.
+  template <typename T = float>
+  const T* input(int i) { return static_cast<const T*>(data(i)); }
+  int64_t dimension(int i, int axis);
+  int64_t length(int i);
+
+  // A new output; like(i) has the shape of an input.
+  float* output(int i, std::initializer_list<int64_t> shape);
+  float* outputLike(int i, int input);
+  // Gives an input out again; the caller owns it, nobody else looks at it, and its values may be changed.
+  float* outputInPlace(int i, int input);
+
+  // False once TensorFlow has refused something; what follows must not touch any data.
+  bool ok() const;
+
+ private:
+  TF_Tensor* tensor(int i);
+  void* data(int i);
+  float* allocate(int i, const int64_t* shape, int rank);
+
+  TF_OpKernelContext* context_;
+  const std::vector<int64_t>& sizes_;
+  const std::vector<float>& numbers_;
+  TF_Status* status_;
+  std::vector<TF_Tensor*> tensors_;
+};
+
+using Compute = void (*)(Call&);
+
+// The lists of attributes, read once for each set of values.
+struct Attributes {
+  std::vector<int64_t> sizes;
+  std::vector<float> numbers;
+};
+
+Attributes* readAttributes(TF_OpKernelConstruction* construction);
+
+// Registers an op with these inputs and outputs ("x: float"); does nothing where the process has it already.
+void registerOp(
+    const char* name, std::initializer_list<const char*> inputs, std::initializer_list<const char*> outputs,
+    void* (*create)(TF_OpKernelConstruction*), void (*compute)(void*, TF_OpKernelContext*), void (*destroy)(void*));
+
+// Registers an op when the library is loaded.
+template <Compute compute>
+struct Register {
+  Register(
+      const char* name, std::initializer_list<const char*> inputs, std::initializer_list<const char*> outputs) {
+    registerOp(
+        name, inputs, outputs,
+        [](TF_OpKernelConstruction* construction) -> void* { return readAttributes(construction); },
+        [](void* state, TF_OpKernelContext* context) {
+          const auto* attributes = static_cast<Attributes*>(state);
+          Call call(context, attributes->sizes, attributes->numbers);
+          compute(call);
+        },
+        [](void* state) { delete static_cast<Attributes*>(state); });
+  }
+};
+
+}  // namespace explicit_layers

@@ -1,0 +1,161 @@
+// Layer norm of rows, and sums of columns.
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "kernel.h"
+#include "parallel.h"
+#include "sums.h"
+
+namespace explicit_layers {
+
+namespace {
+
+EXPLICIT_SIMD void addColumns(
+    const float* __restrict x, int64_t rows, int64_t columns, float* __restrict block, double* __restrict total) {
+  for (int64_t start = 0; start < rows; start += kBlock) {
+    const int64_t end = std::min(rows, start + kBlock);
+    std::fill(block, block + columns, 0.0f);
+    for (int64_t row = start; row < end; ++row) {
+      const float* __restrict values = x + row * columns;
+      for (int64_t c = 0; c < columns; ++c) block[c] += values[c];
+    }
+    for (int64_t c = 0; c < columns; ++c) total[c] += block[c];
+  }
+}
+
+void columnSum(Call& call) {
+  const int64_t rows = call.dimension(0, 0);
+  const int64_t columns = call.dimension(0, 1);
+  const float* x = call.input(0);
+  float* sum = call.output(0, {columns});
+  if (!call.ok()) return;
+  const int64_t parts = partsFor(rows, columns);
+  std::vector<double> sums(parts * columns);
+  inRanges(rows, parts, [&](int64_t part, int64_t first, int64_t last) {
+    std::vector<float> block(columns);
+    addColumns(x + first * columns, last - first, columns, block.data(), sums.data() + part * columns);
+  });
+  addParts(sums, parts, columns, sum);
+}
+
+struct Scale {
+  const float* gamma;
+  const float* beta;
+};
+
+// out = gamma (x - mean) / sqrt(var + epsilon) + beta of each row; the variance from the differences to the mean.
+EXPLICIT_SIMD void normalizeRows(
+    const float* __restrict x, Scale scale, float epsilon, int64_t rows, int64_t size, float* __restrict out,
+    float* __restrict means, float* __restrict rstds) {
+  const float* __restrict gamma = scale.gamma;
+  const float* __restrict beta = scale.beta;
+  for (int64_t row = 0; row < rows; ++row) {
+    const float* __restrict xs = x + row * size;
+    float* __restrict outs = out + row * size;
+    const float mean = sumOf(size, [&](int64_t i) { return xs[i]; }) / size;
+    const float variance = sumOf(size, [&](int64_t i) { return (xs[i] - mean) * (xs[i] - mean); }) / size;
+    const float rstd = 1.0f / std::sqrt(variance + epsilon);
+    if (gamma != nullptr && beta != nullptr) {
+      for (int64_t i = 0; i < size; ++i) outs[i] = (xs[i] - mean) * rstd * gamma[i] + beta[i];
+    } else {
+      for (int64_t i = 0; i < size; ++i) outs[i] = (xs[i] - mean) * rstd;
+      if (gamma != nullptr) for (int64_t i = 0; i < size; ++i) outs[i] *= gamma[i];
+      if (beta != nullptr) for (int64_t i = 0; i < size; ++i) outs[i] += beta[i];
+    }
+    means[row] = mean;
+    rstds[row] = rstd;
+  }
+}
+
+void layerNorm(Call& call) {
+  const int64_t rows = call.dimension(0, 0);
+  const int64_t size = call.dimension(0, 1);
+  const float* x = call.input(0);
+  const Scale scale = {call.input(1), call.input(2)};
+  float* out = call.outputLike(0, 0);
+  float* means = call.output(1, {rows});
+  float* rstds = call.output(2, {rows});
+  if (!call.ok()) return;
+  inRanges(rows, partsFor(rows, size), [&](int64_t, int64_t first, int64_t last) {
+    normalizeRows(x + first * size, scale, call.number(0), last - first, size, out + first * size, means + first,
+                  rstds + first);
+  });
+}
+
+struct Rows {
+  const float* dout;
+  const float* x;
+  const float* gamma;
+  const float* means;
+  const float* rstds;
+};
+
+// dx = (g - mean(g) - x-hat mean(g x-hat)) / std with g = dout gamma; dgamma sums dout x-hat, dbeta dout.
+EXPLICIT_SIMD void normalizeRowsGrad(
+    const Rows& in, int64_t first, int64_t last, int64_t size, float* __restrict dx, float* __restrict block,
+    double* __restrict total) {
+  const float* __restrict gamma = in.gamma;
+  float* __restrict dgamma = block;
+  float* __restrict dbeta = block + size;
+  for (int64_t start = first; start < last; start += kBlock) {
+    std::fill(block, block + 2 * size, 0.0f);
+    for (int64_t row = start; row < std::min(last, start + kBlock); ++row) {
+      const float* __restrict dout = in.dout + row * size;
+      const float* __restrict x = in.x + row * size;
+      float* __restrict dxs = dx + row * size;
+      const float mean = in.means[row];
+      const float rstd = in.rstds[row];
+      const auto xHat = [&](int64_t i) { return (x[i] - mean) * rstd; };
+      float sum, dot;
+      if (gamma != nullptr) {
+        sum = sumOf(size, [&](int64_t i) { return dout[i] * gamma[i]; });
+        dot = sumOf(size, [&](int64_t i) { return dout[i] * gamma[i] * xHat(i); });
+      } else {
+        sum = sumOf(size, [&](int64_t i) { return dout[i]; });
+        dot = sumOf(size, [&](int64_t i) { return dout[i] * xHat(i); });
+      }
+      const float meanOfG = sum / size;
+      const float meanOfDot = dot / size;
+      for (int64_t i = 0; i < size; ++i) {
+        const float hat = xHat(i);
+        dgamma[i] += dout[i] * hat;
+        dbeta[i] += dout[i];
+        const float g = gamma != nullptr ? dout[i] * gamma[i] : dout[i];
+        dxs[i] = (g - meanOfG - hat * meanOfDot) * rstd;
+      }
+    }
+    for (int64_t i = 0; i < 2 * size; ++i) total[i] += block[i];
+  }
+}
+
+void layerNormGrad(Call& call) {
+  const int64_t rows = call.dimension(1, 0);
+  const int64_t size = call.dimension(1, 1);
+  const Rows in = {call.input(0), call.input(1), call.input(2), call.input(3), call.input(4)};
+  float* dx = call.outputLike(0, 1);
+  float* dgamma = call.output(1, {size});
+  float* dbeta = call.output(2, {size});
+  if (!call.ok()) return;
+  const int64_t parts = partsFor(rows, size);
+  std::vector<double> sums(parts * 2 * size);
+  inRanges(rows, parts, [&](int64_t part, int64_t first, int64_t last) {
+    std::vector<float> block(2 * size);
+    normalizeRowsGrad(in, first, last, size, dx, block.data(), sums.data() + part * 2 * size);
+  });
+  std::vector<float> total(2 * size);
+  addParts(sums, parts, 2 * size, total.data());
+  std::copy(total.begin(), total.begin() + size, dgamma);
+  std::copy(total.begin() + size, total.end(), dbeta);
+}
+
+const Register<columnSum> registerColumnSum("ExplicitColumnSum", {"x: float"}, {"sum: float"});
+const Register<layerNorm> registerLayerNorm(
+    "ExplicitLayerNorm", {"x: float", "gamma: float", "beta: float"}, {"out: float", "mean: float", "rstd: float"});
+const Register<layerNormGrad> registerLayerNormGrad(
+    "ExplicitLayerNormGrad", {"dout: float", "x: float", "gamma: float", "mean: float", "rstd: float"},
+    {"dx: float", "dgamma: float", "dbeta: float"});
+
+}  // namespace
+
+}  // namespace explicit_layers

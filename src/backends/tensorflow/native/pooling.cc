@@ -1,0 +1,224 @@
+// Max pooling of [N, H, W, C] with padding, dilation, overlap and the three rules for ties.
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "kernel.h"
+#include "parallel.h"
+
+namespace explicit_layers {
+
+namespace {
+
+enum Ties { kAll, kFirst, kSplit };
+
+struct Window {
+  int64_t batch, height, width, channels, outHeight, outWidth;
+  int64_t kernelHeight, kernelWidth, strideY, strideX, dilationY, dilationX, top, left;
+};
+
+Window windowOf(const Call& call) {
+  return {call.size(0), call.size(1), call.size(2), call.size(3), call.size(4), call.size(5), call.size(6),
+          call.size(7), call.size(8), call.size(9), call.size(10), call.size(11), call.size(12), call.size(13)};
+}
+
+// Calls visit(offset of the entry in its image) for each entry of the window (oy, ox) that lies in the image.
+template <typename Visit>
+EXPLICIT_INLINE void forEachEntry(const Window& g, int64_t oy, int64_t ox, Visit visit) {
+  for (int64_t p = 0; p < g.kernelHeight; ++p) {
+    const int64_t y = oy * g.strideY - g.top + p * g.dilationY;
+    if (y < 0 || y >= g.height) continue;
+    for (int64_t q = 0; q < g.kernelWidth; ++q) {
+      const int64_t x = ox * g.strideX - g.left + q * g.dilationX;
+      if (x < 0 || x >= g.width) continue;
+      visit((y * g.width + x) * g.channels);
+    }
+  }
+}
+
+// A NaN is taken and stays.
+EXPLICIT_SIMD void maxRow(const Window& g, const float* __restrict image, float* __restrict out, int64_t oy) {
+  const int64_t channels = g.channels;
+  for (int64_t ox = 0; ox < g.outWidth; ++ox) {
+    float* __restrict best = out + (oy * g.outWidth + ox) * channels;
+    bool isFirst = true;
+    forEachEntry(g, oy, ox, [&](int64_t at) {
+      const float* __restrict x = image + at;
+      if (isFirst) {
+        std::memcpy(best, x, channels * sizeof(float));
+      } else {
+        for (int64_t c = 0; c < channels; ++c) best[c] = x[c] > best[c] || x[c] != x[c] ? x[c] : best[c];
+      }
+      isFirst = false;
+    });
+  }
+}
+
+void maxPool(Call& call) {
+  const Window g = windowOf(call);
+  const float* x = call.input(0);
+  float* out = call.output(0, {g.batch, g.outHeight, g.outWidth, g.channels});
+  if (!call.ok()) return;
+  const int64_t rows = g.batch * g.outHeight;
+  const int64_t imageSize = g.height * g.width * g.channels;
+  const int64_t outSize = g.outHeight * g.outWidth * g.channels;
+  const int64_t work = g.outWidth * g.channels * g.kernelHeight * g.kernelWidth;
+  inRanges(rows, partsFor(rows, work), [&](int64_t, int64_t first, int64_t last) {
+    for (int64_t row = first; row < last; ++row) {
+      const int64_t n = row / g.outHeight;
+      maxRow(g, x + n * imageSize, out + n * outSize, row % g.outHeight);
+    }
+  });
+}
+
+// How many channels are treated at a time, and where they start.
+struct Channels {
+  int64_t begin, count;
+};
+
+// Counts of the maxima of a window under 'split'; under 'first', whether one was met.
+EXPLICIT_INLINE void countMaxima(
+    const Window& g, int64_t oy, int64_t ox, Channels part, const float* __restrict image,
+    const float* __restrict out, float* __restrict count) {
+  std::fill(count, count + part.count, 0.0f);
+  forEachEntry(g, oy, ox, [&](int64_t at) {
+    const float* __restrict x = image + at + part.begin;
+    for (int64_t c = 0; c < part.count; ++c) count[c] += x[c] == out[c] ? 1.0f : 0.0f;
+  });
+}
+
+// dx += dout at the maxima of every window of one image; what is no maximum gets 0 whatever dout holds.
+template <Ties ties>
+EXPLICIT_INLINE void scatterImage(
+    const Window& g, Channels part, const float* __restrict image, const float* __restrict outs,
+    const float* __restrict douts, float* __restrict dimage, float* __restrict met) {
+  const int64_t channels = g.channels;
+  for (int64_t pixel = 0; pixel < g.height * g.width; ++pixel) {
+    std::memset(dimage + pixel * channels + part.begin, 0, part.count * sizeof(float));
+  }
+  for (int64_t oy = 0; oy < g.outHeight; ++oy) {
+    for (int64_t ox = 0; ox < g.outWidth; ++ox) {
+      const int64_t offset = (oy * g.outWidth + ox) * channels + part.begin;
+      const float* __restrict out = outs + offset;
+      const float* __restrict dout = douts + offset;
+      if (ties == kSplit) countMaxima(g, oy, ox, part, image, out, met);
+      if (ties == kFirst) std::fill(met, met + part.count, 0.0f);
+      forEachEntry(g, oy, ox, [&](int64_t at) {
+        const float* __restrict x = image + at + part.begin;
+        float* __restrict dx = dimage + at + part.begin;
+        for (int64_t c = 0; c < part.count; ++c) {
+          if (ties == kAll) dx[c] += x[c] == out[c] ? dout[c] : 0.0f;
+          if (ties == kSplit) dx[c] += x[c] == out[c] ? dout[c] / met[c] : 0.0f;
+          if (ties == kFirst) {
+            const bool isMaximum = x[c] == out[c];
+            dx[c] += isMaximum && met[c] == 0.0f ? dout[c] : 0.0f;
+            met[c] = isMaximum ? 1.0f : met[c];
+          }
+        }
+      });
+    }
+  }
+}
+
+EXPLICIT_SIMD void scatterAll(
+    const Window& g, Channels part, const float* image, const float* outs, const float* douts, float* dimage,
+    float* met) {
+  scatterImage<kAll>(g, part, image, outs, douts, dimage, met);
+}
+
+EXPLICIT_SIMD void scatterFirst(
+    const Window& g, Channels part, const float* image, const float* outs, const float* douts, float* dimage,
+    float* met) {
+  scatterImage<kFirst>(g, part, image, outs, douts, dimage, met);
+}
+
+EXPLICIT_SIMD void scatterSplit(
+    const Window& g, Channels part, const float* image, const float* outs, const float* douts, float* dimage,
+    float* met) {
+  scatterImage<kSplit>(g, part, image, outs, douts, dimage, met);
+}
+
+// Each image is one piece of work; where there are few of them, their channels are shared out too.
+constexpr int64_t kFewestChannels = 16;
+
+void maxPoolScatter(Call& call) {
+  const Window g = windowOf(call);
+  const auto scatter = call.size(14) == kAll ? scatterAll : call.size(14) == kFirst ? scatterFirst : scatterSplit;
+  const float* dout = call.input(0);
+  const float* x = call.input(1);
+  const float* out = call.input(2);
+  float* dx = call.outputLike(0, 1);
+  if (!call.ok()) return;
+  const int64_t imageSize = g.height * g.width * g.channels;
+  const int64_t outSize = g.outHeight * g.outWidth * g.channels;
+  const int64_t slices = g.batch >= 8 ? 1 : std::max<int64_t>(1, g.channels / kFewestChannels);
+  const int64_t work = (imageSize + outSize * g.kernelHeight * g.kernelWidth) / slices;
+  inRanges(g.batch * slices, partsFor(g.batch * slices, work), [&](int64_t, int64_t first, int64_t last) {
+    std::vector<float> met(g.channels);
+    for (int64_t item = first; item < last; ++item) {
+      const int64_t n = item / slices;
+      const int64_t slice = item % slices;
+      const int64_t begin = g.channels * slice / slices;
+      const Channels part = {begin, g.channels * (slice + 1) / slices - begin};
+      scatter(g, part, x + n * imageSize, out + n * outSize, dout + n * outSize, dx + n * imageSize, met.data());
+    }
+  });
+}
+
+// The adjoint of scatter: each window's sum of v over its maxima (the first one of v, the mean).
+EXPLICIT_SIMD void gatherRow(
+    const Window& g, int64_t oy, int64_t ties, const float* __restrict image, const float* __restrict values,
+    const float* __restrict outs, float* __restrict sums, float* __restrict met) {
+  const int64_t channels = g.channels;
+  for (int64_t ox = 0; ox < g.outWidth; ++ox) {
+    const int64_t offset = (oy * g.outWidth + ox) * channels;
+    const float* __restrict out = outs + offset;
+    float* __restrict sum = sums + offset;
+    std::fill(sum, sum + channels, 0.0f);
+    std::fill(met, met + channels, 0.0f);
+    forEachEntry(g, oy, ox, [&](int64_t at) {
+      const float* __restrict x = image + at;
+      const float* __restrict v = values + at;
+      for (int64_t c = 0; c < channels; ++c) {
+        const bool isMaximum = x[c] == out[c] && (ties != kFirst || met[c] == 0.0f);
+        sum[c] += isMaximum ? v[c] : 0.0f;
+        met[c] += isMaximum ? 1.0f : 0.0f;
+      }
+    });
+    if (ties == kSplit) {
+      for (int64_t c = 0; c < channels; ++c) sum[c] = met[c] > 1.0f ? sum[c] / met[c] : sum[c];
+    }
+  }
+}
+
+void maxPoolGather(Call& call) {
+  const Window g = windowOf(call);
+  const int64_t ties = call.size(14);
+  const float* v = call.input(0);
+  const float* x = call.input(1);
+  const float* out = call.input(2);
+  float* sum = call.outputLike(0, 2);
+  if (!call.ok()) return;
+  const int64_t rows = g.batch * g.outHeight;
+  const int64_t imageSize = g.height * g.width * g.channels;
+  const int64_t outSize = g.outHeight * g.outWidth * g.channels;
+  const int64_t work = g.outWidth * g.channels * g.kernelHeight * g.kernelWidth;
+  inRanges(rows, partsFor(rows, work), [&](int64_t, int64_t first, int64_t last) {
+    std::vector<float> met(g.channels);
+    for (int64_t row = first; row < last; ++row) {
+      const int64_t n = row / g.outHeight;
+      gatherRow(g, row % g.outHeight, ties, x + n * imageSize, v + n * imageSize, out + n * outSize,
+                sum + n * outSize, met.data());
+    }
+  });
+}
+
+const Register<maxPool> registerMaxPool("ExplicitMaxPool", {"x: float"}, {"out: float"});
+const Register<maxPoolScatter> registerScatter(
+    "ExplicitMaxPoolScatter", {"dout: float", "x: float", "out: float"}, {"dx: float"});
+const Register<maxPoolGather> registerGather(
+    "ExplicitMaxPoolGather", {"v: float", "x: float", "out: float"}, {"sum: float"});
+
+}  // namespace
+
+}  // namespace explicit_layers

@@ -1,0 +1,65 @@
+import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
+
+import type {WindowGeometry} from '../../geometry';
+import type {ReluShape, TieRule} from '../kernels';
+import {native} from './native_ops';
+import type {NativeAttributes} from './native_ops';
+
+/** The rules by their numbers in `native/pooling.cc`. */
+const tieRules: readonly TieRule[] = ['all', 'first', 'split'];
+
+function windowSizes(g: WindowGeometry): number[] {
+  return [
+    g.batch, ...g.inSize, g.channels, ...g.outSize, ...g.kernel, ...g.strides, ...g.dilation, g.padding[0][0], g.padding[1][0],
+  ];
+}
+
+function one<T extends Tensor>(op: string, inputs: Tensor[], attributes?: NativeAttributes): T {
+  return native(op, inputs, attributes)[0] as T;
+}
+
+export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
+  return one('ExplicitMaxPool', [x], {sizes: windowSizes(g)});
+}
+
+export function maxPoolScatter(
+    dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
+  return one('ExplicitMaxPoolScatter', [dout, x, out], {sizes: [...windowSizes(g), tieRules.indexOf(ties)]});
+}
+
+export function maxPoolGather(v: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
+  return one('ExplicitMaxPoolGather', [v, x, out], {sizes: [...windowSizes(g), tieRules.indexOf(ties)]});
+}
+
+const bends = ({negativeSlope, threshold, maxValue}: ReluShape) => ({numbers: [negativeSlope, threshold, maxValue]});
+
+export function relu(x: Tensor, shape: ReluShape): Tensor {
+  return one('ExplicitRelu', [x], bends(shape));
+}
+
+export function reluGrad(dout: Tensor, x: Tensor, shape: ReluShape): Tensor {
+  return one('ExplicitReluGrad', [dout, x], bends(shape));
+}
+
+export function columnSum(x: Tensor2D): Tensor1D {
+  return one('ExplicitColumnSum', [x]);
+}
+
+export function softmaxLoss(scores: Tensor2D, labels: Tensor): {losses: Tensor1D, gradient: Tensor2D} {
+  const op = labels.rank === 1 ? 'ExplicitSoftmaxLossOfClasses' : 'ExplicitSoftmaxLossOfWeights';
+  const [losses, gradient] = native(op, [scores, labels], {}, 2);
+  return {losses: losses as Tensor1D, gradient: gradient as Tensor2D};
+}
+
+export function layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
+    {out: Tensor2D, saved: {[name: string]: Tensor}} {
+  const [out, mean, rstd] = native('ExplicitLayerNorm', [x, gamma, beta], {numbers: [epsilon]}, 3);
+  return {out: out as Tensor2D, saved: {mean: mean!, rstd: rstd!}};
+}
+
+export function layerNormGrad(
+    dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, {mean, rstd}: {[name: string]: Tensor}):
+    {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
+  const [dx, dgamma, dbeta] = native('ExplicitLayerNormGrad', [dout, x, gamma, mean!, rstd!], {}, 3);
+  return {dx: dx as Tensor2D, dgamma: dgamma as Tensor1D, dbeta: dbeta as Tensor1D};
+}
