@@ -7,7 +7,7 @@ import {withLock} from './setup/lock.mjs';
 import {thisHost, wheelFor} from './setup/platform.mjs';
 import {createProgress, progressFromLog} from './setup/progress.mjs';
 import {fromFileError} from './setup/run.mjs';
-import {findTfjsNode, openTfjsNode, place, readStamp, requireSupported, tryBinding, writeStamp} from
+import {findTfjsNode, isOurs, openTfjsNode, place, readStamp, requireSupported, tryBinding, writeStamp} from
   './setup/tfjs_node.mjs';
 
 export {SetupError, explain} from './setup/errors.mjs';
@@ -45,8 +45,8 @@ export async function setupNode(options = {}) {
   if (stamp) return {status: 'ready', source: 'explicit-layers', tensorflow: stamp.tensorflow, folder: tfjsNode.folder};
   const cache = cacheFolder(env);
   return interruptible(async (signal) => {
-    const found = await tryBinding(tfjsNode, {env, signal});
-    if ('tensorflow' in found) {
+    const found = isOurs(tfjsNode) ? null : await tryBinding(tfjsNode, {env, signal});
+    if (found && 'tensorflow' in found) {
       return {status: 'ready', source: 'existing', tensorflow: found.tensorflow, folder: tfjsNode.folder};
     }
     const host = options.host ?? thisHost();

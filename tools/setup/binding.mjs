@@ -2,17 +2,26 @@ import {createHash} from 'node:crypto';
 import {cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {makeTempFolder, remove, sizeOf} from './cache.mjs';
 import {SetupError} from './errors.mjs';
 import {TENSORFLOW_VERSION} from './platform.mjs';
 import {failure, findProgram, run} from './run.mjs';
 
 const COMPILERS = ['g++', 'c++', 'clang++'];
-const FLAGS = ['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8'];
+/**
+ * Without vectorizing straight-line code: g++ 12 then drops terms of a sum some of which are 0 by a condition (seen with
+ * -O3 -mavx2 -fno-trapping-math).
+ */
+const FLAGS = ['-O3', '-fno-math-errno', '-fno-trapping-math', '-fno-tree-slp-vectorize', '-std=c++17', '-fPIC',
+  '-shared', '-pthread', '-DNAPI_VERSION=8'];
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
+/** Ops of this library, which TensorFlow has once the addon is loaded. */
+const NATIVE = fileURLToPath(new URL('../../src/backends/tensorflow/native/', import.meta.url));
 
 /**
- * tfjs-node's own addon, compiled against the library; from the cache if the same sources were compiled before.
+ * tfjs-node's own addon with our ops in it, compiled against the library; from the cache if the same sources were
+ * compiled before.
  * @param {import('./library.mjs').Context} context
  * @param {{folder: string, version: string}} tfjsNode
  * @param {string} library the folder with lib/ and include/
@@ -31,7 +40,8 @@ export async function ensureBinding(context, tfjsNode, library, {fresh = false} 
   try {
     const built = path.join(temp, 'tfjs_binding.node');
     await compile(context, compiler, [...FLAGS, `-I${path.join(library, 'include')}`, `-I${tfjsNode.folder}`,
-      `-I${headers}`, ...SOURCES.map((source) => path.join(tfjsNode.folder, 'binding', source)), '-o', built,
+      `-I${headers}`, ...SOURCES.map((source) => path.join(tfjsNode.folder, 'binding', source)),
+      ...filesOf(NATIVE).filter((file) => file.endsWith('.cc')), '-o', built,
       `-L${path.join(library, 'lib')}`, '-ltensorflow', '-ltensorflow_framework',
       '-Wl,-rpath,$ORIGIN/../../deps/lib'], temp);
     renameSync(built, file);
@@ -102,10 +112,24 @@ async function compile({env, signal, progress}, [command, ...ownArgs], args, tem
  * @param {string} wheelHash
  */
 function keyOf(tfjsNodeFolder, wheelHash) {
-  const hash = createHash('sha256').update(wheelHash).update(FLAGS.join(' '));
-  const folder = path.join(tfjsNodeFolder, 'binding');
-  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(path.join(folder, name)));
+  return digest(wheelHash, nativeKey(), ...filesOf(path.join(tfjsNodeFolder, 'binding')).map((file) => readFileSync(file)));
+}
+
+/** Changes whenever our ops, or how they are compiled, do. */
+export function nativeKey() {
+  return digest(FLAGS.join(' '), ...filesOf(NATIVE).map((file) => readFileSync(file)));
+}
+
+/** @param {Array<string | Buffer>} parts */
+function digest(...parts) {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
   return hash.digest('hex').slice(0, 12);
+}
+
+/** @param {string} folder */
+function filesOf(folder) {
+  return readdirSync(folder).sort().map((name) => path.join(folder, name));
 }
 
 /**

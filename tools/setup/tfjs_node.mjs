@@ -2,7 +2,7 @@ import {existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, symlinkSy
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {copyInPlace} from './binding.mjs';
+import {copyInPlace, nativeKey} from './binding.mjs';
 import {makeTempFolder, remove, replaceFolder, sizeOf, sweepTempFolders} from './cache.mjs';
 import {SetupError} from './errors.mjs';
 import {LIBRARIES} from './library.mjs';
@@ -67,12 +67,21 @@ export function requireSupported(tfjsNode) {
 export function readStamp({folder, version}, host) {
   try {
     const stamp = JSON.parse(readFileSync(path.join(folder, STAMP), 'utf8'));
-    const fits = stamp.tfjsNode === version && stamp.platform === host.platform && stamp.arch === host.arch;
+    const fits = stamp.tfjsNode === version && stamp.native === nativeKey() && stamp.platform === host.platform &&
+        stamp.arch === host.arch;
     const whole = Object.entries(stamp.files).every(([name, size]) => sizeOf(path.join(folder, name)) === size);
     return fits && whole ? {tensorflow: stamp.tensorflow, libraries: libraryFolder(folder)} : null;
   } catch {
     return null;
   }
+}
+
+/**
+ * True when the addon came from here, of whatever version: it may be made anew.
+ * @param {TfjsNode} tfjsNode
+ */
+export function isOurs({folder}) {
+  return existsSync(path.join(folder, STAMP));
 }
 
 /**
@@ -106,7 +115,8 @@ export function writeStamp({folder, version}, {platform, arch, tensorflow}) {
   const names = [BINDING, ...Object.keys(LIBRARIES).map((name) => path.join('deps', 'lib', name))];
   const files = Object.fromEntries(names.map((name) => [name, sizeOf(path.join(folder, name))]));
   const stamp = path.join(folder, STAMP);
-  writeFileSync(`${stamp}.${process.pid}`, JSON.stringify({tfjsNode: version, tensorflow, platform, arch, files}));
+  writeFileSync(`${stamp}.${process.pid}`, 
+    JSON.stringify({tfjsNode: version, native: nativeKey(), tensorflow, platform, arch, files}));
   renameSync(`${stamp}.${process.pid}`, stamp);
 }
 

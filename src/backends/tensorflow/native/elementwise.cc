@@ -1,5 +1,5 @@
 // Rectification, and a bias for every channel.
-#include <algorithm>
+#include <cmath>
 
 #include "kernel.h"
 #include "parallel.h"
@@ -8,23 +8,28 @@ namespace explicit_layers {
 
 namespace {
 
+// Nothing reaches a cap of NaN, which stands for none.
 struct Shape {
-  float slope, threshold, maxValue;
+  float slope, threshold, cap;
 };
 
-Shape shapeOf(const Call& call) { return {call.number(0), call.number(1), call.number(2)}; }
+Shape shapeOf(const Call& call) {
+  const float maxValue = call.number(2);
+  return {call.number(0), call.number(1), std::isinf(maxValue) ? std::nanf("") : maxValue};
+}
 
 // NaN stays NaN, and -Infinity times a slope of 0 is 0.
 EXPLICIT_SIMD void reluOf(Shape s, const float* __restrict x, float* __restrict out, int64_t count) {
   if (s.slope == 0.0f) {
     for (int64_t i = 0; i < count; ++i) {
       const float kept = x[i] < s.threshold ? 0.0f : x[i];
-      out[i] = x[i] >= s.maxValue ? s.maxValue : kept;
+      out[i] = x[i] >= s.cap ? s.cap : kept;
     }
   } else {
     for (int64_t i = 0; i < count; ++i) {
-      const float bent = x[i] < s.threshold ? s.slope * (x[i] - s.threshold) : x[i];
-      out[i] = x[i] >= s.maxValue ? s.maxValue : bent;
+      const float below = s.slope * (x[i] - s.threshold);
+      const float bent = x[i] < s.threshold ? below : x[i];
+      out[i] = x[i] >= s.cap ? s.cap : bent;
     }
   }
 }
@@ -36,13 +41,14 @@ EXPLICIT_SIMD void reluGradOf(
     for (int64_t i = 0; i < count; ++i) {
       const float d = dout[i];
       const float inside = x[i] > s.threshold ? d : 0.0f;
-      dx[i] = x[i] >= s.maxValue ? 0.0f : inside;
+      dx[i] = x[i] >= s.cap ? 0.0f : inside;
     }
   } else {
     for (int64_t i = 0; i < count; ++i) {
       const float d = dout[i];
-      const float inside = x[i] > s.threshold ? d : s.slope * d;
-      dx[i] = x[i] >= s.maxValue ? 0.0f : inside;
+      const float below = s.slope * d;
+      const float inside = x[i] > s.threshold ? d : below;
+      dx[i] = x[i] >= s.cap ? 0.0f : inside;
     }
   }
 }

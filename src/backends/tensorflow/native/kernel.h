@@ -3,6 +3,7 @@
 #pragma once
 
 #define IS_SLIM_BUILD  // leaves out a part of the interface whose headers the wheel keeps elsewhere
+#include <cfenv>
 #include <cstdint>
 #include <initializer_list>
 #include <vector>
@@ -62,6 +63,19 @@ class Call {
 
 using Compute = void (*)(Call&);
 
+// TensorFlow lets its threads take denormal numbers for 0, ours would not: while this lives, nobody does.
+class KeepDenormals {
+ public:
+  KeepDenormals() {
+    std::fegetenv(&before_);
+    std::fesetenv(FE_DFL_ENV);
+  }
+  ~KeepDenormals() { std::fesetenv(&before_); }
+
+ private:
+  std::fenv_t before_;
+};
+
 // The lists of attributes, read once for each set of values.
 struct Attributes {
   std::vector<int64_t> sizes;
@@ -86,6 +100,7 @@ struct Register {
         [](void* state, TF_OpKernelContext* context) {
           const auto* attributes = static_cast<Attributes*>(state);
           Call call(context, attributes->sizes, attributes->numbers);
+          const KeepDenormals keep;
           compute(call);
         },
         [](void* state) { delete static_cast<Attributes*>(state); });

@@ -1,6 +1,7 @@
 // Max pooling of [N, H, W, C] with padding, dilation, overlap and the three rules for ties.
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include "kernel.h"
@@ -36,7 +37,7 @@ EXPLICIT_INLINE void forEachEntry(const Window& g, int64_t oy, int64_t ox, Visit
   }
 }
 
-// A NaN is taken and stays.
+// A NaN is taken and stays; a window that lies in the padding has -Infinity.
 EXPLICIT_SIMD void maxRow(const Window& g, const float* __restrict image, float* __restrict out, int64_t oy) {
   const int64_t channels = g.channels;
   for (int64_t ox = 0; ox < g.outWidth; ++ox) {
@@ -51,6 +52,7 @@ EXPLICIT_SIMD void maxRow(const Window& g, const float* __restrict image, float*
       }
       isFirst = false;
     });
+    if (isFirst) std::fill(best, best + channels, -std::numeric_limits<float>::infinity());
   }
 }
 
@@ -108,11 +110,14 @@ EXPLICIT_INLINE void scatterImage(
         float* __restrict dx = dimage + at + part.begin;
         for (int64_t c = 0; c < part.count; ++c) {
           if (ties == kAll) dx[c] += x[c] == out[c] ? dout[c] : 0.0f;
-          if (ties == kSplit) dx[c] += x[c] == out[c] ? dout[c] / met[c] : 0.0f;
+          if (ties == kSplit) {
+            const float share = dout[c] / met[c];
+            dx[c] += x[c] == out[c] ? share : 0.0f;
+          }
           if (ties == kFirst) {
-            const bool isMaximum = x[c] == out[c];
-            dx[c] += isMaximum && met[c] == 0.0f ? dout[c] : 0.0f;
-            met[c] = isMaximum ? 1.0f : met[c];
+            const float given = met[c] == 0.0f ? dout[c] : 0.0f;
+            dx[c] += x[c] == out[c] ? given : 0.0f;
+            met[c] = x[c] == out[c] ? 1.0f : met[c];
           }
         }
       });
@@ -180,13 +185,14 @@ EXPLICIT_SIMD void gatherRow(
       const float* __restrict x = image + at;
       const float* __restrict v = values + at;
       for (int64_t c = 0; c < channels; ++c) {
-        const bool isMaximum = x[c] == out[c] && (ties != kFirst || met[c] == 0.0f);
-        sum[c] += isMaximum ? v[c] : 0.0f;
-        met[c] += isMaximum ? 1.0f : 0.0f;
+        const float counts = ties == kFirst && met[c] != 0.0f ? 0.0f : 1.0f;
+        const float value = counts != 0.0f ? v[c] : 0.0f;
+        sum[c] += x[c] == out[c] ? value : 0.0f;
+        met[c] += x[c] == out[c] ? counts : 0.0f;
       }
     });
     if (ties == kSplit) {
-      for (int64_t c = 0; c < channels; ++c) sum[c] = met[c] > 1.0f ? sum[c] / met[c] : sum[c];
+      for (int64_t c = 0; c < channels; ++c) sum[c] /= std::max(met[c], 1.0f);
     }
   }
 }

@@ -22,7 +22,8 @@ EXPLICIT_INLINE float expOf(float x) {
   const int32_t bits = (static_cast<int32_t>(n) + 127) << 23;
   float power;
   std::memcpy(&power, &bits, sizeof(power));
-  return x < -87.0f ? 0.0f : series * power;
+  const float value = series * power;
+  return x < -87.0f ? 0.0f : value;
 }
 
 // The row's largest score.
@@ -53,7 +54,10 @@ EXPLICIT_SIMD void lossOfWeights(
     const float max = largest(scores, classes);
     const float total = exponents(scores, max, classes, gradients);
     const float logTotal = std::log(total);
-    losses[row] = sumOf(classes, [&](int64_t i) { return y[i] == 0.0f ? 0.0f : y[i] * (logTotal - (scores[i] - max)); });
+    losses[row] = sumOf(classes, [&](int64_t i) {
+      const float term = y[i] * (logTotal - (scores[i] - max));
+      return y[i] == 0.0f ? 0.0f : term;
+    });
     if (total != total) losses[row] = total;
     const float weight = sumOf(classes, [&](int64_t i) { return y[i]; });
     const float scale = weight / total;

@@ -1,0 +1,93 @@
+/** The kernels of tfjs-node: our ops in its addon, and TensorFlow's own composed. */
+import * as tf from '@tensorflow/tfjs-core';
+
+import {kernels} from '../../src/backends';
+import {hasNativeOps, native} from '../../src/backends/tensorflow/native_ops';
+import {toTensor} from '../support/arrays';
+import {backendNames} from '../support/backends';
+import {declareKernels, geometryOf} from '../support/kernel_specs';
+import {expectClose, expectNoLeaks} from '../support/matchers';
+import {randomValues} from '../support/random';
+
+const flag = 'EXPLICIT_LAYERS_NATIVE';
+
+if (backendNames.includes('tensorflow')) {
+  for (const mode of ['native', 'composed']) {
+    describe(`kernels of the tensorflow backend, ${mode}`, () => {
+      beforeAll(async () => {
+        await tf.setBackend('tensorflow');
+        tf.env().set(flag, mode === 'native');
+        if (mode === 'native' && !hasNativeOps()) pending('this tfjs-node was not set up by setup-node');
+      });
+      afterAll(() => tf.env().set(flag, true));
+      beforeEach(() => tf.engine().startScope());
+      afterEach(() => tf.engine().endScope());
+      declareKernels({paddedProducts: true, denormals: mode === 'composed', foreignClasses: mode === 'composed'});
+    });
+  }
+  describe('native ops', declareNativeOps);
+}
+
+function declareNativeOps(): void {
+  beforeAll(async () => {
+    await tf.setBackend('tensorflow');
+    if (!hasNativeOps()) pending('this tfjs-node was not set up by setup-node');
+  });
+  beforeEach(() => tf.engine().startScope());
+  afterEach(() => tf.engine().endScope());
+
+  it('are left alone where the flag says so', () => {
+    tf.env().set(flag, false);
+    expect(hasNativeOps()).toBeFalse();
+    tf.env().set(flag, true);
+    expect(hasNativeOps()).toBeTrue();
+  });
+
+  it('that are not there throw, and leave no tensor', async () => {
+    await expectNoLeaks(() => {
+      expect(() => tf.tidy(() => native('ExplicitNothing', [null]))).toThrowError(/ExplicitNothing/);
+    });
+  });
+
+  /** Large enough that several threads share the work. */
+  const x = () => toTensor<tf.Rank.R4>(randomValues([9, 40, 40, 24], 1, 'tied'));
+
+  for (const ties of ['all', 'first', 'split'] as const) {
+    it(`pooling on several threads is pooling image by image and channel by channel, ties ${ties}`, async () => {
+      const window = {title: '', kernel: [3, 3] as [number, number], strides: [2, 2] as [number, number]};
+      const pooled = (part: tf.Tensor4D) => {
+        const g = geometryOf({...window, x: part.shape});
+        const out = kernels().maxPool(part, g);
+        return [out, kernels().maxPoolScatter(out, part, out, g, ties), kernels().maxPoolGather(part, part, out, g, ties)];
+      };
+      const whole = pooled(x());
+      const images = (tf.split(x(), 9) as tf.Tensor4D[]).map((image) =>
+        (tf.split(image, 24, 3) as tf.Tensor4D[]).map(pooled));
+      for (const i of [0, 1, 2]) {
+        const joined = tf.concat(images.map((channels) => tf.concat(channels.map((results) => results[i]!), 3)));
+        await expectClose(whole[i]!, joined);
+      }
+    });
+  }
+
+  it('give the same bits every time, whoever takes which part', async () => {
+    const rows = tf.reshape(x(), [-1, 24]) as tf.Tensor2D;
+    const gamma = tf.ones<tf.Rank.R1>([24]);
+    const run = () => {
+      const {saved} = kernels().layerNorm(rows, gamma, null, 1e-3);
+      const {dx, dgamma, dbeta} = kernels().layerNormGrad(rows, rows, gamma, saved, 1e-3);
+      return [dx, dgamma, dbeta, kernels().columnSum(rows)];
+    };
+    const first = run();
+    for (let i = 0; i < 20; i++) {
+      const again = run();
+      for (const [at, value] of again.entries()) await expectClose(value, first[at]!);
+    }
+  });
+
+  it('sum a million rows without losing digits', async () => {
+    const rows = 2 ** 20;
+    await expectClose(kernels().columnSum(tf.fill([rows, 2], 0.1) as tf.Tensor2D), [rows * 0.1, rows * 0.1],
+      {relative: 1e-6, absolute: 0});
+  });
+}

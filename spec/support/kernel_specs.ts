@@ -1,0 +1,375 @@
+/**
+ * What the kernels of every backend have to do, whichever way they do it: where tiles, panels, blocks and vectors end,
+ * and what NaN and infinities do.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+import {kernels} from '../../src/backends';
+import {defaultKernels} from '../../src/backends/default';
+import type {ConvGeometry} from '../../src/geometry';
+import {array} from '../../src/reference/array';
+import type {ReferenceArray} from '../../src/reference/array';
+import {
+  batchNormBackward, batchNormForward, convBackward, convForward, layerNormBackward, layerNormForward, maxPoolBackward,
+  maxPoolForward, softmaxLoss,
+} from '../../src/reference';
+import {toChannelsLast, toHWIO, toTensor, toTensorOrNull} from './arrays';
+import {expectClose} from './matchers';
+import {randomValues} from './random';
+import {exact, toleranceOf} from './tolerances';
+
+type Pair = [number, number];
+
+/** A window op's sizes. */
+export interface WindowCase {
+  title: string;
+  /** [N, H, W, C] */
+  x: [number, number, number, number];
+  kernel?: Pair;
+  filters?: number;
+  groups?: number;
+  strides?: Pair;
+  dilation?: Pair;
+  padding?: [Pair, Pair];
+}
+
+/** The geometry of a case; 3x3 windows where nothing is said. */
+export function geometryOf(c: WindowCase): ConvGeometry {
+  const {x, kernel = [3, 3], filters = x[3], groups = 1, strides = [1, 1], dilation = [1, 1]} = c;
+  const padding = c.padding ?? [[0, 0], [0, 0]];
+  const inSize: Pair = [x[1], x[2]];
+  const outSize = inSize.map((size, i) => Math.floor(
+    (size + padding[i]![0] + padding[i]![1] - dilation[i]! * (kernel[i]! - 1) - 1) / strides[i]!) + 1) as Pair;
+  return {
+    batch: x[0], channels: x[3], inSize, kernel, strides, dilation, padding, outSize, dataFormat: 'channelsLast',
+    filters, groups,
+  };
+}
+
+const convCases: WindowCase[] = [
+  {title: 'one of everything', x: [1, 1, 1, 1], kernel: [1, 1], filters: 1},
+  {title: 'pointwise', x: [2, 3, 5, 6], kernel: [1, 1], filters: 9},
+  {title: 'pointwise, two groups', x: [2, 3, 5, 6], kernel: [1, 1], filters: 4, groups: 2},
+  {title: 'pointwise with a step', x: [2, 5, 4, 3], kernel: [1, 1], filters: 5, strides: [2, 3]},
+  {title: 'pointwise with padding', x: [1, 2, 3, 3], kernel: [1, 1], filters: 2, padding: [[1, 0], [0, 2]]},
+  {title: 'images of the net, same padding', x: [2, 8, 8, 3], filters: 32, padding: [[1, 1], [1, 1]]},
+  {title: 'more positions than are summed at a time, a last tile of 2 x 3', x: [3, 11, 9, 2], filters: 11},
+  {title: 'more entries than a block of depth', x: [1, 4, 5, 45], filters: 5},
+  {title: 'more filters than a block of depth', x: [1, 4, 4, 2], kernel: [2, 2], filters: 387},
+  {title: 'padding wider than the window', x: [1, 2, 3, 2], kernel: [2, 2], filters: 3, padding: [[5, 0], [1, 7]]},
+  {title: 'patches that leave the image on both sides', x: [1, 2, 2, 3], kernel: [5, 4], filters: 2,
+    padding: [[2, 2], [1, 2]]},
+  {title: 'steps, dilation, groups and sides all different', x: [2, 9, 11, 4], kernel: [3, 2], filters: 6, groups: 2,
+    strides: [2, 3], dilation: [2, 3], padding: [[1, 2], [3, 0]]},
+  {title: 'taps that all miss a small image', x: [1, 2, 2, 5], kernel: [2, 2], filters: 3, dilation: [4, 4],
+    padding: [[3, 3], [3, 3]]},
+  {title: 'steps that skip rows and columns', x: [1, 7, 8, 2], kernel: [2, 1], filters: 3, strides: [3, 4]},
+  {title: 'a group for each channel', x: [2, 5, 5, 7], filters: 14, groups: 7, padding: [[1, 1], [1, 1]]},
+];
+
+const convInputs = (c: WindowCase, seed: number) => ({
+  x: randomValues([c.x[0], c.x[3], c.x[1], c.x[2]], seed),
+  w: randomValues([c.filters ?? c.x[3], c.x[3] / (c.groups ?? 1), ...(c.kernel ?? [3, 3])], seed + 1),
+  b: randomValues([c.filters ?? c.x[3]], seed + 2),
+});
+
+/** Expects what the reference gives of the three convolutions. */
+async function expectConvolutions(
+    g: ConvGeometry, {x, w, b}: ReturnType<typeof convInputs>,
+    change: (dout: ReferenceArray) => void = () => undefined): Promise<void> {
+  const {strides: stride, dilation, padding: pad, groups} = g;
+  const {out, cache} = convForward(x, w, b, {stride, dilation, pad, groups});
+  const dout = randomValues(out.shape, 77);
+  change(dout);
+  const {dx, dw} = convBackward(dout, cache);
+  const $x = toTensor<tf.Rank.R4>(x, toChannelsLast);
+  const $w = toTensor<tf.Rank.R4>(w, toHWIO);
+  const $dout = toTensor<tf.Rank.R4>(dout, toChannelsLast);
+  const tolerance = toleranceOf('conv2d');
+  await expectClose(kernels().conv2d($x, $w, toTensor<tf.Rank.R1>(b), g), out, tolerance, 'out', toChannelsLast);
+  await expectClose(kernels().conv2dInputGrad($dout, $w, g), dx, tolerance, 'dx', toChannelsLast);
+  await expectClose(kernels().conv2dFilterGrad($x, $dout, g), dw, tolerance, 'dw', toHWIO);
+}
+
+/** A product in float64. */
+function productOf(a: tf.Tensor2D, b: tf.Tensor2D): ReferenceArray {
+  const [m, depth, n] = [a.shape[0], a.shape[1], b.shape[1]];
+  const [as, bs] = [a.dataSync(), b.dataSync()];
+  return array([m, n], Array.from({length: m * n}, (_, at) => {
+    const [i, j] = [Math.floor(at / n), at % n];
+    let sum = 0;
+    for (let k = 0; k < depth; k++) sum += as[i * depth + k]! * bs[k * n + j]!;
+    return sum;
+  }));
+}
+
+const poolCases: WindowCase[] = [
+  {title: '2x2', x: [2, 4, 6, 3], kernel: [2, 2], strides: [2, 2]},
+  {title: '2x2, a row and a column over, five channels', x: [2, 5, 7, 5], kernel: [2, 2], strides: [2, 2]},
+  {title: '3x3 every 2, eight channels', x: [2, 7, 9, 8], strides: [2, 2]},
+  {title: '3x3 every 2, padded', x: [2, 5, 7, 6], strides: [2, 2], padding: [[1, 1], [0, 2]]},
+  {title: 'dilated', x: [1, 7, 8, 1], kernel: [2, 3], dilation: [3, 2], padding: [[2, 0], [1, 1]]},
+  {title: 'a window of padding alone', x: [1, 2, 2, 4], kernel: [2, 2], dilation: [4, 4], padding: [[3, 3], [3, 3]]},
+  {title: 'gaps between windows', x: [1, 7, 8, 5], kernel: [1, 2], strides: [3, 4]},
+];
+
+/** What a way of computing does not keep. */
+export interface Losses {
+  /** NaN and infinity of w and dout where they meet only padding. */
+  paddedProducts?: boolean;
+  /** Numbers below 1e-38, taken for 0. */
+  denormals?: boolean;
+  /** Classes out of range are refused instead of made NaN; the op looks before. */
+  foreignClasses?: boolean;
+}
+
+/** Declares the specs of {@link kernels}, for the backend that is current when they run. */
+export function declareKernels(loses: Losses = {}): void {
+  describe('convolution', () => {
+    convCases.forEach((c, i) => {
+      it(c.title, () => expectConvolutions(geometryOf(c), convInputs(c, 10 * i)));
+    });
+
+    for (const [channels, filters] of [[3, 5], [2, 1]] as Pair[]) {
+      const c: WindowCase = {title: '', x: [2, 5, 6, channels], filters, padding: [[1, 1], [1, 1]]};
+      it(`keeps NaN and Infinity where they belong, ${channels} channels, ${filters} filters`, async () => {
+        const inputs = convInputs(c, 5);
+        inputs.x.data[7] = NaN;
+        inputs.x.data[40] = Infinity;
+        await expectConvolutions(geometryOf(c), inputs);
+      });
+
+      if (!loses.paddedProducts) it(`multiplies NaN and Infinity with padding, ${channels} channels, ${filters} filters`, async () => {
+        const inputs = convInputs(c, 6);
+        inputs.w.data[3] = -Infinity;
+        inputs.w.data[11] = NaN;
+        const dout = (values: ReferenceArray) => {
+          values.data[0] = Infinity;
+          values.data[values.data.length - 1] = NaN;
+        };
+        await expectConvolutions(geometryOf(c), inputs, dout);
+      });
+    }
+  });
+
+  for (const channelsFirst of [false, true]) {
+    it(`im2col and col2im, ${channelsFirst ? '(c, kh, kw)' : '(kh, kw, c)'}`, async () => {
+      const g = geometryOf({title: '', x: [2, 5, 7, 3], kernel: [3, 2], strides: [2, 1], dilation: [1, 2],
+        padding: [[1, 0], [2, 1]]});
+      const x = toTensor<tf.Rank.R4>(randomValues([2, 5, 7, 3], 1));
+      const cols = defaultKernels.im2col(x, g, channelsFirst);
+      await expectClose(kernels().im2col(x, g, channelsFirst), cols);
+      const values = toTensor<tf.Rank.R2>(randomValues(cols.shape, 2));
+      await expectClose(kernels().col2im(values, g, channelsFirst), defaultKernels.col2im(values, g, channelsFirst),
+        toleranceOf('im2col'));
+    });
+  }
+
+  describe('product', () => {
+    const sizes: Array<[number, number, number]> = [
+      [1, 1, 1], [1, 300, 7], [3, 5, 9], [9, 5, 3], [5, 4, 8], [10, 7, 16], [67, 385, 9], [6, 3, 267], [83, 2, 66],
+    ];
+    for (const [m, depth, n] of sizes) {
+      it(`[${m},${depth}] @ [${depth},${n}], each side transposed or not, and with a bias`, async () => {
+        const a = toTensor<tf.Rank.R2>(randomValues([m, depth], 1));
+        const b = toTensor<tf.Rank.R2>(randomValues([depth, n], 2));
+        const want = productOf(a, b);
+        const [at, bt] = [tf.transpose(a), tf.transpose(b)];
+        const tolerance = toleranceOf('affine');
+        await expectClose(kernels().matMul(a, b, false, false), want, tolerance, 'a b');
+        await expectClose(kernels().matMul(at, b, true, false), want, tolerance, 'a^T b');
+        await expectClose(kernels().matMul(a, bt, false, true), want, tolerance, 'a b^T');
+        await expectClose(kernels().matMul(at, bt, true, true), want, tolerance, 'a^T b^T');
+        const bias = randomValues([n], 3);
+        const moved = array([m, n], Array.from(want.data, (v, i) => v + bias.data[i % n]!));
+        await expectClose(kernels().affine(a, b, toTensor<tf.Rank.R1>(bias)), moved, tolerance, 'with a bias');
+        await expectClose(kernels().affine(a, b, null), want, tolerance, 'without');
+      });
+    }
+
+    it('does not let NaN out of its row or column', async () => {
+      const a = tf.tensor2d([[NaN, 1], [1, 1], [2, 2], [3, 3], [Infinity, 0], [4, 4]]);
+      const b = tf.ones<tf.Rank.R2>([2, 5]);
+      const want = [NaN, 2, 4, 6, Infinity, 8];
+      await expectClose(kernels().matMul(a, b, false, false), want.map((v) => [v, v, v, v, v]));
+      await expectClose(kernels().matMul(b, a, true, true), [want, want, want, want, want]);
+    });
+
+    for (const [rows, columns] of [[1, 1], [3, 7], [300, 5], [70, 130]] as Pair[]) {
+      it(`column sums of [${rows},${columns}], NaN and Infinity in their columns`, async () => {
+        const x = randomValues([rows, columns], 1);
+        x.data[columns * (rows - 1)] = NaN;
+        if (columns > 1) x.data[1] = Infinity;
+        const sums = Array.from({length: columns}, (_, j) =>
+          x.data.reduce((sum, v, i) => (i % columns === j ? sum + v : sum), 0));
+        await expectClose(kernels().columnSum(toTensor<tf.Rank.R2>(x)), sums, toleranceOf('affine'));
+      });
+    }
+  });
+
+  describe('relu', () => {
+    const x = [-3, -0.5, 0, 0.5, 1, 2, 5, NaN, Infinity, -Infinity, loses.denormals ? 1e-37 : 1e-40];
+    const shapes = [
+      {negativeSlope: 0, threshold: 0, maxValue: Infinity}, {negativeSlope: 0.5, threshold: 0, maxValue: Infinity},
+      {negativeSlope: 0.25, threshold: 1, maxValue: 2}, {negativeSlope: 0, threshold: 3, maxValue: 1},
+      {negativeSlope: 0, threshold: 1, maxValue: Infinity},
+    ];
+    for (const shape of shapes) {
+      const {negativeSlope, threshold, maxValue} = shape;
+      it(JSON.stringify(shape), async () => {
+        const dout = [1, NaN, Infinity, 2, 3, 4, 5, 6, 7, 8, 9];
+        const out = x.map((v) => (v >= maxValue ? maxValue : !(v < threshold) ? v :
+          negativeSlope === 0 ? 0 : negativeSlope * (v - threshold)));
+        const dx = x.map((v, i) => (v >= maxValue && maxValue < Infinity ? 0 : v > threshold ? dout[i]! :
+          negativeSlope === 0 ? 0 : negativeSlope * dout[i]!));
+        await expectClose(kernels().relu(tf.tensor1d(x), shape), out, toleranceOf('relu'), 'out');
+        await expectClose(kernels().reluGrad(tf.tensor1d(dout), tf.tensor1d(x), shape), dx, toleranceOf('relu'), 'dx');
+      });
+    }
+  });
+
+  describe('max-pool', () => {
+    for (const window of poolCases) {
+      for (const ties of ['all', 'first', 'split'] as const) {
+        for (const isFinite of [true, false]) {
+          it(`${window.title}, ties ${ties}${isFinite ? '' : ', with NaN and infinities'}`, async () => {
+            const g = geometryOf(window);
+            const [n, h, w, c] = window.x;
+            const x = randomValues([n, c, h, w], 3, 'tied');
+            const dout = (shape: number[]) => {
+              const values = randomValues(shape, 4);
+              if (!isFinite) values.data[0] = Infinity;
+              return values;
+            };
+            if (!isFinite) {
+              x.data[x.data.length - 1] = NaN;
+              x.data.fill(-Infinity, 2, 9);
+              x.data[x.data.length >> 1] = Infinity;
+            }
+            const {out, cache} = maxPoolForward(x, {
+              poolHeight: g.kernel[0], poolWidth: g.kernel[1], stride: g.strides, pad: g.padding,
+              dilation: g.dilation, ties,
+            });
+            const upstream = dout(out.shape);
+            const $x = toTensor<tf.Rank.R4>(x, toChannelsLast);
+            const $dout = toTensor<tf.Rank.R4>(upstream, toChannelsLast);
+            const $out = kernels().maxPool($x, g);
+            const dx = kernels().maxPoolScatter($dout, $x, $out, g, ties);
+            await expectClose($out, out, exact, 'out', toChannelsLast);
+            await expectClose(dx, maxPoolBackward(upstream, cache).dx, toleranceOf('maxPool2d'), 'dx', toChannelsLast);
+
+            const v = toTensor<tf.Rank.R4>(randomValues($x.shape, 5));
+            await expectClose(kernels().maxPoolGather(v, $x, $out, g, ties),
+              defaultKernels.maxPoolGather(v, $x, $out, g, ties), toleranceOf('maxPool2d'), 'gathered');
+          });
+        }
+      }
+    }
+  });
+
+  describe('softmax loss', () => {
+    for (const [rows, classes] of [[1, 1], [5, 7], [3, 4], [2, 1000]] as Pair[]) {
+      it(`[${rows},${classes}], of classes and of weights`, async () => {
+        const scores = randomValues([rows, classes], 1);
+        const labels = Array.from({length: rows}, (_, i) => (i * 5 + classes - 1) % classes);
+        const single = labels.map((label, i) =>
+          softmaxLoss(array([1, classes], scores.data.slice(i * classes, (i + 1) * classes)), [label]));
+        const gradients = array([rows, classes], single.flatMap(({dx}) => Array.from(dx.data)));
+        const tolerance = toleranceOf('softmaxLoss');
+        const $scores = toTensor<tf.Rank.R2>(scores);
+        const byClass = kernels().softmaxLoss($scores, tf.tensor1d(labels, 'int32'));
+        await expectClose(byClass.losses, single.map(({loss}) => loss), tolerance, 'losses');
+        await expectClose(byClass.gradient, gradients, tolerance, 'gradient');
+
+        const weights = randomValues([rows, classes], 2);
+        weights.data[0] = 0;
+        const weighted = Array.from({length: rows}, (_, i) => {
+          const row = (x: ReferenceArray) => array([1, classes], x.data.slice(i * classes, (i + 1) * classes));
+          return softmaxLoss(row(scores), row(weights));
+        });
+        const byWeight = kernels().softmaxLoss($scores, toTensor<tf.Rank.R2>(weights));
+        await expectClose(byWeight.losses, weighted.map(({loss}) => loss), tolerance, 'weighted losses');
+        await expectClose(byWeight.gradient,
+          array([rows, classes], weighted.flatMap(({dx}) => Array.from(dx.data))), tolerance, 'weighted gradient');
+      });
+    }
+
+    it('stays finite for large scores', async () => {
+      const scores = tf.tensor2d([[1e4, -1e4], [-1e4, 1e4]]);
+      const {losses, gradient} = kernels().softmaxLoss(scores, tf.tensor1d([0, 0], 'int32'));
+      await expectClose(losses, [0, 2e4], toleranceOf('softmaxLoss'));
+      await expectClose(gradient, [[0, 0], [-1, 1]], toleranceOf('softmaxLoss'));
+    });
+
+    it('a class out of range gives NaN, a zero weight hides an infinite term, a NaN score stays', async () => {
+      if (!loses.foreignClasses) {
+        const {losses, gradient} = kernels().softmaxLoss(tf.tensor2d([[1, 2], [1, 2]]), tf.tensor1d([2, -1], 'int32'));
+        await expectClose(losses, [NaN, NaN]);
+        await expectClose(gradient, [[0, 0], [0, 0]]);
+      }
+      const weighted = kernels().softmaxLoss(tf.tensor2d([[0, -Infinity], [NaN, 1]]), tf.tensor2d([[1, 0], [0, 1]]));
+      await expectClose(weighted.losses, [0, NaN]);
+      await expectClose(weighted.gradient, [[0, 0], [NaN, NaN]]);
+    });
+  });
+
+  describe('normalisation', () => {
+    for (const [rows, columns] of [[1, 1], [7, 1], [2, 5], [33, 6], [300, 9], [70, 131]] as Pair[]) {
+      for (const scaled of [true, false]) {
+        it(`[${rows},${columns}], ${scaled ? 'with' : 'without'} gamma and beta`, async () => {
+          const x = randomValues([rows, columns], 1);
+          const dout = randomValues([rows, columns], 2);
+          const gamma = scaled ? randomValues([columns], 3) : null;
+          const beta = scaled ? randomValues([columns], 4) : null;
+          const one = array([columns], Array.from({length: columns}, () => 1));
+          const zero = array([columns], Array.from({length: columns}, () => 0));
+          const tolerance = toleranceOf('batchNorm');
+          const [$x, $dout] = [toTensor<tf.Rank.R2>(x), toTensor<tf.Rank.R2>(dout)];
+          const [$gamma, $beta] = [toTensorOrNull<tf.Rank.R1>(gamma), toTensorOrNull<tf.Rank.R1>(beta)];
+
+          const batch = batchNormForward(x, gamma ?? one, beta ?? zero, {mode: 'train', eps: 1e-3, momentum: 0});
+          const own = kernels().batchNorm($x, $gamma, $beta, 1e-3);
+          await expectClose(own.out, batch.out, tolerance, 'out');
+          await expectClose(own.mean, batch.runningMean, tolerance, 'mean');
+          await expectClose(own.variance, batch.runningVar, tolerance, 'variance');
+          const inference = kernels().batchNormInference($x, $gamma, $beta, own.mean, own.variance, 1e-3);
+          await expectClose(inference, batch.out, tolerance, 'inference');
+          const gradients = batchNormBackward(dout, batch.cache);
+          const found = kernels().batchNormGrad($dout, $x, $gamma, own.mean, own.variance, 1e-3);
+          await expectClose(found.dx, gradients.dx, tolerance, 'dx');
+          await expectClose(found.dgamma, gradients.dgamma!, tolerance, 'dgamma');
+          await expectClose(found.dbeta, gradients.dbeta!, tolerance, 'dbeta');
+
+          const layer = layerNormForward(x, gamma ?? one, beta ?? zero, {eps: 1e-3});
+          const rowwise = kernels().layerNorm($x, $gamma, $beta, 1e-3);
+          await expectClose(rowwise.out, layer.out, tolerance, 'layer out');
+          const layerGradients = layerNormBackward(dout, layer.cache);
+          const layerFound = kernels().layerNormGrad($dout, $x, $gamma, rowwise.saved, 1e-3);
+          await expectClose(layerFound.dx, layerGradients.dx, tolerance, 'layer dx');
+          await expectClose(layerFound.dgamma, layerGradients.dgamma!, tolerance, 'layer dgamma');
+          await expectClose(layerFound.dbeta, layerGradients.dbeta!, tolerance, 'layer dbeta');
+        });
+      }
+    }
+
+    it('takes the variance of values far from 0, beside one that is farther', async () => {
+      const x = Array.from({length: 400}, (_, i) => (i === 0 ? 0 : 1e4 + i % 4));
+      const mean = x.reduce((sum, v) => sum + v) / 400;
+      const variance = x.reduce((sum, v) => sum + (v - mean) ** 2, 0) / 400;
+      const found = kernels().batchNorm(tf.tensor2d(x, [400, 1]), null, null, 0);
+      await expectClose(found.mean, [mean], {relative: 1e-6, absolute: 0});
+      await expectClose(found.variance, [variance], {relative: 1e-5, absolute: 0});
+    });
+
+    it('keeps NaN in its column and in its row', async () => {
+      const x = tf.tensor2d([[NaN, 1, 2, 3, 4], [1, 2, 3, 5, 4], [3, 1, 2, 7, 9]]);
+      const isNaN = async (t: tf.Tensor) => Array.from(await t.data(), Number.isNaN);
+      const first = (_: number, column: number) => column === 0;
+      const top = (row: number) => row === 0;
+      const places = (f: (row: number, column: number) => boolean) =>
+        Array.from({length: 15}, (_, i) => f(Math.floor(i / 5), i % 5));
+      expect(await isNaN(kernels().batchNorm(x, null, null, 1e-3).out)).toEqual(places(first));
+      expect(await isNaN(kernels().layerNorm(x, null, null, 1e-3).out)).toEqual(places(top));
+    });
+  });
+}
