@@ -29,7 +29,11 @@ const SCRIPT = `
     if (!await tf.setBackend(name)) throw new Error('the backend does not start');
     const product = await tf.matMul(tf.tensor2d([[2, 3]]), tf.tensor2d([[5], [7]])).data();
     if (product[0] !== 31) throw new Error('2*5 + 3*7 is ' + product[0]);
-    process.stdout.write('started');
+    let own = '';
+    try {
+      if (name === 'tensorflow') own = tf.backend().executeMultipleOutputs('ExplicitVersion', [], [], 1)[0].dtype;
+    } catch {}
+    process.stdout.write(own ? 'started with ops of ours' : 'started');
     process.exit(0);
   })().catch((error) => {
     process.stderr.write(String(error));
@@ -62,7 +66,12 @@ async function start(name, packageName, project, env) {
   const outcome = await run(process.execPath, ['-e', SCRIPT, name, packageName, path.join(project, 'noop.js')],
     {cwd: project, env: {...env, TF_CPP_MIN_LOG_LEVEL: '3'}, signal: AbortSignal.timeout(PATIENCE_MS)})
     .catch(() => ({status: null, signal: null, stdout: '', stderr: `no answer within ${PATIENCE_MS / 1000} s`}));
-  if (outcome.status === 0 && outcome.stdout.endsWith('started')) return {name: check, state: 'ok', detail: 'starts'};
+  const started = outcome.status === 0 && /started( with ops of ours)?$/.exec(outcome.stdout);
+  if (started) {
+    const detail = name !== 'tensorflow' ? 'starts' : started[1] ? 'starts, with the faster ops of this library' :
+      'starts, with TensorFlow\'s own ops only (its addon is not from setup-node)';
+    return {name: check, state: 'ok', detail};
+  }
   const problem = thrownLine(outcome.stderr) ?? `ended by ${outcome.signal}`;
   return {name: check, state: 'wrong', detail: `does not start: ${problem.slice(0, 200)}`,
     remedy: name === 'tensorflow' ? 'npx tfjs-explicit-layers setup-node' : `npm install ${packageName}@^4.22.0`};

@@ -11,11 +11,14 @@ import * as pool from './pool';
 /** tfjs-node runs any op of TensorFlow by its name, also those that tfjs itself never calls. */
 const composedKernels: Kernels = {...defaultKernels, ...conv, ...dense, ...norm, ...pool};
 
-/** The kernel of `native/` where TensorFlow has it, else the one composed of TensorFlow's own ops. */
+type Kernel = (...args: unknown[]) => unknown;
+
+/** The kernel of `native/` where TensorFlow has it and it serves, else the one composed of TensorFlow's own ops. */
 function choose<K extends keyof Kernels>(name: K): Kernels[K] {
-  const own = (nativeKernels as Partial<Kernels>)[name] as ((...args: unknown[]) => unknown) | undefined;
-  const composed = composedKernels[name] as (...args: unknown[]) => unknown;
-  return (own ? (...args: unknown[]) => (hasNativeOps() ? own : composed)(...args) : composed) as Kernels[K];
+  const own = (nativeKernels as {[name: string]: unknown})[name] as Kernel | undefined;
+  const composed = composedKernels[name] as Kernel;
+  if (!own) return composed as Kernels[K];
+  return ((...args: unknown[]) => (hasNativeOps() ? own(...args) : null) ?? composed(...args)) as Kernels[K];
 }
 
 registerKernels('tensorflow', Object.fromEntries(

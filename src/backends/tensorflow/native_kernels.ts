@@ -1,6 +1,6 @@
 import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
-import type {WindowGeometry} from '../../geometry';
+import type {ConvGeometry, WindowGeometry} from '../../geometry';
 import type {ReluShape, TieRule} from '../kernels';
 import {native} from './native_ops';
 import type {NativeAttributes} from './native_ops';
@@ -8,14 +8,23 @@ import type {NativeAttributes} from './native_ops';
 /** The rules by their numbers in `native/pooling.cc`. */
 const tieRules: readonly TieRule[] = ['all', 'first', 'split'];
 
+const LARGEST_FILTER = 2 ** 18;
+
 function windowSizes(g: WindowGeometry): number[] {
   return [
     g.batch, ...g.inSize, g.channels, ...g.outSize, ...g.kernel, ...g.strides, ...g.dilation, g.padding[0][0], g.padding[1][0],
   ];
 }
 
-function one<T extends Tensor>(op: string, inputs: Tensor[], attributes?: NativeAttributes): T {
+function one<T extends Tensor>(op: string, inputs: Array<Tensor | null>, attributes?: NativeAttributes): T {
   return native(op, inputs, attributes)[0] as T;
+}
+
+/** Null where TensorFlow's kernel is the better one: sums for a filter as large as this would be kept by every thread. */
+export function conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D | null {
+  const size = g.kernel[0] * g.kernel[1] * g.channels * g.filters;
+  if (g.groups > 1 || size > LARGEST_FILTER) return null;
+  return one('ExplicitConvFilterGrad', [x, dout], {sizes: [...windowSizes(g), g.filters]});
 }
 
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
@@ -51,6 +60,24 @@ export function softmaxLoss(scores: Tensor2D, labels: Tensor): {losses: Tensor1D
   return {losses: losses as Tensor1D, gradient: gradient as Tensor2D};
 }
 
+export function batchNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
+    {out: Tensor2D, mean: Tensor1D, variance: Tensor1D} {
+  const [out, mean, variance] = native('ExplicitBatchNorm', [x, gamma, beta], {numbers: [epsilon]}, 3);
+  return {out: out as Tensor2D, mean: mean as Tensor1D, variance: variance as Tensor1D};
+}
+
+export function batchNormGrad(
+    dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
+    epsilon: number): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
+  return gradients(native('ExplicitBatchNormGrad', [dout, x, gamma, mean, variance], {numbers: [epsilon]}, 3));
+}
+
+export function batchNormInference(
+    x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
+    epsilon: number): Tensor2D {
+  return one('ExplicitBatchNormInference', [x, gamma, beta, mean, variance], {numbers: [epsilon]});
+}
+
 export function layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
     {out: Tensor2D, saved: {[name: string]: Tensor}} {
   const [out, mean, rstd] = native('ExplicitLayerNorm', [x, gamma, beta], {numbers: [epsilon]}, 3);
@@ -60,6 +87,9 @@ export function layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | 
 export function layerNormGrad(
     dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, {mean, rstd}: {[name: string]: Tensor}):
     {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
-  const [dx, dgamma, dbeta] = native('ExplicitLayerNormGrad', [dout, x, gamma, mean!, rstd!], {}, 3);
+  return gradients(native('ExplicitLayerNormGrad', [dout, x, gamma, mean!, rstd!], {}, 3));
+}
+
+function gradients([dx, dgamma, dbeta]: Tensor[]): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
   return {dx: dx as Tensor2D, dgamma: dgamma as Tensor1D, dbeta: dbeta as Tensor1D};
 }

@@ -12,11 +12,14 @@
 #include "tensorflow/c/kernels.h"
 #include "tensorflow/c/ops.h"
 
-// Compiles a function once for every processor and once for AVX2; the loader takes the better one that runs here.
+// Compiles a function once for every processor and once for vectors of 8 floats (and, for products, with multiply and
+// add in one instruction); the loader takes the better one that runs here.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__gnu_linux__)
 #define EXPLICIT_SIMD __attribute__((target_clones("avx2", "default")))
+#define EXPLICIT_SIMD_PRODUCT __attribute__((target_clones("fma", "default")))
 #else
 #define EXPLICIT_SIMD
+#define EXPLICIT_SIMD_PRODUCT
 #endif
 
 #define EXPLICIT_INLINE inline __attribute__((always_inline))

@@ -6,22 +6,13 @@
 
 #include "kernel.h"
 #include "parallel.h"
+#include "window.h"
 
 namespace explicit_layers {
 
 namespace {
 
 enum Ties { kAll, kFirst, kSplit };
-
-struct Window {
-  int64_t batch, height, width, channels, outHeight, outWidth;
-  int64_t kernelHeight, kernelWidth, strideY, strideX, dilationY, dilationX, top, left;
-};
-
-Window windowOf(const Call& call) {
-  return {call.size(0), call.size(1), call.size(2), call.size(3), call.size(4), call.size(5), call.size(6),
-          call.size(7), call.size(8), call.size(9), call.size(10), call.size(11), call.size(12), call.size(13)};
-}
 
 // Calls visit(offset of the entry in its image) for each entry of the window (oy, ox) that lies in the image.
 template <typename Visit>
@@ -62,7 +53,7 @@ void maxPool(Call& call) {
   float* out = call.output(0, {g.batch, g.outHeight, g.outWidth, g.channels});
   if (!call.ok()) return;
   const int64_t rows = g.batch * g.outHeight;
-  const int64_t imageSize = g.height * g.width * g.channels;
+  const int64_t imageSize = g.imageSize();
   const int64_t outSize = g.outHeight * g.outWidth * g.channels;
   const int64_t work = g.outWidth * g.channels * g.kernelHeight * g.kernelWidth;
   inRanges(rows, partsFor(rows, work), [&](int64_t, int64_t first, int64_t last) {
@@ -148,13 +139,13 @@ constexpr int64_t kFewestChannels = 16;
 
 void maxPoolScatter(Call& call) {
   const Window g = windowOf(call);
-  const auto scatter = call.size(14) == kAll ? scatterAll : call.size(14) == kFirst ? scatterFirst : scatterSplit;
+  const auto scatter = call.size(kAfterWindow) == kAll ? scatterAll : call.size(kAfterWindow) == kFirst ? scatterFirst : scatterSplit;
   const float* dout = call.input(0);
   const float* x = call.input(1);
   const float* out = call.input(2);
   float* dx = call.outputLike(0, 1);
   if (!call.ok()) return;
-  const int64_t imageSize = g.height * g.width * g.channels;
+  const int64_t imageSize = g.imageSize();
   const int64_t outSize = g.outHeight * g.outWidth * g.channels;
   const int64_t slices = g.batch >= 8 ? 1 : std::max<int64_t>(1, g.channels / kFewestChannels);
   const int64_t work = (imageSize + outSize * g.kernelHeight * g.kernelWidth) / slices;
@@ -199,14 +190,14 @@ EXPLICIT_SIMD void gatherRow(
 
 void maxPoolGather(Call& call) {
   const Window g = windowOf(call);
-  const int64_t ties = call.size(14);
+  const int64_t ties = call.size(kAfterWindow);
   const float* v = call.input(0);
   const float* x = call.input(1);
   const float* out = call.input(2);
   float* sum = call.outputLike(0, 2);
   if (!call.ok()) return;
   const int64_t rows = g.batch * g.outHeight;
-  const int64_t imageSize = g.height * g.width * g.channels;
+  const int64_t imageSize = g.imageSize();
   const int64_t outSize = g.outHeight * g.outWidth * g.channels;
   const int64_t work = g.outWidth * g.channels * g.kernelHeight * g.kernelWidth;
   inRanges(rows, partsFor(rows, work), [&](int64_t, int64_t first, int64_t last) {

@@ -1,4 +1,4 @@
-// Layer norm of rows, and sums of columns.
+// Layer norm: each row by its own mean and variance.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -10,34 +10,6 @@
 namespace explicit_layers {
 
 namespace {
-
-EXPLICIT_SIMD void addColumns(
-    const float* __restrict x, int64_t rows, int64_t columns, float* __restrict block, double* __restrict total) {
-  for (int64_t start = 0; start < rows; start += kBlock) {
-    const int64_t end = std::min(rows, start + kBlock);
-    std::fill(block, block + columns, 0.0f);
-    for (int64_t row = start; row < end; ++row) {
-      const float* __restrict values = x + row * columns;
-      for (int64_t c = 0; c < columns; ++c) block[c] += values[c];
-    }
-    for (int64_t c = 0; c < columns; ++c) total[c] += block[c];
-  }
-}
-
-void columnSum(Call& call) {
-  const int64_t rows = call.dimension(0, 0);
-  const int64_t columns = call.dimension(0, 1);
-  const float* x = call.input(0);
-  float* sum = call.output(0, {columns});
-  if (!call.ok()) return;
-  const int64_t parts = partsFor(rows, columns);
-  std::vector<double> sums(parts * columns);
-  inRanges(rows, parts, [&](int64_t part, int64_t first, int64_t last) {
-    std::vector<float> block(columns);
-    addColumns(x + first * columns, last - first, columns, block.data(), sums.data() + part * columns);
-  });
-  addParts(sums, parts, columns, sum);
-}
 
 struct Scale {
   const float* gamma;
@@ -149,7 +121,6 @@ void layerNormGrad(Call& call) {
   std::copy(total.begin() + size, total.end(), dbeta);
 }
 
-const Register<columnSum> registerColumnSum("ExplicitColumnSum", {"x: float"}, {"sum: float"});
 const Register<layerNorm> registerLayerNorm(
     "ExplicitLayerNorm", {"x: float", "gamma: float", "beta: float"}, {"out: float", "mean: float", "rstd: float"});
 const Register<layerNormGrad> registerLayerNormGrad(
