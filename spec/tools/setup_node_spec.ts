@@ -6,7 +6,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {withLock} from '../../tools/setup/lock.mjs';
 import {wheelFor} from '../../tools/setup/platform.mjs';
-import {openTfjsNode, place, readStamp, requireSupported, writeStamp} from '../../tools/setup/tfjs_node.mjs';
+import {isOurs, openTfjsNode, place, readStamp, requireSupported, writeStamp} from '../../tools/setup/tfjs_node.mjs';
 import {SetupError, explain, setupNode} from '../../tools/setup_node.mjs';
 import {HOST, Scratch} from './support/fixtures';
 
@@ -178,6 +178,18 @@ describe('setup-node', () => {
     it('does not hold when the addon was cut short', () => {
       writeFileSync(path.join(scratch.tfjsNode, 'lib', 'napi-v8', 'tfjs_binding.node'), 'ad');
       expect(readStamp(openTfjsNode(scratch.tfjsNode), FACTS)).toBeNull();
+    });
+
+    it('does not hold for an addon with other ops of ours, which is made anew though it works', async () => {
+      const file = path.join(scratch.tfjsNode, 'lib', 'explicit-layers.json');
+      const stamp = JSON.parse(readFileSync(file, 'utf8')) as object;
+      writeFileSync(file, JSON.stringify({...stamp, native: 'an earlier version'}));
+      expect(readStamp(openTfjsNode(scratch.tfjsNode), FACTS)).toBeNull();
+      expect(isOurs(openTfjsNode(scratch.tfjsNode))).toBeTrue();
+      const compiled = path.join(scratch.root, 'compiled');
+      scratch.addProgram('g++', `echo "$*" > ${compiled}; exit 1`);
+      expect((await refusalOf(setUp())).code).toBe('compile');
+      expect(readFileSync(compiled, 'utf8')).toMatch(/tfjs_backend\.cc.*native\/pooling\.cc/);
     });
 
     it('does not hold on another processor', () => {
