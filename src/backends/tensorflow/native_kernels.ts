@@ -10,10 +10,9 @@ const tieRules: readonly TieRule[] = ['all', 'first', 'split'];
 
 const LARGEST_FILTER = 2 ** 18;
 
+/** A window without the sizes of tensors, which `native/window.h` takes from the tensors. */
 function windowSizes(g: WindowGeometry): number[] {
-  return [
-    g.batch, ...g.inSize, g.channels, ...g.outSize, ...g.kernel, ...g.strides, ...g.dilation, g.padding[0][0], g.padding[1][0],
-  ];
+  return [...g.kernel, ...g.strides, ...g.dilation, ...g.padding.flat()];
 }
 
 function one<T extends Tensor>(op: string, inputs: Array<Tensor | null>, attributes?: NativeAttributes): T {
@@ -24,7 +23,7 @@ function one<T extends Tensor>(op: string, inputs: Array<Tensor | null>, attribu
 export function conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D | null {
   const size = g.kernel[0] * g.kernel[1] * g.channels * g.filters;
   if (g.groups > 1 || size > LARGEST_FILTER) return null;
-  return one('ExplicitConvFilterGrad', [x, dout], {sizes: [...windowSizes(g), g.filters]});
+  return one('ExplicitConvFilterGrad', [x, dout], {sizes: windowSizes(g)});
 }
 
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {

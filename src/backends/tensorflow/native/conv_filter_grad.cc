@@ -146,8 +146,8 @@ class Rows {
 };
 
 void convFilterGrad(Call& call) {
-  const Window g = windowOf(call);
-  const int64_t filters = call.size(kAfterWindow);
+  const Window g = windowOf(call, 0);
+  const int64_t filters = call.dimension(1, 3);
   const float* x = call.input(0);
   const float* dout = call.input(1);
   float* dw = call.output(0, {g.kernelHeight, g.kernelWidth, g.channels, filters});

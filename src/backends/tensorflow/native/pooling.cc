@@ -48,7 +48,7 @@ EXPLICIT_SIMD void maxRow(const Window& g, const float* __restrict image, float*
 }
 
 void maxPool(Call& call) {
-  const Window g = windowOf(call);
+  const Window g = windowOf(call, 0);
   const float* x = call.input(0);
   float* out = call.output(0, {g.batch, g.outHeight, g.outWidth, g.channels});
   if (!call.ok()) return;
@@ -138,7 +138,7 @@ EXPLICIT_SIMD void scatterSplit(
 constexpr int64_t kFewestChannels = 16;
 
 void maxPoolScatter(Call& call) {
-  const Window g = windowOf(call);
+  const Window g = windowOf(call, 1);
   const auto scatter = call.size(kAfterWindow) == kAll ? scatterAll : call.size(kAfterWindow) == kFirst ? scatterFirst : scatterSplit;
   const float* dout = call.input(0);
   const float* x = call.input(1);
@@ -189,7 +189,7 @@ EXPLICIT_SIMD void gatherRow(
 }
 
 void maxPoolGather(Call& call) {
-  const Window g = windowOf(call);
+  const Window g = windowOf(call, 1);
   const int64_t ties = call.size(kAfterWindow);
   const float* v = call.input(0);
   const float* x = call.input(1);
