@@ -139,7 +139,8 @@ export function declareKernels(loses: Losses = {}): void {
         await expectConvolutions(geometryOf(c), inputs);
       });
 
-      if (!loses.paddedProducts) it(`multiplies NaN and Infinity with padding, ${channels} channels, ${filters} filters`, async () => {
+      const products = loses.paddedProducts ? xit : it;
+      products(`multiplies NaN and Infinity with padding, ${channels} channels, ${filters} filters`, async () => {
         const inputs = convInputs(c, 6);
         inputs.w.data[3] = -Infinity;
         inputs.w.data[11] = NaN;

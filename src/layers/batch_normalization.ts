@@ -8,10 +8,8 @@ import type {BatchNormBackwardForm} from '../ops';
 import {checkAxes, checkBoolean, checkChoice, checkNumber, show} from '../validate';
 import {checkArgs, ExplicitLayer, knownSize, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
-import {resolveConstraint, resolveInitializer, resolveRegularizer, serialize} from './resolve';
-import type {
-  Constraint, ConstraintIdentifier, Initializer, InitializerIdentifier, Regularizer, RegularizerIdentifier,
-} from './resolve';
+import type {ConstraintIdentifier, InitializerIdentifier, RegularizerIdentifier} from './resolve';
+import {WeightArgs, weightConfig} from './weight_args';
 
 /** Arguments of {@link batchNormalization}: those of `tf.layers.batchNormalization`, and `backward`. */
 export interface BatchNormalizationArgs extends LayerArgs {
@@ -60,14 +58,7 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
   private readonly epsilon: number;
   private readonly center: boolean;
   private readonly scale: boolean;
-  private readonly betaInitializer: Initializer;
-  private readonly gammaInitializer: Initializer;
-  private readonly movingMeanInitializer: Initializer;
-  private readonly movingVarianceInitializer: Initializer;
-  private readonly betaRegularizer: Regularizer | null;
-  private readonly gammaRegularizer: Regularizer | null;
-  private readonly betaConstraint: Constraint | null;
-  private readonly gammaConstraint: Constraint | null;
+  private readonly weightArgs: {[name in 'gamma' | 'beta' | 'movingMean' | 'movingVariance']: WeightArgs};
   private readonly backward: BatchNormBackwardForm;
   private gamma: LayerVariable | null = null;
   private beta: LayerVariable | null = null;
@@ -89,16 +80,12 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
     this.center = checkBoolean(label, 'center', args?.center ?? true);
     this.scale = checkBoolean(label, 'scale', args?.scale ?? true);
     this.backward = checkChoice(label, 'backward', args?.backward ?? 'simplified', ['simplified', 'staged'] as const);
-    this.betaInitializer = resolveInitializer(label, 'betaInitializer', args?.betaInitializer, 'zeros');
-    this.gammaInitializer = resolveInitializer(label, 'gammaInitializer', args?.gammaInitializer, 'ones');
-    this.movingMeanInitializer =
-        resolveInitializer(label, 'movingMeanInitializer', args?.movingMeanInitializer, 'zeros');
-    this.movingVarianceInitializer =
-        resolveInitializer(label, 'movingVarianceInitializer', args?.movingVarianceInitializer, 'ones');
-    this.betaRegularizer = resolveRegularizer(label, 'betaRegularizer', args?.betaRegularizer);
-    this.gammaRegularizer = resolveRegularizer(label, 'gammaRegularizer', args?.gammaRegularizer);
-    this.betaConstraint = resolveConstraint(label, 'betaConstraint', args?.betaConstraint);
-    this.gammaConstraint = resolveConstraint(label, 'gammaConstraint', args?.gammaConstraint);
+    this.weightArgs = {
+      beta: new WeightArgs(label, 'beta', args, 'zeros'),
+      gamma: new WeightArgs(label, 'gamma', args, 'ones'),
+      movingMean: new WeightArgs(label, 'movingMean', args, 'zeros'),
+      movingVariance: new WeightArgs(label, 'movingVariance', args, 'ones'),
+    };
     this.supportsMasking = true;
   }
 
@@ -106,18 +93,12 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
     const shape = onlyShape(this.label, inputShape, 2);
     const axis = checkAxes(this.label, this.axis, shape.length)[0]!;
     const size = knownSize(this.label, `axis ${axis}`, shape, axis);
-    if (this.scale) {
-      this.gamma = this.addWeight(
-          'gamma', [size], 'float32', this.gammaInitializer, this.gammaRegularizer!, true, this.gammaConstraint!);
-    }
-    if (this.center) {
-      this.beta = this.addWeight(
-          'beta', [size], 'float32', this.betaInitializer, this.betaRegularizer!, true, this.betaConstraint!);
-    }
+    const {gamma, beta, movingMean, movingVariance} = this.weightArgs;
+    if (this.scale) this.gamma = this.add(gamma, [size]);
+    if (this.center) this.beta = this.add(beta, [size]);
     if (!this.scale && !this.center) this._trainableWeights = [this.freezeMark];
-    this.movingMean = this.addWeight('moving_mean', [size], 'float32', this.movingMeanInitializer, undefined, false);
-    this.movingVariance =
-        this.addWeight('moving_variance', [size], 'float32', this.movingVarianceInitializer, undefined, false);
+    this.movingMean = this.add(movingMean, [size], false);
+    this.movingVariance = this.add(movingVariance, [size], false);
     this.inputSpec = [new InputSpec({ndim: shape.length, axes: {[axis]: size}})];
     this.built = true;
   }
@@ -166,14 +147,7 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
     return {
       ...super.getConfig(),
       axis, momentum, epsilon, center, scale, backward,
-      betaInitializer: serialize(this.betaInitializer),
-      gammaInitializer: serialize(this.gammaInitializer),
-      movingMeanInitializer: serialize(this.movingMeanInitializer),
-      movingVarianceInitializer: serialize(this.movingVarianceInitializer),
-      betaRegularizer: serialize(this.betaRegularizer),
-      gammaRegularizer: serialize(this.gammaRegularizer),
-      betaConstraint: serialize(this.betaConstraint),
-      gammaConstraint: serialize(this.gammaConstraint),
+      ...weightConfig(Object.values(this.weightArgs), argNames),
     };
   }
 }

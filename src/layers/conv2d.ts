@@ -1,24 +1,19 @@
 import {serialization} from '@tensorflow/tfjs-core';
-import type {Tensor, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
 import {InputSpec} from '@tensorflow/tfjs-layers';
-import type {LayerVariable, Shape} from '@tensorflow/tfjs-layers';
+import type {Shape} from '@tensorflow/tfjs-layers';
 
 import {axesOf, checkWindow} from '../geometry';
 import type {CheckedWindow, DataFormat, Padding2D} from '../geometry';
 import {conv2d as conv2dOp} from '../ops';
-import {checkBoolean, checkCount, showShape} from '../validate';
-import {activate} from './activation';
-import {checkArgs, ExplicitLayer, knownSize, layerLabel, onlyShape} from './explicit_layer';
-import type {LayerArgs} from './explicit_layer';
-import {resolveActivation, resolveConstraint, resolveInitializer, resolveRegularizer, serialize} from './resolve';
-import type {
-  Activation, ActivationIdentifier, Constraint, ConstraintIdentifier, Initializer, InitializerIdentifier, Regularizer,
-  RegularizerIdentifier,
-} from './resolve';
+import {checkCount, showShape} from '../validate';
+import {knownSize, layerLabel, onlyShape} from './explicit_layer';
+import {KernelLayer} from './kernel_layer';
+import type {KernelLayerArgs} from './kernel_layer';
 import {windowOutputShape} from './windows';
 
 /** Arguments of {@link conv2d}: those of `tf.layers.conv2d`, any {@link Padding2D}, `groups` and `exactFit`. */
-export interface Conv2DArgs extends LayerArgs {
+export interface Conv2DArgs extends KernelLayerArgs {
   /** K, the number of filters. */
   filters: number;
   /** F, the size of a filter: one number or [height, width]. */
@@ -35,51 +30,23 @@ export interface Conv2DArgs extends LayerArgs {
   groups?: number;
   /** Refuse sizes where the windows do not use up the padded input; the default is false. */
   exactFit?: boolean;
-  /** Applied to the result; the default is none. */
-  activation?: ActivationIdentifier;
-  /** Whether an offset is added for each filter; the default is true. */
-  useBias?: boolean;
-  /** The default is 'glorotNormal'. */
-  kernelInitializer?: InitializerIdentifier;
-  /** The default is 'zeros'. */
-  biasInitializer?: InitializerIdentifier;
-  /** Penalty on the filters, added to the loss. */
-  kernelRegularizer?: RegularizerIdentifier;
-  /** Penalty on the offsets, added to the loss. */
-  biasRegularizer?: RegularizerIdentifier;
-  /** Applied to the filters whenever the layer writes them. */
-  kernelConstraint?: ConstraintIdentifier;
-  /** Applied to the offsets whenever the layer writes them. */
-  biasConstraint?: ConstraintIdentifier;
 }
 
 const argNames = [
-  'filters', 'kernelSize', 'strides', 'padding', 'dataFormat', 'dilationRate', 'groups', 'exactFit', 'activation',
-  'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer', 'kernelConstraint',
-  'biasConstraint',
+  'filters', 'kernelSize', 'strides', 'padding', 'dataFormat', 'dilationRate', 'groups', 'exactFit',
 ] as const;
 
 /** The layer behind {@link conv2d}. */
-export class ExplicitConv2D extends ExplicitLayer {
+export class ExplicitConv2D extends KernelLayer {
   /** @nocollapse */
   static readonly className = 'ExplicitConv2D';
   protected readonly kind = 'conv2d';
   private readonly filters: number;
   private readonly window: CheckedWindow;
   private readonly groups: number;
-  private readonly activation: Activation;
-  private readonly useBias: boolean;
-  private readonly kernelInitializer: Initializer;
-  private readonly biasInitializer: Initializer;
-  private readonly kernelRegularizer: Regularizer | null;
-  private readonly biasRegularizer: Regularizer | null;
-  private readonly kernelConstraint: Constraint | null;
-  private readonly biasConstraint: Constraint | null;
-  private kernel: LayerVariable | null = null;
-  private bias: LayerVariable | null = null;
 
   constructor(args: Conv2DArgs) {
-    super(checkArgs('conv2d', args, argNames));
+    super('conv2d', args, argNames);
     const label = layerLabel('conv2d', args?.name);
     this.filters = checkCount(label, 'filters', args?.filters);
     this.window = checkWindow(label, 'kernelSize', args.kernelSize, args);
@@ -87,14 +54,6 @@ export class ExplicitConv2D extends ExplicitLayer {
     if (this.filters % this.groups !== 0) {
       throw new Error(`${label}: groups (${this.groups}) must divide filters (${this.filters}). Change one of them.`);
     }
-    this.activation = resolveActivation(label, args.activation);
-    this.useBias = checkBoolean(label, 'useBias', args.useBias ?? true);
-    this.kernelInitializer = resolveInitializer(label, 'kernelInitializer', args.kernelInitializer, 'glorotNormal');
-    this.biasInitializer = resolveInitializer(label, 'biasInitializer', args.biasInitializer, 'zeros');
-    this.kernelRegularizer = resolveRegularizer(label, 'kernelRegularizer', args.kernelRegularizer);
-    this.biasRegularizer = resolveRegularizer(label, 'biasRegularizer', args.biasRegularizer);
-    this.kernelConstraint = resolveConstraint(label, 'kernelConstraint', args.kernelConstraint);
-    this.biasConstraint = resolveConstraint(label, 'biasConstraint', args.biasConstraint);
     this.inputSpec = [new InputSpec({ndim: 4})];
   }
 
@@ -107,23 +66,15 @@ export class ExplicitConv2D extends ExplicitLayer {
           `Got ${showShape(shape)}. Check dataFormat and groups.`);
     }
     this.computeOutputShape(shape);
-    this.kernel = this.addWeight(
-        'kernel', [...this.window.kernel, channels / this.groups, this.filters], 'float32', this.kernelInitializer,
-        this.kernelRegularizer!, true, this.kernelConstraint!);
-    if (this.useBias) {
-      this.bias = this.addWeight(
-          'bias', [this.filters], 'float32', this.biasInitializer, this.biasRegularizer!, true, this.biasConstraint!);
-    }
+    this.addKernel([...this.window.kernel, channels / this.groups, this.filters]);
     this.inputSpec = [new InputSpec({ndim: 4, axes: {[channelAxis]: channels}})];
     this.built = true;
   }
 
   protected compute(x: Tensor): Tensor {
     const {strides, dilation: dilationRate, padding, dataFormat, exactFit} = this.window;
-    const out = conv2dOp(
-        x as Tensor4D, this.kernel!.read() as Tensor4D, (this.bias?.read() ?? null) as Tensor1D | null,
-        {strides, padding, dilationRate, groups: this.groups, dataFormat, exactFit});
-    return activate(this.activation, out);
+    const options = {strides, padding, dilationRate, groups: this.groups, dataFormat, exactFit};
+    return this.activate(conv2dOp(x as Tensor4D, ...this.readWeights<Tensor4D>(), options));
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -135,14 +86,6 @@ export class ExplicitConv2D extends ExplicitLayer {
     return {
       ...super.getConfig(),
       filters: this.filters, kernelSize, strides, padding, dataFormat, dilationRate, groups: this.groups, exactFit,
-      activation: this.activation.getClassName(),
-      useBias: this.useBias,
-      kernelInitializer: serialize(this.kernelInitializer),
-      biasInitializer: serialize(this.biasInitializer),
-      kernelRegularizer: serialize(this.kernelRegularizer),
-      biasRegularizer: serialize(this.biasRegularizer),
-      kernelConstraint: serialize(this.kernelConstraint),
-      biasConstraint: serialize(this.biasConstraint),
     };
   }
 }

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
-import type {Shape, SymbolicTensor} from '@tensorflow/tfjs-layers';
+import type {LayerVariable, Shape, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
 import {tidy} from '../tidy';
 import {checkOptions, showShape} from '../validate';
+import type {WeightArgs} from './weight_args';
 
 /** The arguments that every layer of tf.layers takes. */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof builtIn.Layer>[0]>;
@@ -75,6 +76,12 @@ export abstract class ExplicitLayer extends builtIn.Layer {
       throw new Error(`${this.label}: the input does not fit: ${problem}. Got ${showShape(shape)}. Correct inputShape, ` +
           'or put tf.layers.reshape before the layer.', {cause: error});
     }
+  }
+
+  /** Makes a weight of this shape as the arguments say. */
+  protected add({name, initializer, regularizer, constraint}: WeightArgs, shape: number[], trainable = true):
+      LayerVariable {
+    return this.addWeight(name, shape, 'float32', initializer, regularizer!, trainable, constraint!);
   }
 
   /** Where the argument `weights` does not fit, the weights that `build` has just made go again. */

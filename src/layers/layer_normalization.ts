@@ -7,8 +7,8 @@ import {layerNorm} from '../ops';
 import {checkAxes, checkBoolean, checkNumber, show} from '../validate';
 import {checkArgs, ExplicitLayer, knownSize, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
-import {resolveInitializer, resolveRegularizer, serialize} from './resolve';
-import type {Initializer, InitializerIdentifier, Regularizer, RegularizerIdentifier} from './resolve';
+import type {InitializerIdentifier, RegularizerIdentifier} from './resolve';
+import {WeightArgs, weightConfig} from './weight_args';
 
 /** Arguments of {@link layerNormalization}: those of `tf.layers.layerNormalization`. */
 export interface LayerNormalizationArgs extends LayerArgs {
@@ -43,10 +43,7 @@ export class ExplicitLayerNormalization extends ExplicitLayer {
   private readonly epsilon: number;
   private readonly center: boolean;
   private readonly scale: boolean;
-  private readonly betaInitializer: Initializer;
-  private readonly gammaInitializer: Initializer;
-  private readonly betaRegularizer: Regularizer | null;
-  private readonly gammaRegularizer: Regularizer | null;
+  private readonly weightArgs: {[name in 'gamma' | 'beta']: WeightArgs};
   private gamma: LayerVariable | null = null;
   private beta: LayerVariable | null = null;
 
@@ -57,10 +54,9 @@ export class ExplicitLayerNormalization extends ExplicitLayer {
     this.epsilon = checkNumber(label, 'epsilon', args?.epsilon ?? 1e-3, 0);
     this.center = checkBoolean(label, 'center', args?.center ?? true);
     this.scale = checkBoolean(label, 'scale', args?.scale ?? true);
-    this.betaInitializer = resolveInitializer(label, 'betaInitializer', args?.betaInitializer, 'zeros');
-    this.gammaInitializer = resolveInitializer(label, 'gammaInitializer', args?.gammaInitializer, 'ones');
-    this.betaRegularizer = resolveRegularizer(label, 'betaRegularizer', args?.betaRegularizer);
-    this.gammaRegularizer = resolveRegularizer(label, 'gammaRegularizer', args?.gammaRegularizer);
+    this.weightArgs = {
+      beta: new WeightArgs(label, 'beta', args, 'zeros'), gamma: new WeightArgs(label, 'gamma', args, 'ones'),
+    };
     this.supportsMasking = true;
   }
 
@@ -68,12 +64,8 @@ export class ExplicitLayerNormalization extends ExplicitLayer {
     const shape = onlyShape(this.label, inputShape, 1);
     const axes = checkAxes(this.label, this.axis, shape.length);
     const sizes = axes.map(axis => knownSize(this.label, `axis ${axis}`, shape, axis));
-    if (this.scale) {
-      this.gamma = this.addWeight('gamma', sizes, 'float32', this.gammaInitializer, this.gammaRegularizer!, true);
-    }
-    if (this.center) {
-      this.beta = this.addWeight('beta', sizes, 'float32', this.betaInitializer, this.betaRegularizer!, true);
-    }
+    if (this.scale) this.gamma = this.add(this.weightArgs.gamma, sizes);
+    if (this.center) this.beta = this.add(this.weightArgs.beta, sizes);
     const known = Object.fromEntries(axes.map((axis, i) => [axis, sizes[i]!]));
     this.inputSpec = [new InputSpec({ndim: shape.length, axes: known})];
     this.built = true;
@@ -93,10 +85,7 @@ export class ExplicitLayerNormalization extends ExplicitLayer {
     return {
       ...super.getConfig(),
       axis, epsilon, center, scale,
-      betaInitializer: serialize(this.betaInitializer),
-      gammaInitializer: serialize(this.gammaInitializer),
-      betaRegularizer: serialize(this.betaRegularizer),
-      gammaRegularizer: serialize(this.gammaRegularizer),
+      ...weightConfig(Object.values(this.weightArgs), argNames),
     };
   }
 }

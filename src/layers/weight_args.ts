@@ -1,0 +1,38 @@
+import type {serialization} from '@tensorflow/tfjs-core';
+
+import {resolveConstraint, resolveInitializer, resolveRegularizer, serialize} from './resolve';
+import type {Constraint, Initializer, InitializerIdentifier, Regularizer} from './resolve';
+
+/** What is known of a weight before its shape is: how it starts, what is added to the loss, what it is held to. */
+export class WeightArgs {
+  /** The weight's own name, as in tf.layers: 'moving_mean' for 'movingMean'. */
+  readonly name: string;
+  readonly initializer: Initializer;
+  readonly regularizer: Regularizer | null;
+  readonly constraint: Constraint | null;
+
+  /**
+   * Reads `<option>Initializer`, `<option>Regularizer` and `<option>Constraint` of a layer's arguments.
+   * @param label How error messages call the layer.
+   * @param fallback The initializer where none is given.
+   */
+  constructor(label: string, readonly option: string, args: object | null | undefined, fallback: InitializerIdentifier) {
+    const given = (args ?? {}) as {[option: string]: unknown};
+    const [initializer, regularizer, constraint] = optionsOf(option);
+    this.name = option.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+    this.initializer = resolveInitializer(label, initializer, given[initializer], fallback);
+    this.regularizer = resolveRegularizer(label, regularizer, given[regularizer]);
+    this.constraint = resolveConstraint(label, constraint, given[constraint]);
+  }
+}
+
+function optionsOf(option: string): [initializer: string, regularizer: string, constraint: string] {
+  return [`${option}Initializer`, `${option}Regularizer`, `${option}Constraint`];
+}
+
+/** The arguments of these weights as tf.layers saves them; `known` are the layer's own, which some of them are not. */
+export function weightConfig(weights: WeightArgs[], known: readonly string[]): serialization.ConfigDict {
+  const entries = weights.flatMap(({option, initializer, regularizer, constraint}) =>
+      optionsOf(option).map((name, i) => [name, serialize([initializer, regularizer, constraint][i]!)] as const));
+  return Object.fromEntries(entries.filter(([name]) => known.includes(name)));
+}
