@@ -10,6 +10,7 @@ import {models} from '../../src';
 import {startBackend} from '../shared/backend';
 import {listenForInterrupt} from '../shared/interrupt';
 import {startProgress} from '../shared/progress';
+import type {Progress} from '../shared/progress';
 import {runExample, UserError} from '../shared/run';
 import {wrapped} from '../shared/table';
 import {hasCheckpoint, loadCheckpoint} from './checkpoint';
@@ -22,7 +23,7 @@ import {cifarFlags} from './flags';
 import type {CifarFlags} from './flags';
 import {makeNet} from './networks';
 import {drawConfusion, drawCurves, drawFilters} from './picture';
-import {classTable, percent} from './results';
+import {classTable, epochLine, percent} from './results';
 import {foldersOf, stoppingOf, train} from './train';
 import type {Run} from './train';
 
@@ -47,7 +48,7 @@ async function main(args: string[]): Promise<number> {
   const layers = run.model.layers.map(({name}) => name).join(', ');
   say(`${wrapped(`Net: ${layers}; ${run.model.countParams()} parameters`)}\n`);
   try {
-    await train(run, flags, interrupt.signal, say);
+    await trainWithProgress(run, flags, interrupt.signal);
     const best = await models.load(foldersOf(flags).best);
     const tested = await test(best, data, interrupt.signal);
     await conclude(run, best, tested, data.names, flags);
@@ -78,6 +79,29 @@ async function begin({train: records, digest}: Cifar10, flags: CifarFlags, backe
         '(--resume goes on from it).'));
   }
   return {model: makeNet(flags, learningRate), state: {settings, epochs: [], steps: []}, training, validation};
+}
+
+/** A bar for each epoch, with the time that is left for all; a line after each. */
+async function trainWithProgress(run: Run, flags: CifarFlags, signal: AbortSignal): Promise<void> {
+  let bar: Progress | null = null;
+  const stop = () => {
+    bar?.stop();
+    bar = null;
+  };
+  try {
+    await train(run, flags, signal, {
+      step(epoch, done, total, loss) {
+        bar ??= startProgress(`Epoch ${epoch}/${flags.epochs}`);
+        bar.update(done, total, `loss ${loss.toFixed(3)}`);
+      },
+      epoch(...result) {
+        stop();
+        say(epochLine(...result));
+      },
+    });
+  } finally {
+    stop();
+  }
 }
 
 async function test(model: LayersModel, {test: records}: Cifar10, signal: AbortSignal): Promise<Evaluation> {

@@ -1,4 +1,12 @@
 import {textTable} from '../shared/table';
+import type {Epoch} from './checkpoint';
+
+/** One epoch in a line. */
+export function epochLine(
+    number: number, {loss, accuracy, validationLoss, validationAccuracy}: Epoch, isBest: boolean): string {
+  return `Epoch ${number}: loss ${loss.toFixed(4)}, ${percent(accuracy)}; validation ${validationLoss.toFixed(4)}, ` +
+      `${percent(validationAccuracy)}${isBest ? ' (best)' : ''}`;
+}
 
 /** The accuracy of each class, and which other one its pictures are taken for most often. */
 export function classTable(confusion: readonly number[][], names: readonly string[]): string {

@@ -4,7 +4,6 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {models} from '../../src';
 import {breathe} from '../shared/interrupt';
-import {startProgress} from '../shared/progress';
 import {UserError} from '../shared/run';
 import {removeCheckpoint, saveCheckpoint} from './checkpoint';
 import type {Epoch, RunState} from './checkpoint';
@@ -22,6 +21,14 @@ export interface Run {
   validation: Records;
 }
 
+/** Is told how far the training is. */
+export interface Watch {
+  /** After each step: which epoch it is of, from 1 on, and the steps done of all. */
+  step(epoch: number, done: number, total: number, loss: number): void;
+  /** After each epoch, when its checkpoint is on disk. */
+  epoch(number: number, epoch: Epoch, isBest: boolean): void;
+}
+
 /** Where a run keeps itself. */
 export function foldersOf({out}: {out: string}): {checkpoint: string, best: string} {
   return {checkpoint: path.join(out, 'checkpoint'), best: path.join(out, 'best')};
@@ -33,12 +40,11 @@ export function foldersOf({out}: {out: string}): {checkpoint: string, best: stri
  *
  * @throws The signal's reason, when the user asked to stop.
  */
-export async function train(
-    run: Run, flags: CifarFlags, signal: AbortSignal, say: (text: string) => void): Promise<void> {
+export async function train(run: Run, flags: CifarFlags, signal: AbortSignal, watch: Watch): Promise<void> {
   const {checkpoint, best} = foldersOf(flags);
   const {epochs, steps} = run.state;
   while (epochs.length < flags.epochs && !stoppingOf(run.state, flags).stop) {
-    const {losses, accuracy} = await trainEpoch(run, flags, signal);
+    const {losses, accuracy} = await trainEpoch(run, flags, signal, watch);
     const {loss: validationLoss, accuracy: validationAccuracy} = await evaluate(run.model, run.validation, signal);
     steps.push(...losses.map(({loss}) => loss));
     epochs.push({loss: weightedMean(losses), accuracy, validationLoss, validationAccuracy});
@@ -46,7 +52,7 @@ export async function train(
     if (epochs.length === 1) removeCheckpoint(checkpoint);
     if (isBest) await models.save(run.model, best, {includeOptimizer: false});
     await saveCheckpoint(checkpoint, run.model, run.state);
-    say(epochLine(epochs.length, epochs.at(-1)!, isBest));
+    watch.epoch(epochs.length, epochs.at(-1)!, isBest);
   }
 }
 
@@ -60,31 +66,26 @@ interface Step {
   size: number;
 }
 
-async function trainEpoch({model, state, training}: Run, flags: CifarFlags, signal: AbortSignal) {
+async function trainEpoch({model, state, training}: Run, flags: CifarFlags, signal: AbortSignal, watch: Watch) {
   const epoch = state.epochs.length;
   const perEpoch = Math.ceil(training.labels.length / flags.batch);
   const losses: Step[] = [];
   let right = 0;
   (model.optimizer as tf.MomentumOptimizer).setLearningRate(flags.learningRate * flags.decay ** epoch);
   const batches = await trainingStream(training, flags, epoch).iterator();
-  const bar = startProgress(`Epoch ${epoch + 1}/${flags.epochs}`);
-  try {
-    for (let next = await batches.next(); !next.done; next = await batches.next()) {
-      const {x, y} = next.value;
-      const [loss, accuracy] = await model.trainOnBatch(x, y) as [number, number];
-      losses.push({loss, size: x.shape[0]});
-      right += accuracy * x.shape[0];
-      tf.dispose([x, y]);
-      if (!Number.isFinite(loss)) {
-        throw new UserError(
-            `The loss is ${loss} in step ${losses.length} of epoch ${epoch + 1}. Try a smaller --learning-rate.`);
-      }
-      bar.update(epoch * perEpoch + losses.length, flags.epochs * perEpoch, `loss ${loss.toFixed(3)}`);
-      await breathe();
-      signal.throwIfAborted();
+  for (let next = await batches.next(); !next.done; next = await batches.next()) {
+    const {x, y} = next.value;
+    const [loss, accuracy] = await model.trainOnBatch(x, y) as [number, number];
+    losses.push({loss, size: x.shape[0]});
+    right += accuracy * x.shape[0];
+    tf.dispose([x, y]);
+    if (!Number.isFinite(loss)) {
+      throw new UserError(
+          `The loss is ${loss} in step ${losses.length} of epoch ${epoch + 1}. Try a smaller --learning-rate.`);
     }
-  } finally {
-    bar.stop();
+    watch.step(epoch + 1, epoch * perEpoch + losses.length, flags.epochs * perEpoch, loss);
+    await breathe();
+    signal.throwIfAborted();
   }
   return {losses, accuracy: right / training.labels.length};
 }
@@ -92,11 +93,4 @@ async function trainEpoch({model, state, training}: Run, flags: CifarFlags, sign
 function weightedMean(steps: readonly Step[]): number {
   const [sum, size] = steps.reduce(([sum, all], step) => [sum + step.loss * step.size, all + step.size], [0, 0]);
   return sum / size;
-}
-
-function epochLine(
-    number: number, {loss, accuracy, validationLoss, validationAccuracy}: Epoch, isBest: boolean): string {
-  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
-  return `Epoch ${number}: loss ${loss.toFixed(4)}, ${share(accuracy)}; ` +
-      `validation ${validationLoss.toFixed(4)}, ${share(validationAccuracy)}${isBest ? ' (best)' : ''}`;
 }

@@ -1,8 +1,11 @@
 import type {Json, JsonObject} from './python_names';
+import {explicitRectifier} from './rectifier';
 
 /**
  * A topology that Keras 3 wrote in the words of Keras 2, which tfjs-layers reads: `batch_shape` of input layers, dtype
- * policies, the `inbound_nodes` of functional models, module names around classes. Others pass through as they are.
+ * policies, the `inbound_nodes` of functional models, module names around classes. A convolution in groups, and a ReLU
+ * with a slope or a threshold, which tf.layers takes for layers without, become explicit layers. Others pass through as
+ * they are.
  */
 export function repairKeras3(value: Json): Json {
   if (Array.isArray(value)) return value.map(repairKeras3);
@@ -43,7 +46,18 @@ function withKeras2Words(value: JsonObject): JsonObject {
   if (value['class_name'] === 'BatchNormalization' && Array.isArray(changed['axis']) && changed['axis'].length === 1) {
     changed['axis'] = changed['axis'][0]!;
   }
-  return {...value, config: changed};
+  return explicitLayer(value, changed) ?? {...value, config: changed};
+}
+
+/** The explicit layer that computes what tf.layers' of this class would not; null where it would. */
+function explicitLayer(value: JsonObject, config: JsonObject): JsonObject | null {
+  if (value['class_name'] === 'Conv2D' && (config['groups'] ?? 1) !== 1) {
+    return {...value, class_name: 'ExplicitConv2D', config};
+  }
+  if (value['class_name'] !== 'ReLU') return null;
+  const {max_value: maxValue, negative_slope: negativeSlope, threshold, ...rest} = config;
+  const rectifier = explicitRectifier(maxValue, negativeSlope, threshold);
+  return rectifier && {...value, class_name: 'ExplicitReLU', config: {...rest, ...rectifier}};
 }
 
 /** `{args, kwargs}` with tensors by their history as `[[layer, node, tensor, kwargs], ...]`. */
