@@ -26,6 +26,17 @@ export function wholeNumbers(low: number, count: {atLeast: number, atMost: numbe
   };
 }
 
+/** A flag's value that is a number above `low` and at most `high`. */
+export function numberBetween(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value > low && value <= high)) {
+      throw new InvalidArgumentError(`It must be a number above ${low} and at most ${high}.`);
+    }
+    return value;
+  };
+}
+
 /**
  * Reads the flags.
  *

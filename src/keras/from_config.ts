@@ -1,3 +1,4 @@
+import {explicitRectifier} from '../models/io/rectifier';
 import {show} from '../validate';
 import {classAndConfig, isObject} from './dialect';
 import type {Generation, JsonObject} from './dialect';
@@ -168,21 +169,11 @@ function kindOfModel(part: JsonObject): 'Sequential' | 'Functional' | null {
   return className === 'Sequential' ? 'Sequential' : MODELS.includes(className) ? 'Functional' : null;
 }
 
-/** Keras's formula with all of its arguments is the explicit layer's; it keeps what is strictly above the threshold. */
 function rectifier(config: JsonObject, common: JsonObject): TfjsLayer {
-  const [maxValue, negativeSlope, threshold] =
-      ['max_value', 'negative_slope', 'threshold'].map((key) => config[key] as number | null | undefined ?? null);
-  if (!negativeSlope && !threshold) return {className: 'ReLU', config: {...common, ...(maxValue === null ? {} : {maxValue})}};
-  return {className: 'ExplicitReLU', config: {
-    ...common, maxValue, negativeSlope: negativeSlope ?? 0, threshold: threshold ? floatAbove(threshold) : 0,
-  }};
-}
-
-/** The next float32: what is at least that is above the value. */
-function floatAbove(value: number): number {
-  const float = new Float32Array([value]);
-  new Uint32Array(float.buffer)[0]! += 1;
-  return float[0]!;
+  const maxValue = config['max_value'] ?? null;
+  const explicit = explicitRectifier(maxValue, config['negative_slope'], config['threshold']);
+  if (explicit) return {className: 'ExplicitReLU', config: {...common, ...explicit}};
+  return {className: 'ReLU', config: {...common, ...(maxValue === null ? {} : {maxValue})}};
 }
 
 function isNeutral(value: unknown, neutral: readonly unknown[] = []): boolean {

@@ -1,0 +1,30 @@
+import {Command, Option} from 'commander';
+
+import {NODE_BACKENDS} from '../shared/backend';
+import type {NodeBackend} from '../shared/backend';
+import {readFlags, wholeNumber} from '../shared/flags';
+import {MNIST_SIZES} from '../shared/mnist';
+
+/** What the example is asked to do. */
+export interface RuleFlags {
+  images: number;
+  /** Digits in the picture. */
+  digits: number;
+  backend: NodeBackend;
+  seed: number;
+  out: string;
+}
+
+/** The flags, or the exit code with which the program is done. */
+export function ruleFlags(args: string[]): RuleFlags | number {
+  const program = new Command('npm run example:custom_rule --')
+    .description('A backward rule of your own: a ConvNet learns MNIST digits, then the same weights run with guided ' +
+      'ReLU, which shows what in a picture speaks for its class. The gradient check says what it thinks of that rule.')
+    .option('--images <n>', 'how many images to learn from, once', wholeNumber(32, MNIST_SIZES.train), 6_000)
+    .option('--digits <n>', 'how many digits to draw', wholeNumber(1, 100), 10)
+    .addOption(new Option('--backend <name>', 'what computes; without tfjs-node: wasm').choices(NODE_BACKENDS)
+      .default('tensorflow'))
+    .option('--seed <n>', 'of the weights and the order of the images', wholeNumber(0, 2 ** 31), 1)
+    .option('--out <folder>', 'where the picture goes', 'out/custom_rule');
+  return readFlags<RuleFlags>(program, args);
+}
