@@ -10,7 +10,7 @@ import {program} from 'commander';
 import {bundlers, checkShaking, checkSize} from './package/bundle.mjs';
 import {findChromium, withPages} from './package/browser.mjs';
 import {install, installNodes, makeFolder} from './package/folder.mjs';
-import {attw, audit, checkFiles, checkReproducible, pack, publint, ROOT} from './package/pack.mjs';
+import {attw, audit, build, checkFiles, checkReproducible, pack, publint, ROOT} from './package/pack.mjs';
 import {lastLine, rows, run, step, table} from './package/run.mjs';
 
 const {full} = program.name('npm run test:package --').description('Tries the packed library as users would install it.')
@@ -162,6 +162,7 @@ async function nodeIn(bin) {
 }
 
 try {
+  await step('build', build);
   const {tarball, files, hash} = await pack(work);
   await step('files in the package', () => checkFiles(files));
   await step('the same bytes twice', () => checkReproducible(path.join(work, 'again'), hash));

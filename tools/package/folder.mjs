@@ -5,8 +5,9 @@ import {fileURLToPath} from 'node:url';
 import {run} from './run.mjs';
 
 const require = createRequire(import.meta.url);
+const {bin} = require('pnpm/package.json');
 const PROGRAMS = fileURLToPath(new URL('programs', import.meta.url));
-const PNPM = path.join(path.dirname(require.resolve('pnpm/package.json')), 'bin', 'pnpm.cjs');
+const PNPM = path.join(path.dirname(require.resolve('pnpm/package.json')), bin.pnpm);
 
 /** Every install after the first finds in npm's cache what it needs. */
 const QUICK = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];

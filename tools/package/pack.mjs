@@ -1,11 +1,9 @@
 import {createHash} from 'node:crypto';
 import {mkdirSync, readFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {run} from './run.mjs';
 
-const require = createRequire(import.meta.url);
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
@@ -31,20 +29,23 @@ export function checkFiles(files) {
   return `${files.length} files`;
 }
 
+/** What the tarball is made of. */
+export const build = () => run('npm', ['run', '--silent', 'build'], {cwd: ROOT}).then(() => '');
+
 /**
- * Whether the same sources and the same build give the same bytes.
+ * Whether the same sources give the same bytes.
  * @param {string} to
  * @param {string} hash
  */
 export async function checkReproducible(to, hash) {
-  await run('npm', ['run', '--silent', 'build'], {cwd: ROOT});
+  await build();
   if ((await pack(to)).hash !== hash) throw new Error('a second build and npm pack give other bytes');
   return `sha256 ${hash.slice(0, 12)}`;
 }
 
 /** @param {string} tarball */
 export async function publint(tarball) {
-  const file = path.join(path.dirname(require.resolve('publint/package.json')), 'src', 'cli.js');
+  const file = path.join(ROOT, 'node_modules', 'publint', 'src', 'cli.js');
   await run(process.execPath, [file, 'run', tarball, '--strict'], {cwd: ROOT});
 }
 
@@ -53,7 +54,7 @@ export async function publint(tarball) {
  * @param {string} tarball
  */
 export async function attw(tarball) {
-  const file = path.join(path.dirname(require.resolve('@arethetypeswrong/cli/package.json')), 'dist', 'index.js');
+  const file = path.join(ROOT, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
   await run(process.execPath, [file, tarball, '--profile', 'node16', '--format', 'ascii', '--no-emoji'], {cwd: ROOT});
 }
 
