@@ -1,13 +1,11 @@
 import {cpSync, mkdirSync, writeFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {ROOT} from './pack.mjs';
 import {run} from './run.mjs';
 
-const require = createRequire(import.meta.url);
-const {bin} = require('pnpm/package.json');
 const PROGRAMS = fileURLToPath(new URL('programs', import.meta.url));
-const PNPM = path.join(path.dirname(require.resolve('pnpm/package.json')), bin.pnpm);
+const PNPM = path.join(ROOT, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs');
 
 /** Every install after the first finds in npm's cache what it needs. */
 const QUICK = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
