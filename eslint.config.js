@@ -6,7 +6,7 @@ export default tseslint.config(
   {ignores: ['.cache/', '.scratch*/', 'dist/', 'coverage/', 'out/', 'src/backends/wasm/assembly/', '.stryker-tmp/', 'reports/']},
   js.configs.recommended,
   {
-    files: ['**/*.{mjs,js}'],
+    files: ['**/*.{mjs,cjs,js}'],
     languageOptions: {globals: globals.node},
   },
   {

@@ -15,6 +15,7 @@ const mine = async () => [
 ];
 const theirs = () => [require('@tensorflow/tfjs-core'), require('@tensorflow/tfjs-layers')];
 const first = process.argv[2] === 'theirs first' ? theirs() : null;
+if (process.argv[2] === 'one copy') await import('../../src/ops');  // before tfjs-layers, which holds parts of core
 const [tf, tfLayers, , {layers, models, ops}] = await mine();
 const [otherTf, otherLayers] = process.argv[2] === 'one copy' ? [tf, tfLayers] : first ?? theirs();
 await tf.setBackend('cpu');

@@ -5,15 +5,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-/** Every copy of core registers this flag anew when it is loaded. */
-const registration = (): unknown => (tf.env() as unknown as {flagRegistry?: {DEBUG?: unknown}}).flagRegistry?.DEBUG;
-const atFirst = registration();
+/** Every copy of core sets its own, under the same name. */
+const platformNow = (): {platform?: unknown, platformName?: unknown} =>
+  tf.env() as unknown as {platform?: unknown, platformName?: unknown};
+const {platform, platformName} = platformNow();
+
+function anotherCopyCame(): boolean {
+  const now = platformNow();
+  return now.platform !== platform && now.platformName === platformName;
+}
 
 /** Refuses a tensor where a second copy of core was loaded before ours, and made it, or after ours. */
 export function checkOneCore(op: string, name: string, tensor: Tensor): void {
   const made = Object.prototype.isPrototypeOf.call(tf.Tensor.prototype, tensor);
   if (!made) throw new Error(`${op}: ${name} was made by another copy of @tensorflow/tfjs-core. ${remedy('core')}`);
-  if (registration() !== atFirst) {
+  if (anotherCopyCame()) {
     throw new Error(`${op}: a second copy of @tensorflow/tfjs-core was loaded after the one in use. ${remedy('core')}`);
   }
 }

@@ -3,7 +3,7 @@
  *   npm run api              writes it
  *   npm run api -- --check   fails where it is not the one in the repository
  */
-import {mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -30,8 +30,8 @@ function report(entry, folder) {
       projectFolder: ROOT,
       mainEntryPointFilePath: path.join(ROOT, 'dist', `${entry}.d.ts`),
       compiler: {overrideTsconfig: {compilerOptions: {
-        module: 'nodenext', moduleResolution: 'nodenext', target: 'es2022', lib: ['es2022', 'dom'], skipLibCheck: true, strict: true,
-        types: ['node'],
+        module: 'nodenext', moduleResolution: 'nodenext', target: 'es2022', lib: ['es2022', 'dom'], types: ['node'],
+        skipLibCheck: true, strict: true,
       }}},
       apiReport: {enabled: true, reportFileName: entry, reportFolder: folder, reportTempFolder: folder,
         includeForgottenExports: true},
@@ -52,15 +52,24 @@ function report(entry, folder) {
   if (!succeeded) throw new Error(`the API of ${entry} could not be read`);
 }
 
+/**
+ * @param {string} from
+ * @param {string} entry
+ */
+function read(from, entry) {
+  const file = path.join(from, `${entry}.api.md`);
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
 const committed = path.join(ROOT, 'docs', 'api');
 const folder = check ? mkdtempSync(path.join(os.tmpdir(), 'explicit-layers-api-')) : committed;
 try {
   mkdirSync(folder, {recursive: true});
   for (const entry of entries) report(entry, folder);
-  const read = (/** @type {string} */ from, /** @type {string} */ entry) => readFileSync(path.join(from, `${entry}.api.md`), 'utf8');
   const changed = check ? entries.filter(entry => read(folder, entry) !== read(committed, entry)) : [];
   if (changed.length > 0) {
-    console.error(`The public API of ${changed.join(', ')} changed: run npm run build && npm run api, and look at the difference.`);
+    console.error(`The public API of ${changed.join(', ')} changed: run npm run build && npm run api, and look at the ` +
+        'difference.');
     process.exitCode = 1;
   } else {
     console.log(`${entries.length} reports in docs/api ${check ? 'hold' : 'written'}`);

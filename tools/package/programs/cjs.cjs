@@ -1,6 +1,6 @@
-const tf = require('@tensorflow/tfjs');
+const {relu} = require('tfjs-explicit-layers/ops');  // ours first: the order must not matter
 const library = require('tfjs-explicit-layers');
-const {relu} = require('tfjs-explicit-layers/ops');
+const tf = require('@tensorflow/tfjs');
 
 async function main() {
   await tf.setBackend('cpu');

@@ -5,7 +5,8 @@ import 'tfjs-explicit-layers/layers';
 
 const config = {units: 1, batchInputShape: [null, 2], name: 'dense'};
 const topology = {class_name: 'Sequential', config: {name: 'net', layers: [{class_name: 'ExplicitDense', config}]}};
+const saved = {load: async () => ({modelTopology: topology, format: 'layers-model'})};
 export const registered = async () => {
-  const model = await tf.loadLayersModel({load: async () => ({modelTopology: topology, format: 'layers-model'})}, {strict: false});
+  const model = await tf.loadLayersModel(saved, {strict: false});
   return model.layers[0].getClassName();
 };
