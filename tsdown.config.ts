@@ -1,24 +1,63 @@
 import {defineConfig} from 'tsdown';
+import type {UserConfig} from 'tsdown';
 
-/**
- * The CommonJS files are the ones Node runs, also for `import` (tools/build_wrappers.mjs writes ES modules that
- * re-export them), so that a program that reaches the library both ways sees one set of classes. Bundlers take the
- * ES modules, whose trees they can shake.
- */
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    ops: 'src/ops/index.ts',
-    layers: 'src/layers/index.ts',
-    reference: 'src/reference/index.ts',
-    keras: 'src/keras/index.ts',
-    node: 'src/node.ts',
+const inputOptions = {treeshake: {moduleSideEffects: true}, checks: {pluginTimings: false}};
+const neverBundle = [/^@tensorflow\//, /^node:/, 'h5wasm', 'fflate'];
+
+/** The kernels of tfjs-node have no place in a page. */
+const withoutTensorflow = {
+  name: 'without-tensorflow',
+  load: (file: string) => /backends.tensorflow.index\.ts$/.test(file) ? '' : undefined,
+};
+
+function scriptTag(name: string, entry: string): UserConfig {
+  return {
+    entry: {[name]: entry},
+    outDir: 'dist/umd',
+    format: 'umd',
+    globalName: 'tfjsExplicitLayers',
+    outputOptions: {
+      entryFileNames: '[name].js',
+      globals: {'@tensorflow/tfjs-core': 'tf', '@tensorflow/tfjs-layers': 'tf'},
+    },
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    sourcemap: true,
+    clean: false,
+    inputOptions,
+    deps: {neverBundle},
+    plugins: [withoutTensorflow],
+  };
+}
+
+export default defineConfig([
+  /**
+   * The CommonJS files are the ones Node runs, also for `import` (tools/build_wrappers.mjs writes ES modules that
+   * re-export them), so that a program that reaches the library both ways sees one set of classes. Bundlers take the
+   * ES modules, whose trees they can shake.
+   */
+  {
+    entry: {
+      index: 'src/index.ts',
+      ops: 'src/ops/index.ts',
+      layers: 'src/layers/index.ts',
+      losses: 'src/losses/index.ts',
+      models: 'src/models/index.ts',
+      checks: 'src/checks/index.ts',
+      reference: 'src/reference/index.ts',
+      keras: 'src/keras/index.ts',
+      node: 'src/node.ts',
+    },
+    format: ['esm', 'cjs'],
+    platform: 'neutral',
+    target: 'es2022',
+    dts: true,
+    clean: true,
+    sourcemap: true,
+    inputOptions,
+    deps: {neverBundle},
   },
-  format: ['esm', 'cjs'],
-  platform: 'neutral',
-  target: 'es2022',
-  dts: true,
-  clean: true,
-  sourcemap: true,
-  deps: {neverBundle: [/^@tensorflow\//, /^node:/, 'h5wasm', 'fflate']},
-});
+  scriptTag('tfjs-explicit-layers.min', 'src/umd/index.ts'),
+  scriptTag('tfjs-explicit-layers.full.min', 'src/umd/full.ts'),
+]);

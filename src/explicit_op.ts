@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
+import {checkOneCore} from './one_core';
 import {tidy} from './tidy';
 
 /** The tensors an op works on, by name; null where an optional one is absent. */
@@ -198,6 +199,7 @@ function givenInputs(name: string, inputs: OpInputs): {[name: string]: Tensor} {
     if (!(value instanceof tf.Tensor)) {
       throw new Error(`${name}: input ${key} must be a tensor or null. Got ${describe(value)}.`);
     }
+    checkOneCore(name, `input ${key}`, value);
     given[key] = value;
   }
   return given;

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, TensorLike} from '@tensorflow/tfjs-core';
 
+import {checkOneCore} from './one_core';
+
 /** `[2,3]`, and `?` where a size is not known yet. */
 export function showShape(shape: ReadonlyArray<number | null>): string {
   return `[${shape.map(size => size ?? '?').join(',')}]`;
@@ -84,8 +86,9 @@ export function checkTensor<T extends Tensor>(
   return tensor;
 }
 
-/** Refuses a tensor that was freed. */
+/** Refuses a tensor that was freed, or that another copy of tfjs-core made. */
 export function checkUsable(op: string, name: string, tensor: Tensor): void {
+  checkOneCore(op, name, tensor);
   if (tensor.isDisposed) {
     throw new Error(`${op}: ${name} ${showShape(tensor.shape)} is disposed. Keep it with tf.keep, or call ${op} before ` +
         'it is freed.');

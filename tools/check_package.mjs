@@ -1,108 +1,44 @@
 /**
- * Packs the library, installs the tarball into an empty folder as a user would, and uses it there: by `import`, by
- * `require`, by both at once, from TypeScript with either module resolution, and through its command.
+ * Packs the library, installs the tarball into empty folders as users would, and uses it there:
+ *   npm run test:package             this Node, npm, TypeScript, three bundlers, pages in Chromium, wasm
+ *   npm run test:package -- --full   and Node 20, 22, 24 and the newest, pnpm, tfjs-node
  */
-import {spawnSync} from 'node:child_process';
-import {createHash} from 'node:crypto';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import os from 'node:os';
+import {rmSync} from 'node:fs';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {Argument, program} from 'commander';
+import {checkNpm, checkPnpm, checkWasm} from './package/check_managers.mjs';
+import {checkNodes, checkTfjsNode, getNodes} from './package/check_nodes.mjs';
+import {checkTarball} from './package/check_tarball.mjs';
+import {work} from './package/context.mjs';
+import {build, checkFiles, checkReproducible, pack} from './package/pack.mjs';
+import {rows, step, table} from './package/run.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const version = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
-    .devDependencies['@tensorflow/tfjs-core'].replace('^', '');
-const work = mkdtempSync(path.join(os.tmpdir(), 'explicit-layers-package-'));
-const user = {
-  'package.json': JSON.stringify({name: 'user', private: true}),
-  'esm.mjs': `
-    import '@tensorflow/tfjs-backend-cpu';
-    import * as tf from '@tensorflow/tfjs';
-    import {createRequire} from 'node:module';
-    import {layers, losses, ops} from 'tfjs-explicit-layers';
-    import {conv2d} from 'tfjs-explicit-layers/ops';
-    const required = createRequire(import.meta.url)('tfjs-explicit-layers');
-    if (required.ops.conv2d !== ops.conv2d || conv2d !== ops.conv2d) throw new Error('two copies of the ops');
-    const layer = required.layers.reLU();
-    if (layer.constructor !== layers.reLU().constructor) throw new Error('two sets of classes');
-    await tf.setBackend('cpu');
-    const model = tf.sequential({layers: [
-      layers.conv2d({inputShape: [6, 6, 1], filters: 2, kernelSize: 3}), layer, tf.layers.flatten(),
-      layers.dense({units: 2})]});
-    model.compile({optimizer: 'sgd', loss: losses.softmaxLoss});
-    const loss = await model.trainOnBatch(tf.ones([4, 6, 6, 1]), losses.oneHot([0, 1, 0, 1], 2));
-    if (!Number.isFinite(loss)) throw new Error('loss ' + loss);`,
-  'cjs.cjs': `
-    const tf = require('@tensorflow/tfjs');
-    const {ops, reference} = require('tfjs-explicit-layers');
-    const out = ops.relu(tf.tensor1d([-1, 2])).arraySync();
-    if (String(out) !== '0,2') throw new Error(String(out));
-    if (typeof reference.convForward !== 'function') throw new Error('no reference');`,
-  'wasm.mjs': `
-    import * as tf from '@tensorflow/tfjs';
-    import '@tensorflow/tfjs-backend-wasm';
-    import {checks} from 'tfjs-explicit-layers';
-    await tf.setBackend('wasm');
-    const {ok} = await checks.gradCheck(x => tf.square(x), [tf.tensor1d([1, 2])]);
-    if (!ok) throw new Error('gradCheck');`,
-  'types.ts': `
-    import type {Tensor4D} from '@tensorflow/tfjs-core';
-    import {layers, ops} from 'tfjs-explicit-layers';
-    import type {Padding2D} from 'tfjs-explicit-layers';
-    import {relu} from 'tfjs-explicit-layers/ops';
-    const padding: Padding2D = [[1, 0], [0, 1]];
-    export const f = (x: Tensor4D): Tensor4D => relu(ops.conv2d(x, x, null, {padding}));
-    export const layer = layers.maxPooling2d({poolSize: 2, ties: 'split'});
-    // @ts-expect-error an unknown option
-    export const bad = layers.conv2d({filters: 1, kernelSize: 1, stride: 2});`,
+/** @type {Promise<string[]> | undefined} */
+let nodes;
+/** @type {Record<string, (tarball: string, hash: string) => Promise<unknown>>} */
+const parts = {
+  'tarball': checkTarball,
+  'bytes': (_, hash) => step('the same bytes twice', () => checkReproducible(path.join(work, 'again'), hash)),
+  'npm': checkNpm,
+  'wasm': checkWasm,
+  'pnpm': checkPnpm,
+  'nodes': async tarball => checkNodes(tarball, await (nodes ??= getNodes())),
+  'tfjs-node': async tarball => checkTfjsNode(tarball, await (nodes ??= getNodes())),
 };
+const QUICK = ['tarball', 'bytes', 'npm', 'wasm'];
 
-/**
- * @param {string} what
- * @param {string} command
- * @param {string[]} args
- * @param {string} cwd
- */
-function run(what, command, args, cwd) {
-  const start = Date.now();
-  const {status, stdout, stderr, error} = spawnSync(command, args, {cwd, encoding: 'utf8'});
-  if (status !== 0) throw new Error(`${what} failed (${error?.message ?? `exit code ${status}`}):\n${stdout}\n${stderr}`);
-  console.log(`${what}: well, ${((Date.now() - start) / 1000).toFixed(1)} s`);
-  return stdout;
-}
-
-/** @param {string} to */
-function pack(to) {
-  const listed = run('npm pack', 'npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', to], root);
-  const [{filename, files}] = JSON.parse(listed);
-  const tarball = path.join(to, filename);
-  return {tarball, files: files.map((/** @type {{path: string}} */ file) => file.path),
-    hash: createHash('sha256').update(readFileSync(tarball)).digest('hex')};
-}
+program.name('npm run test:package --').description('Tries the packed library as users would install it.')
+    .addArgument(new Argument('[parts...]', 'what to try').choices(Object.keys(parts)).default(QUICK, QUICK.join(', ')))
+    .option('--full', 'all parts: also pnpm, Node 20, 22, 24 and the newest, tfjs-node').parse();
+const chosen = program.opts().full ? Object.keys(parts) : program.processedArgs[0];
 
 try {
-  const first = pack(work);
-  if (pack(work).hash !== first.hash) throw new Error('npm pack gives other bytes the second time');
-  const stray = first.files.filter((/** @type {string} */ file) =>
-    !/^(dist|tools)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(file));
-  if (stray.length > 0) throw new Error(`the package holds what it should not: ${stray.join(', ')}`);
-
-  for (const [name, text] of Object.entries(user)) writeFileSync(path.join(work, name), text);
-  const peers = ['tfjs', 'tfjs-core', 'tfjs-layers', 'tfjs-backend-cpu', 'tfjs-backend-wasm'];
-  run('npm install', 'npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', first.tarball,
-    ...peers.map(name => `@tensorflow/${name}@${version}`)], work);
-  for (const file of ['esm.mjs', 'cjs.cjs', 'wasm.mjs']) run(file, process.execPath, [file], work);
-  const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  for (const [module, resolution] of [['node16', 'node16'], ['esnext', 'bundler']]) {
-    run(`types, ${resolution}`, process.execPath, [tsc, '--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022',
-      '--module', module, '--moduleResolution', resolution, 'types.ts'], work);
-  }
-  const help = run('npx tfjs-explicit-layers --help', 'npx', ['--no-install', 'tfjs-explicit-layers', '--help'], work);
-  if (!help.includes('setup-node')) throw new Error(`--help names no setup-node:\n${help}`);
-  run('verify --backend cpu', 'npx', ['--no-install', 'tfjs-explicit-layers', 'verify', '--backend', 'cpu'], work);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  await step('build', build);
+  const {tarball, files, hash} = await pack(work);
+  await step('files in the package', () => checkFiles(files));
+  for (const part of chosen) await parts[part](tarball, hash);
+  console.log(table());
+  if (rows.some(({state}) => state === 'FAILED')) process.exitCode = 1;
 } finally {
   rmSync(work, {recursive: true, force: true});
 }

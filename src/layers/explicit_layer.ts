@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
-import {layers as builtIn} from '@tensorflow/tfjs-layers';
-import type {LayerVariable, Shape, SymbolicTensor} from '@tensorflow/tfjs-layers';
+import {layers as builtIn, SymbolicTensor} from '@tensorflow/tfjs-layers';
+import type {LayerVariable, Shape} from '@tensorflow/tfjs-layers';
 
+import {remedy} from '../one_core';
 import {tidy} from '../tidy';
 import {checkOptions, showShape} from '../validate';
 import type {WeightArgs} from './weight_args';
@@ -115,9 +116,17 @@ function asFloat(x: Tensor): Tensor {
 }
 
 function onlyInput<T extends Tensor | SymbolicTensor>(label: string, inputs: T | T[]): T {
-  if (!Array.isArray(inputs)) return inputs;
-  if (inputs.length !== 1) throw new Error(`${label}: takes one input tensor. Got ${inputs.length}. ${joinFirst}`);
-  return inputs[0]!;
+  const list = Array.isArray(inputs) ? inputs : [inputs];
+  if (list.length !== 1) throw new Error(`${label}: takes one input tensor. Got ${list.length}. ${joinFirst}`);
+  checkOneLayers(label, list[0]);
+  return list[0]!;
+}
+
+/** Refuses a symbolic tensor whose class is not the one of our tfjs-layers. */
+function checkOneLayers(label: string, input: unknown): void {
+  if (input instanceof Object && 'sourceLayer' in input && !(input instanceof SymbolicTensor)) {
+    throw new Error(`${label}: the input belongs to a model of another copy of @tensorflow/tfjs-layers. ${remedy('layers')}`);
+  }
 }
 
 /** The shape of a layer's only input, of one of these ranks. */

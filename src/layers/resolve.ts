@@ -2,6 +2,8 @@ import {layers as builtIn} from '@tensorflow/tfjs-layers';
 import type {constraints, initializers, regularizers} from '@tensorflow/tfjs-layers';
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 
+import {remedy} from '../one_core';
+
 type DenseArgs = Parameters<typeof builtIn.dense>[0];
 
 /** An initializer, its name or its config, as `tf.layers` takes it. */
@@ -38,7 +40,11 @@ function resolve(label: string, option: string, args: Partial<DenseArgs>): Resol
   try {
     return builtIn.dense({units: 1, name: 'explicit_layers_resolver', ...args}) as unknown as ResolvedDense;
   } catch (error) {
-    throw new Error(`${label}: ${option}: ${error instanceof Error ? error.message : error}`, {cause: error});
+    const [identifier] = Object.values(args);
+    const foreign = typeof (identifier as Partial<serialization.Serializable>)?.getClassName === 'function';
+    const problem = foreign ? `it was made by another copy of @tensorflow/tfjs-layers. ${remedy('layers')}` :
+        error instanceof Error ? error.message : error;
+    throw new Error(`${label}: ${option}: ${problem}`, {cause: error});
   }
 }
 

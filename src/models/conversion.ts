@@ -1,5 +1,6 @@
-import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {remedy} from '../one_core';
 import {textTable} from '../text_table';
 import {checkOptions, show} from '../validate';
 import {isInput, isModel, pathOf} from './graph';
@@ -96,8 +97,11 @@ export function checkConvertible(
   if (!(model instanceof Object) || !isModel(model as Layer)) {
     throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}.`);
   }
-  if ((model as LayersModel).layers.length === 0) {
-    throw new Error(`${op}: the model '${(model as LayersModel).name}' has no layers yet. Add some first.`);
+  if (!(model instanceof LayersModel)) {
+    throw new Error(`${op}: the model was made by another copy of @tensorflow/tfjs-layers. ${remedy('layers')}`);
+  }
+  if (model.layers.length === 0) {
+    throw new Error(`${op}: the model '${model.name}' has no layers yet. Add some first.`);
   }
   checkOptions(op, options, known);
 }

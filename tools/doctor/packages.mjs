@@ -68,7 +68,7 @@ export function checkCopies(project) {
     }
     const detail = places.map((folder) => `${versionIn(folder)} in ${folder}`).join(', ');
     return /** @type {Check} */ ({name: `copies of ${name}`, state: 'wrong', detail: `${places.length}: ${detail}`,
-      required: true, remedy: 'two copies do not share tensors, backends or gradients: give all @tensorflow ' +
+      required: true, remedy: 'two copies do not share classes and registered layers: give all @tensorflow ' +
         'packages one version, then npm dedupe'});
   });
 }

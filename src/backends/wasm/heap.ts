@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-import {base64} from './module_bytes';
+import {hex} from './module_bytes';
 import {withSharedMemory} from './shared_memory';
 
 /** The exports of the compiled module; addresses and sizes, 0 for an absent tensor. */
@@ -78,7 +78,7 @@ export function openHeap(backend: Partial<OpenBackend>): Heap | null {
     const memory = backend.wasm?.wasmMemory ?? backend.wasm?.asm?.memory;
     if (!(memory instanceof WebAssembly.Memory)) return null;
     const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
-    const module = new WebAssembly.Module(isShared ? withSharedMemory(decode(base64)) : decode(base64));
+    const module = new WebAssembly.Module(isShared ? withSharedMemory(decode(hex)) : decode(hex));
     const {exports} = new WebAssembly.Instance(module, {env: {memory}});
     const heap = new Heap(backend as OpenBackend, exports as unknown as HeapFunctions);
     return tf.tidy(() => works(heap)) ? heap : null;
@@ -96,5 +96,5 @@ function works(heap: Heap): boolean {
 }
 
 function decode(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+  return Uint8Array.from(text.match(/../g)!, pair => parseInt(pair, 16));
 }

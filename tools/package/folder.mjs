@@ -1,0 +1,46 @@
+import {cpSync, mkdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {ROOT} from './pack.mjs';
+import {run} from './run.mjs';
+
+const PROGRAMS = fileURLToPath(new URL('programs', import.meta.url));
+const PNPM = path.join(ROOT, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs');
+
+/** Every install after the first finds in npm's cache what it needs. */
+const QUICK = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+
+/**
+ * An empty folder with the programs in it.
+ * @param {string} folder
+ */
+export function makeFolder(folder) {
+  mkdirSync(folder, {recursive: true});
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({name: 'user', private: true}));
+  cpSync(PROGRAMS, folder, {recursive: true});
+  return folder;
+}
+
+/**
+ * @param {string} folder
+ * @param {string[]} packages names with versions, or the path of a tarball
+ * @param {{manager?: 'npm' | 'pnpm', env?: NodeJS.ProcessEnv}} [options]
+ */
+export async function install(folder, packages, {manager = 'npm', env} = {}) {
+  if (manager === 'npm') await run('npm', ['install', ...QUICK, ...packages], {cwd: folder, env});
+  else await run(process.execPath, [PNPM, 'add', '--prefer-offline', '--ignore-scripts', ...packages], {cwd: folder, env});
+}
+
+/**
+ * The newest Node of each major version, from npm.
+ * @param {string} folder
+ * @param {number[]} majors
+ * @returns {Promise<string[]>} the folders that hold a `node`
+ */
+export async function installNodes(folder, majors) {
+  mkdirSync(folder, {recursive: true});
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({name: 'nodes', private: true}));
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  await install(folder, majors.map(major => `node${major}@npm:node-${platform}-${process.arch}@${major}`));
+  return majors.map(major => path.join(folder, 'node_modules', `node${major}`, 'bin'));
+}
