@@ -1,6 +1,7 @@
-import {existsSync, readdirSync} from 'node:fs';
+import {copyFileSync, existsSync, readdirSync} from 'node:fs';
+import {createRequire} from 'node:module';
 import path from 'node:path';
-import {Converter} from 'typedoc';
+import {Converter, ReflectionKind, RendererEvent} from 'typedoc';
 import {ROOT} from '../bootstrap/root.mjs';
 import {declarationsOf} from './declarations.mjs';
 
@@ -21,6 +22,8 @@ const order = {
 };
 
 export const groupOrder = ['Guides', 'Layers', 'Reports', 'Namespaces', 'Modules', 'Functions', '*', 'Project'];
+
+const FONT = '@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2';
 
 const heading = /^\s*# (.+)\n+/;
 const codeComment = /<!-- code (\S+): ([^>]+?) -->/g;
@@ -52,6 +55,15 @@ export function load(app) {
     page.name = title[1].replaceAll('`', '');
     first.text = first.text.slice(title[0].length);
   });
+  // What stands behind `from` in an import.
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({project}) => {
+    for (const module of project.getChildrenByKind(ReflectionKind.Module)) {
+      module.name = module.name.replace(/^src/, 'tfjs-explicit-layers').replace(/\/index$/, '');
+    }
+  });
+  // Formulas are MathML, which wants a font with a table of its measures; style.css names it.
+  app.renderer.on(RendererEvent.END, ({outputDirectory}) =>
+    copyFileSync(createRequire(import.meta.url).resolve(FONT), path.join(outputDirectory, 'assets', 'math.woff2')));
 }
 
 /**

@@ -46,14 +46,18 @@ export function anchorsOf(text: string): string[] {
     title!.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').trim().replace(/\s/g, '-'));
 }
 
+/** A comment that is a value, not a sentence. */
+const value = /^(?:[[{'-]|\d|\w+$)/;
+
 /**
- * What `console.log(...);  // this` promises, and the output does not hold in this order; spaces and quotes apart.
+ * What `console.log(...);  // value` promises, and the output does not hold in this order; spaces and quotes apart.
  * @returns the first such promise, or null
  */
 export function brokenPromise(code: string, output: string): string | null {
   const plain = (text: string) => text.replace(/[\s'"]/g, '');
   let rest = plain(output);
   for (const [, promise] of code.matchAll(/^\s*console\.log\(.*\);\s+\/\/ (.+)$/gm)) {
+    if (!value.test(promise!)) continue;
     const at = rest.indexOf(plain(promise!));
     if (at < 0) return promise!;
     rest = rest.slice(at + plain(promise!).length);
