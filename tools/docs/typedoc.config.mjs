@@ -19,6 +19,8 @@ export default {
   groupOrder,
   navigation: {includeGroups: true, includeFolders: false},
   hideGenerator: true,
+  includeHierarchySummary: false,
+  markdownItOptions: {html: true, linkify: false},
   headings: {readme: false, document: true},
   searchInDocuments: true,
   markdownItLoader: (parser) => parser.use(katex, {output: 'mathml', throwOnError: true}),
