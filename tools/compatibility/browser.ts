@@ -16,7 +16,8 @@ export async function runInBrowser(backend: string, onProgress: (done: number) =
   const browser = await launchChromium();
   try {
     const page = await browser.newPage();
-    await page.route('**/*', (route) => route.fulfill({contentType: 'text/html', body: '<!doctype html><title>Features</title>'}));
+    await page.route('**/*', (route) =>
+      route.fulfill({contentType: 'text/html', body: '<!doctype html><title>Features</title>'}));
     await page.exposeFunction('onProgress', onProgress);
     await page.goto(ADDRESS);
     await page.addScriptTag({content: outputFiles[0]!.text});

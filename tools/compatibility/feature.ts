@@ -71,7 +71,8 @@ function throughLayer(make: () => AnyLayer, {frozen = false, training = true}: L
     weights.forEach((weight, i) => {
       const variable = layer!.weights[i];
       if (variable?.shape.join() !== weight.shape.join()) {
-        throw new WrongResult(variable ? `its weight ${i} is [${variable.shape}], not [${weight.shape}]` : `it has no weight ${i}`);
+        throw new WrongResult(variable ? `its weight ${i} is [${variable.shape}], not [${weight.shape}]` :
+          `it has no weight ${i}`);
       }
       (variable as unknown as {val: Tensor}).val = weight;
     });
