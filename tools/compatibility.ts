@@ -23,8 +23,8 @@ const PAGE = path.join(ROOT, 'docs', 'compatibility.md');
 
 async function main(args: string[]): Promise<number> {
   const program = new Command('npm run compat --')
-    .description('Runs every feature with this package and with tf.layers on each backend, and holds values and gradients ' +
-      'to float64 loops. webgl and webgpu run in a Chromium without a window.')
+    .description('Runs every feature with this package and with tf.layers on each backend, and holds values and ' +
+      'gradients to float64 loops. webgl and webgpu run in a Chromium without a window.')
     .addOption(new Option('--backend <names...>', 'which').choices(ALL).default(ALL))
     .option('--write', 'write docs/compatibility.md (only with all backends)', false);
   const flags = readFlags<{backend: string[], write: boolean}>(program, args);
@@ -68,8 +68,8 @@ function isForNode(name: string): name is NodeBackend {
 
 function environmentOf(backend: NodeBackend): string {
   if (backend !== 'tensorflow') return `tfjs ${tf.version_core}`;
-  const {version} = JSON.parse(readFileSync(path.join(ROOT, 'node_modules/@tensorflow/tfjs-node/package.json'), 'utf8')) as
-    {version: string};
+  const manifest = path.join(ROOT, 'node_modules/@tensorflow/tfjs-node/package.json');
+  const {version} = JSON.parse(readFileSync(manifest, 'utf8')) as {version: string};
   const {binding} = tf.backend() as unknown as {binding: {TF_Version: string}};
   return `tfjs-node ${version} on TensorFlow ${binding.TF_Version}`;
 }

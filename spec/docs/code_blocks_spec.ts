@@ -47,10 +47,12 @@ describe('the code of README and docs', () => {
         it(`${title} compiles`, () => expect(compile(code, fileName(page, i, 'ts'))).toEqual([]), 300_000);
       } else if (language === 'sh') {
         it(`${title} has commands that exist`, () => {
-          expect(code.split('\n').map((line) => unknownPart(line, textOf(page))).filter((line) => line !== null)).toEqual([]);
+          const unknown = code.split('\n').map((line) => unknownPart(line, textOf(page)));
+          expect(unknown.filter((part) => part !== null)).toEqual([]);
         }, 300_000);
       } else {
-        it(`${title} is of a kind that can be checked`, () => fail(`\`\`\`${language}: only js, ts and sh are run or compiled.`));
+        it(`${title} is of a kind that can be checked`, () =>
+          fail(`\`\`\`${language}: only js, ts and sh are run or compiled.`));
       }
     });
   }
@@ -92,18 +94,20 @@ function unknownPart(line: string, page: string): string | null {
   if (program === 'npm' && first === 'run') return own['scripts']![second!] ? null : `there is no script ${second}`;
   if (program === 'npm' && first === 'init') return null;
   if (program === 'npm' && ['install', 'ls'].includes(first!)) {
-    const missing = words.slice(2).filter((word) => !word.startsWith('-') && !packages.includes(word.replace(/(.)@.*/, '$1')));
+    const missing = words.slice(2)
+      .filter((word) => !word.startsWith('-') && !packages.includes(word.replace(/(.)@.*/, '$1')));
     return missing.length === 0 ? null : `not known: ${missing.join(' ')}`;
   }
   if (program === 'npx' && first === 'tfjs-explicit-layers') return unknownFlag(second!, words.slice(3));
-  if (program === 'node') return page.includes(`\`${first}\``) || existsSync(path.join(ROOT, first!)) ? null : `no file ${first}`;
-  if (program === 'bash') return existsSync(path.join(ROOT, first!)) ? null : `no file ${first}`;
+  if (program === 'node' && page.includes(`\`${first}\``)) return null;
+  if (program === 'node' || program === 'bash') return existsSync(path.join(ROOT, first!)) ? null : `no file ${first}`;
   return `not a command that is looked into: ${line}`;
 }
 
 function unknownFlag(command: string, words: string[]): string | null {
   if (command.startsWith('-')) return ['--help', '--version'].includes(command) ? null : `there is no ${command}`;
-  const {status, stdout} = spawnSync(process.execPath, ['tools/cli.mjs', command, '--help'], {cwd: ROOT, encoding: 'utf8'});
+  const help = ['tools/cli.mjs', command, '--help'];
+  const {status, stdout} = spawnSync(process.execPath, help, {cwd: ROOT, encoding: 'utf8'});
   if (status !== 0) return `there is no command ${command}`;
   const missing = words.filter((word) => word.startsWith('-') && !stdout.includes(word.replace(/=.*/, '')));
   return missing.length === 0 ? null : `${command} has no ${missing.join(' ')}`;

@@ -26,7 +26,8 @@ describe('the examples of the doc comments of ops', () => {
         expect(['js', 'ts']).toContain(language);
         const file = path.join(scratch, `${source.replace(/\W/g, '_')}_${i + 1}.mts`);
         writeFileSync(file, preamble + code);
-        const {status, stdout, stderr} = spawnSync(process.execPath, ['--import', 'tsx', file], {cwd: ROOT, encoding: 'utf8'});
+        const args = ['--import', 'tsx', file];
+        const {status, stdout, stderr} = spawnSync(process.execPath, args, {cwd: ROOT, encoding: 'utf8'});
         if (status !== 0) fail(stdout + stderr);
         expect(status).toBe(0);
         expect(brokenPromise(code, stdout)).toBeNull();

@@ -11,7 +11,8 @@ describe('the pages of README and docs', () => {
       const broken = linksOf(textOf(page)).filter((link) => {
         const [file, anchor] = link.split('#') as [string, string?];
         const target = file === '' ? page : path.join(path.dirname(page), file);
-        return !existsSync(path.join(ROOT, target)) || (anchor !== undefined && !anchorsOf(textOf(target)).includes(anchor));
+        return !existsSync(path.join(ROOT, target)) ||
+          (anchor !== undefined && !anchorsOf(textOf(target)).includes(anchor));
       });
       expect(broken).toEqual([]);
     });

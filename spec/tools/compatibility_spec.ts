@@ -11,7 +11,8 @@ import {cell, compatibilityPage} from '../../tools/compatibility/table';
 import {describeOnBackends} from '../support/backends';
 
 const page = readFileSync(path.join(ROOT, 'docs', 'compatibility.md'), 'utf8');
-const table = page.split('\n').filter((line) => line.startsWith('| ')).map((line) => line.split(' | ').map((text) => text.replace(/^\| | \|$/g, '')));
+const table = page.split('\n').filter((line) => line.startsWith('| '))
+  .map((line) => line.split(' | ').map((text) => text.replace(/^\| | \|$/g, '')));
 
 describeOnBackends('docs/compatibility.md', (backend) => {
   it('says what a run finds', async () => {

@@ -19,11 +19,10 @@ interface ConvSettings {
   x?: ReferenceArray;
   /** Of the filters. */
   shape?: number[];
-  activation?: 'relu';
 }
 
-function conv(title: string, {options = {}, order, x = random([2, 7, 6, 3], 1), shape = [3, 3, 3, 4]}: ConvSettings = {}):
-    Feature {
+function conv(title: string, settings: ConvSettings = {}): Feature {
+  const {options = {}, order, x = random([2, 7, 6, 3], 1), shape = [3, 3, 3, 4]} = settings;
   const w = changed(random(shape, 2), value => value / 2);
   const args = {filters: shape[3]!, kernelSize: [shape[0], shape[1]], ...options};
   return {
@@ -149,16 +148,18 @@ interface BatchNormSettings {
   order?: 2;
 }
 
-function batchNorm(title: string, {axis = -1, parts = {}, shape = [3, 4, 5, 2], frozen, training, order}: BatchNormSettings = {}):
-    Feature {
+function batchNorm(title: string, settings: BatchNormSettings = {}): Feature {
+  const {axis = -1, parts = {}, shape = [3, 4, 5, 2], frozen, training, order} = settings;
   const {center = true, scale = true} = parts;
   const channels = shape.at(axis)!;
   const isTest = frozen || training === false;
-  const all = (value: number): ReferenceArray => array([channels], Array.from({length: channels}, () => Math.fround(value)));
+  const all = (value: number): ReferenceArray =>
+    array([channels], Array.from({length: channels}, () => Math.fround(value)));
   return {
     title, op: 'batchNorm', order,
     inputs: {
-      x: random(shape, 11), ...(scale && {gamma: random([channels], 12)}), ...(center && {beta: random([channels], 13)}),
+      x: random(shape, 11),
+      ...(scale && {gamma: random([channels], 12)}), ...(center && {beta: random([channels], 13)}),
     },
     ...sidesOf('batchNormalization', {
       frozen, training,
@@ -188,7 +189,8 @@ function layerNorm(title: string, {axis = [-1], shape = [4, 6], parts = {}, orde
     title, op: 'layerNorm', order,
     inputs: {x: random(shape, 11), ...(scale && {gamma: random(sizes, 12)}), ...(center && {beta: random(sizes, 13)})},
     ...sidesOf('layerNormalization', {args: {axis, ...parts}}),
-    exact: (x, ...rest) => oracle.layerNorm(x!, scale ? rest[0]! : null, center ? rest.at(-1)! : null, {axis, epsilon: 1e-3}),
+    exact: (x, ...rest) =>
+      oracle.layerNorm(x!, scale ? rest[0]! : null, center ? rest.at(-1)! : null, {axis, epsilon: 1e-3}),
   };
 }
 

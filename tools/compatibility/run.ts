@@ -72,7 +72,8 @@ async function outcomeOf(feature: Feature, side: Side): Promise<Outcome> {
 }
 
 async function judged(
-    prefix: '' | 'gradient ', found: Tensor[], wanted: ReferenceArray[], names: string[], tolerance: number): Promise<Outcome> {
+    prefix: '' | 'gradient ', found: Tensor[], wanted: ReferenceArray[], names: string[],
+    tolerance: number): Promise<Outcome> {
   try {
     for (const [i, want] of wanted.entries()) {
       const {message} = compare(names[i]!, found[i]!.shape, await found[i]!.data(), want, tolerance);

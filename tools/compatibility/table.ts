@@ -57,7 +57,8 @@ export function matrix(all: readonly BackendResults[]): string {
 
 /** Both verdicts on one feature. */
 export function cell({ours, builtIn}: Result): string {
-  return [ours, builtIn].map(({verdict}) => (verdict === 'works' ? MARK : verdict === 'none' ? '-' : verdict)).join(' / ');
+  const word = ({verdict}: Outcome) => (verdict === 'works' ? MARK : verdict === 'none' ? '-' : verdict);
+  return `${word(ours)} / ${word(builtIn)}`;
 }
 
 /** Feature by feature what was wrong, backends that agree together. */
@@ -83,7 +84,8 @@ function describe({verdict, detail}: Outcome): string {
 /** For a terminal: the counts, and every feature where ours falls short. */
 export function summary(all: readonly BackendResults[]): string {
   return all.map(({backend, results}) => {
-    const works = (side: 'ours' | 'builtIn') => results.filter((result) => result[side].verdict === 'works').length;
+    const works = (side: 'ours' | 'builtIn') =>
+      results.filter((result) => result[side].verdict === 'works').length;
     const compared = results.filter(({builtIn}) => builtIn.verdict !== 'none').length;
     const failures = results.filter(({ours}) => ours.verdict !== 'works')
       .map(({title, ours}) => wrapText(`  ours ${ours.verdict}: ${title}: ${ours.detail}`, '    '));

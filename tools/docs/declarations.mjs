@@ -16,7 +16,9 @@ export function declarationsOf(file, names) {
   }
   return names.map((name) => {
     const statement = declared.get(name);
-    if (!statement) throw new Error(`${file} declares no ${name} at its top level; it has ${[...declared.keys()].join(', ')}.`);
+    if (!statement) {
+      throw new Error(`${file} declares no ${name} at its top level; it has ${[...declared.keys()].join(', ')}.`);
+    }
     return source.text.slice(statement.getStart(source, true), statement.end);
   }).join('\n\n');
 }

@@ -15,8 +15,8 @@ const groups = [
 
 /** The order within a group; pages that are not named come after these. */
 const order = {
-  docs: ['start_here', 'existing_model', 'own_op', 'backends', 'from_the_notes', 'migration', 'troubleshooting', 'checks',
-    'keras', 'compatibility', 'benchmarks'],
+  docs: ['start_here', 'existing_model', 'own_op', 'backends', 'from_the_notes', 'migration', 'troubleshooting',
+    'checks', 'keras', 'compatibility', 'benchmarks'],
   'docs/layers': ['convolution', 'im2col', 'relu', 'max_pooling', 'fully_connected', 'fc_as_conv', 'softmax_loss',
     'batch_norm', 'layer_norm'],
 };
@@ -31,7 +31,8 @@ const codeComment = /<!-- code (\S+): ([^>]+?) -->/g;
 /** Every page of the site, in order. */
 export function pages() {
   const ordered = Object.entries(order).flatMap(([folder, names]) => {
-    const there = readdirSync(path.join(ROOT, folder)).filter((file) => file.endsWith('.md')).map((file) => file.slice(0, -3));
+    const files = readdirSync(path.join(ROOT, folder));
+    const there = files.filter((file) => file.endsWith('.md')).map((file) => file.slice(0, -3));
     const place = (/** @type {string} */ name) => (names.indexOf(name) + 1 || names.length + 1);
     return there.sort((a, b) => place(a) - place(b)).map((name) => `${folder}/${name}.md`);
   });
@@ -78,7 +79,8 @@ function withCode(part) {
   for (const match of part.text.matchAll(codeComment)) {
     const [comment, file, names] = match;
     const code = declarationsOf(path.join(ROOT, file ?? ''), (names ?? '').split(/,\s*/));
-    parts.push({kind: 'text', text: part.text.slice(from, match.index)}, {kind: 'code', text: `\`\`\`ts\n${code}\n\`\`\``});
+    parts.push({kind: 'text', text: part.text.slice(from, match.index)});
+    parts.push({kind: 'code', text: `\`\`\`ts\n${code}\n\`\`\``});
     from = match.index + comment.length;
   }
   return [...parts, {kind: 'text', text: part.text.slice(from)}];

@@ -25,7 +25,8 @@ export function textOf(file: string): string {
 
 /** The fenced blocks of a text, in order. */
 export function blocksOf(text: string): Block[] {
-  return [...text.matchAll(/^```(\S*)[^\n]*\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({language: language!, code: code!}));
+  return [...text.matchAll(/^```(\S*)[^\n]*\n([\s\S]*?)^```$/gm)]
+    .map(([, language, code]) => ({language: language!, code: code!}));
 }
 
 /** The fenced blocks of all doc comments of a source file. */
