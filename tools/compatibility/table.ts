@@ -89,7 +89,7 @@ export function summary(all: readonly BackendResults[]): string {
     const compared = results.filter(({builtIn}) => builtIn.verdict !== 'none').length;
     const failures = results.filter(({ours}) => ours.verdict !== 'works')
       .map(({title, ours}) => wrapText(`  ours ${ours.verdict}: ${title}: ${ours.detail}`, '    '));
-    return [`${backend.padEnd(11)} ours ${works('ours')} of ${results.length}, built-in ${works('builtIn')} of ${compared}`,
-      ...failures].join('\n');
+    const counts = `ours ${works('ours')} of ${results.length}, built-in ${works('builtIn')} of ${compared}`;
+    return [`${backend.padEnd(11)} ${counts}`, ...failures].join('\n');
   }).join('\n');
 }
