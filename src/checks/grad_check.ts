@@ -9,6 +9,7 @@ import {makeSubject} from './grad_check/subject';
 import type {Checkable, CheckInputs, Subject} from './grad_check/subject';
 import {firstOrder, randomWeights, secondOrder} from './grad_check/values';
 import type {Checked, Values} from './grad_check/values';
+import {floatPrecision} from './precision';
 
 /** Options of {@link gradCheck}. */
 export interface GradCheckOptions {
@@ -165,7 +166,7 @@ function checkPlaces({places}: Subject): void {
 function readOptions(options: GradCheckOptions) {
   const op = 'gradCheck';
   checkOptions(op, options, optionNames);
-  const precision = tf.backend().floatPrecision();
+  const precision = floatPrecision();
   const given = options ?? {};
   const order = given.order ?? 1;
   if (order !== 1 && order !== 2) throw new Error(`${op}: order must be 1 or 2. Got ${show(order)}.`);

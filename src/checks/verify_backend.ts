@@ -3,6 +3,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 
 import {tidy} from '../tidy';
 import {checkOptions, show} from '../validate';
+import {floatPrecision} from './precision';
 import type {VerifyCase} from './verify/case';
 import {compare} from './verify/compare';
 import {affineCases, reluCases, softmaxCases} from './verify/dense_cases';
@@ -61,7 +62,7 @@ export async function verifyBackend(options: VerifyOptions = {}): Promise<Verify
     else cases.push(found);
     onProgress(i + 1, allCases.length);
   }
-  return finishReport({backend, precision: tf.backend().floatPrecision(), cases, known});
+  return finishReport({backend, precision: floatPrecision(), cases, known});
 }
 
 async function verify({name, op, factor, compute, expect}: VerifyCase): Promise<VerifiedCase> {

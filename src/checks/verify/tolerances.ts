@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {floatPrecision} from '../precision';
+
 /** What has a tolerance of its own: the ops, and the layers by the op below them. */
 export type VerifiedOp =
     'conv2d' | 'im2col' | 'relu' | 'maxPool2d' | 'affine' | 'softmaxLoss' | 'batchNorm' | 'layerNorm';
@@ -35,6 +37,6 @@ const FLOAT16 = 2 ** 13;
  * @param factor How much worse the case is conditioned than the op usually is.
  */
 export function toleranceOf(op: VerifiedOp, factor = 1): number {
-  const precision = tf.backend().floatPrecision() === 16 ? FLOAT16 : looser[tf.getBackend()] ?? 1;
+  const precision = floatPrecision() === 16 ? FLOAT16 : looser[tf.getBackend()] ?? 1;
   return Math.min(float32[op] * factor * precision, 0.5);
 }

@@ -1,0 +1,224 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
+
+import {changed, random, tied, withValues} from '../../src/checks/verify/case';
+import * as oracle from '../../src/checks/verify/oracle';
+import * as ops from '../../src/ops';
+import {array} from '../../src/reference';
+import type {ReferenceArray} from '../../src/reference';
+import {distinctArray} from '../../spec/support/numeric_gradient';
+import {constant, sidesOf} from './feature';
+import type {Feature} from './feature';
+
+/** float32 values, so that the reference starts from the very same numbers. */
+const distinct = (shape: number[], seed: number): ReferenceArray => changed(distinctArray(shape, seed), value => value);
+
+interface ConvSettings {
+  options?: Omit<ops.Conv2dOptions, 'exactFit'>;
+  order?: 2;
+  x?: ReferenceArray;
+  /** Of the filters. */
+  shape?: number[];
+}
+
+function conv(title: string, settings: ConvSettings = {}): Feature {
+  const {options = {}, order, x = random([2, 7, 6, 3], 1), shape = [3, 3, 3, 4]} = settings;
+  const w = changed(random(shape, 2), value => value / 2);
+  const args = {filters: shape[3]!, kernelSize: [shape[0], shape[1]], ...options};
+  return {
+    title, op: 'conv2d', order, inputs: {x, kernel: w, bias: random([shape[3]!], 3)},
+    ...sidesOf('conv2d', {args}),
+    exact: (x, w, b) => oracle.conv2d(x!, w!, b!, options),
+  };
+}
+
+const convolutions: Feature[] = [
+  conv('Convolution'),
+  conv('Convolution 1x1', {shape: [1, 1, 3, 4]}),
+  conv('Convolution, stride 2', {options: {strides: 2}}),
+  conv("Convolution, padding 'same', stride 2", {options: {strides: 2, padding: 'same'}}),
+  conv('Convolution, padding 1', {options: {padding: 1}}),
+  conv('Convolution, sides padded apart', {options: {padding: [[2, 0], [1, 3]]}}),
+  conv('Convolution, dilated', {options: {dilationRate: 2}}),
+  conv('Convolution, dilated and strided', {x: random([2, 11, 10, 3], 1), options: {dilationRate: 2, strides: 2}}),
+  conv('Convolution in groups', {x: random([2, 6, 6, 6], 1), shape: [3, 3, 2, 9], options: {groups: 3}}),
+  conv('Convolution, channels first', {x: random([2, 3, 7, 6], 1), options: {dataFormat: 'channelsFirst'}}),
+  conv('Convolution, NaN in x', {x: withValues(random([1, 6, 5, 3], 1), {20: NaN})}),
+  conv('Convolution, second derivative', {order: 2, x: random([1, 5, 4, 2], 1), shape: [3, 2, 2, 3]}),
+];
+
+function pool(title: string, options: ops.MaxPool2dOptions, {x = random([2, 6, 8, 3], 5), order}: {
+  x?: ReferenceArray, order?: 2,
+} = {}): Feature {
+  return {
+    title, op: 'maxPool2d', order, inputs: {x}, ...sidesOf('maxPooling2d', {args: options}),
+    exact: x => oracle.maxPool2d(x!, options),
+  };
+}
+
+const pools: Feature[] = [
+  pool('Max pooling', {poolSize: 2}),
+  pool('Max pooling, 3x3 at stride 2', {poolSize: 3, strides: 2}),
+  pool("Max pooling, padding 'same'", {poolSize: 3, strides: 2, padding: 'same'}),
+  pool('Max pooling, padding 1', {poolSize: 3, strides: 2, padding: 1}),
+  pool('Max pooling, sides padded apart', {poolSize: 3, strides: 2, padding: [[2, 0], [0, 1]]}),
+  pool('Max pooling, dilated', {poolSize: 2, strides: 1, dilationRate: 2}),
+  pool('Max pooling, channels first', {poolSize: 2, dataFormat: 'channelsFirst'}),
+  pool('Max pooling, ties: gradient to every maximum', {poolSize: 2}, {x: tied([2, 6, 8, 4], 5)}),
+  pool('Max pooling, ties: gradient to the first maximum', {poolSize: 2, ties: 'first'}, {x: tied([2, 6, 8, 4], 5)}),
+  pool('Max pooling, NaN in x', {poolSize: 2}, {x: withValues(random([1, 6, 6, 2], 5), {5: NaN, 40: NaN})}),
+  pool('Max pooling, a window of -Infinity', {poolSize: 2, ties: 'first'},
+    {x: withValues(random([1, 6, 6, 1], 5), {0: -Infinity, 1: -Infinity, 6: -Infinity, 7: -Infinity})}),
+  pool('Max pooling, second derivative', {poolSize: 2}, {order: 2, x: distinct([1, 4, 6, 2], 4)}),
+];
+
+function relu(title: string, options: ops.ReluOptions, {x = random([3, 7], 6), order}: {
+  x?: ReferenceArray, order?: 2,
+} = {}): Feature {
+  return {
+    title, op: 'relu', order, inputs: {x}, ...sidesOf('reLU', {args: options}), exact: x => oracle.relu(x!, options),
+  };
+}
+
+const relus: Feature[] = [
+  relu('ReLU', {}),
+  relu('ReLU, maxValue', {maxValue: 1}),
+  relu('ReLU, negativeSlope', {negativeSlope: 0.3}),
+  relu('ReLU, threshold', {threshold: 0.5}),
+  relu('ReLU at 0', {}, {x: tied([4, 5], 6)}),
+  relu('ReLU, NaN in x', {}, {x: withValues(random([3, 7], 6), {4: NaN})}),
+  relu('ReLU, second derivative', {}, {order: 2, x: distinct([3, 7], 6)}),
+];
+
+function dense(title: string, shape: number[], {useBias = true, order}: {useBias?: boolean, order?: 2} = {}): Feature {
+  const size = shape.at(-1)!;
+  return {
+    title, op: 'affine', order,
+    inputs: {x: random(shape, 7), kernel: random([size, 4], 8), ...(useBias && {bias: random([4], 9)})},
+    ...sidesOf('dense', {args: {units: 4, useBias}}),
+    exact: (x, w, b) => {
+      const rows = reshaped(x!, [x!.data.length / size, size]);
+      const {out, backward} = oracle.affine(rows, w!, b ?? null);
+      return {
+        out: reshaped(out, [...shape.slice(0, -1), 4]),
+        backward: dout => backward(reshaped(dout, out.shape)).map((d, i) => (i === 0 ? reshaped(d!, shape) : d)),
+      };
+    },
+  };
+}
+
+const reshaped = ({data}: ReferenceArray, shape: number[]): ReferenceArray => ({shape, data});
+
+const denses: Feature[] = [
+  dense('Fully connected', [3, 5]),
+  dense('Fully connected, along the last of 3 axes', [2, 3, 5]),
+  dense('Fully connected, second derivative', [3, 5], {order: 2}),
+];
+
+const classes = array([4], [2, 0, 1, 1]);
+const oneHot = array([4, 3], [0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0]);
+const weights = array([3, 4], [0.2, 0.3, 0.5, 0, 2, 0, 0, 0, 0.5, 0.5, 0.5, 1]);
+
+function loss(title: string, scores: ReferenceArray, labels: ReferenceArray, order?: 2): Feature {
+  const given = () => tf.tensor(Float32Array.from(labels.data), labels.shape);
+  return {
+    title, op: 'softmaxLoss', order, inputs: {scores},
+    ours: scores => ops.softmaxLoss(scores as Tensor2D, given()),
+    builtIn: scores => tf.losses.softmaxCrossEntropy(given(), scores),
+    exact: scores => oracle.softmaxLoss(scores!, labels),
+  };
+}
+
+const losses: Feature[] = [
+  loss('Softmax loss, one-hot labels', random([4, 3], 10), oneHot),
+  loss('Softmax loss, class numbers', random([4, 3], 10), classes),
+  loss('Softmax loss, weights that do not sum to 1', random([3, 4], 10), weights),
+  loss('Softmax loss, scores of 10000', changed(random([4, 3], 10), value => value * 5000), oneHot),
+  loss('Softmax loss, a single class', random([3, 1], 10), array([3, 1], [1, 1, 1])),
+  loss('Softmax loss, second derivative', random([4, 3], 10), oneHot, 2),
+];
+
+interface BatchNormSettings {
+  axis?: number;
+  parts?: {center?: boolean, scale?: boolean};
+  shape?: number[];
+  /** By the moving values. */
+  frozen?: boolean;
+  training?: boolean;
+  order?: 2;
+}
+
+function batchNorm(title: string, settings: BatchNormSettings = {}): Feature {
+  const {axis = -1, parts = {}, shape = [3, 4, 5, 2], frozen, training, order} = settings;
+  const {center = true, scale = true} = parts;
+  const channels = shape.at(axis)!;
+  const isTest = frozen || training === false;
+  const all = (value: number): ReferenceArray =>
+    array([channels], Array.from({length: channels}, () => Math.fround(value)));
+  return {
+    title, op: 'batchNorm', order,
+    inputs: {
+      x: random(shape, 11),
+      ...(scale && {gamma: random([channels], 12)}), ...(center && {beta: random([channels], 13)}),
+    },
+    ...sidesOf('batchNormalization', {
+      frozen, training,
+      args: {axis, ...parts, movingMeanInitializer: constant(0.3), movingVarianceInitializer: constant(0.7)},
+    }),
+    exact: (x, ...rest) => oracle.batchNorm(x!, scale ? rest[0]! : null, center ? rest.at(-1)! : null,
+      {axis, epsilon: 1e-3, ...(isTest && {runningMean: all(0.3), runningVar: all(0.7)})}),
+  };
+}
+
+const batchNorms: Feature[] = [
+  batchNorm('Batch norm, training'),
+  batchNorm('Batch norm, training, axis 1', {axis: 1}),
+  batchNorm('Batch norm, training, scale: false', {parts: {scale: false}}),
+  batchNorm('Batch norm, training, center: false', {parts: {center: false}}),
+  batchNorm('Batch norm, testing', {training: false}),
+  batchNorm('Batch norm, frozen in training', {frozen: true}),
+  batchNorm('Batch norm, second derivative', {shape: [6, 3], order: 2}),
+];
+
+function layerNorm(title: string, {axis = [-1], shape = [4, 6], parts = {}, order}: {
+  axis?: number[], shape?: number[], parts?: {center?: boolean, scale?: boolean}, order?: 2,
+} = {}): Feature {
+  const {center = true, scale = true} = parts;
+  const sizes = axis.map(one => shape.at(one)!);
+  return {
+    title, op: 'layerNorm', order,
+    inputs: {x: random(shape, 11), ...(scale && {gamma: random(sizes, 12)}), ...(center && {beta: random(sizes, 13)})},
+    ...sidesOf('layerNormalization', {args: {axis, ...parts}}),
+    exact: (x, ...rest) =>
+      oracle.layerNorm(x!, scale ? rest[0]! : null, center ? rest.at(-1)! : null, {axis, epsilon: 1e-3}),
+  };
+}
+
+const layerNorms: Feature[] = [
+  layerNorm('Layer norm'),
+  layerNorm('Layer norm, scale: false', {parts: {scale: false}}),
+  layerNorm('Layer norm, center: false', {parts: {center: false}}),
+  layerNorm('Layer norm, axes 1 to 3', {axis: [1, 2, 3], shape: [2, 3, 4, 2]}),
+  layerNorm('Layer norm, axis 1 of 4', {axis: [1], shape: [2, 3, 4, 2]}),
+  layerNorm('Layer norm, second derivative', {order: 2}),
+];
+
+const columns: ops.Im2colOptions = {kernelSize: [3, 2], strides: 2, padding: 1};
+
+const others: Feature[] = [
+  {
+    title: 'im2col', op: 'im2col', inputs: {x: random([2, 9, 8, 2], 4)},
+    ours: x => ops.im2col(x as Tensor4D, columns),
+    exact: x => oracle.im2col(x!, columns as ops.Im2colOptions & {kernelSize: [number, number]}),
+  },
+  {
+    title: 'Batch norm, backward in stages', op: 'batchNorm',
+    inputs: {x: random([6, 3], 11), gamma: random([3], 12), beta: random([3], 13)},
+    ours: (x, gamma, beta) => ops.batchNorm(x as Tensor, gamma as Tensor1D, beta as Tensor1D, {backward: 'staged'}),
+    exact: (x, gamma, beta) => oracle.batchNorm(x!, gamma!, beta!, {backward: 'staged'}),
+  },
+];
+
+export const features: readonly Feature[] = [
+  ...convolutions, ...pools, ...relus, ...denses, ...losses, ...batchNorms, ...layerNorms, ...others,
+];

@@ -1,0 +1,95 @@
+import {wrapText} from '../../src/text_table';
+import type {Outcome, Result} from './run';
+
+/** What every feature came to on one backend. */
+export interface BackendResults {
+  backend: string;
+  /** What computed, for a reader who wants to run it again. */
+  environment: string;
+  results: Result[];
+}
+
+const MARK = '✓';
+const LONGEST_DETAIL = 160;
+
+const introduction = `Each feature was run on each backend, first with this package's layer, then with the layer of
+\`tf.layers\` (for the loss, \`tf.losses.softmaxCrossEntropy\`) with the same arguments, weights and inputs. Value and
+gradients are held against float64 loops, by every input and every weight. A cell says **ours / built-in**:
+
+- ${MARK}: value and gradients are right; *throws*, *wrong*: no value, or another one
+- *gradient throws*, *gradient wrong*: the value is right, training with it is not possible or not what it says
+
+Right is what the notes say: the gradient goes to every tied maximum unless asked otherwise, a gradient is 0 where relu
+is off, a frozen batch norm uses its moving values. An argument that \`tf.layers\` does not know is ignored by it, and
+what comes out then is *wrong*.`;
+
+/** The page: a table of all, then the reasons. */
+export function compatibilityPage(all: readonly BackendResults[], command: string): string {
+  return `# What works where
+
+Written by \`${command}\`; do not edit.
+
+${introduction}
+
+${matrix(all)}
+
+Run with: ${all.map(({backend, environment}) => `${backend} (${environment})`).join(', ')}.
+
+## Where ours falls short
+
+${reasons(all, 'ours') || 'Nowhere: on these backends every feature works.'}
+
+## What the built-in layers do
+
+${reasons(all, 'builtIn') || 'They work everywhere.'}
+`;
+}
+
+/** The table of verdicts. */
+export function matrix(all: readonly BackendResults[]): string {
+  const titles = all[0]!.results.map(({title}) => title);
+  return [
+    `| ours / built-in | ${all.map(({backend}) => backend).join(' | ')} |`,
+    `| --- |${all.map(() => ' --- |').join('')}`,
+    ...titles.map((title, i) => `| ${title} | ${all.map(({results}) => cell(results[i]!)).join(' | ')} |`),
+  ].join('\n');
+}
+
+/** Both verdicts on one feature. */
+export function cell({ours, builtIn}: Result): string {
+  const word = ({verdict}: Outcome) => (verdict === 'works' ? MARK : verdict === 'none' ? '-' : verdict);
+  return `${word(ours)} / ${word(builtIn)}`;
+}
+
+/** Feature by feature what was wrong, backends that agree together. */
+function reasons(all: readonly BackendResults[], side: 'ours' | 'builtIn'): string {
+  return all[0]!.results.flatMap(({title}, i) => {
+    const backendsOf = new Map<string, string[]>();
+    for (const {backend, results} of all) {
+      const outcome = results[i]![side];
+      if (outcome.verdict === 'works' || outcome.verdict === 'none') continue;
+      const text = describe(outcome);
+      backendsOf.set(text, [...backendsOf.get(text) ?? [], backend]);
+    }
+    return backendsOf.size === 0 ? [] : [`- ${title}`, ...[...backendsOf].map(
+      ([text, backends]) => `  - ${backends.join(', ')}: ${text}`)];
+  }).join('\n');
+}
+
+function describe({verdict, detail}: Outcome): string {
+  const short = detail.length > LONGEST_DETAIL ? `${detail.slice(0, LONGEST_DETAIL)} ...` : detail;
+  return `${verdict}, \`${short.replaceAll('`', "'")}\``;
+}
+
+/** For a terminal: the counts, and every feature where ours falls short. */
+export function summary(all: readonly BackendResults[]): string {
+  return all.map(({backend, results}) => {
+    const works = (side: 'ours' | 'builtIn') =>
+      results.filter((result) => result[side].verdict === 'works').length;
+    const compared = results.filter(({builtIn}) => builtIn.verdict !== 'none').length;
+    const failures = results.filter(({ours}) => ours.verdict !== 'works')
+      .map(({title, ours}) => wrapText(`  ours ${ours.verdict}: ${title}: ${ours.detail}`, '    '));
+    const counts = `ours ${works('ours')} of ${results.length}, built-in ${works('builtIn')} of ${compared}`;
+    return [`${backend.padEnd(11)} ${counts}`, ...failures].join('\n');
+  }).join('\n');
+}
