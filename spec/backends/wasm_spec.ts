@@ -118,7 +118,7 @@ const poolCases: WindowCase[] = [
 
 if (backendNames.includes('wasm')) {
   for (const mode of ['on the heap', 'composed']) {
-    describe(`kernels of the wasm backend, ${mode}`, () => {
+    describe(`kernels of the wasm backend, ${mode} [wasm]`, () => {
       beforeAll(async () => {
         await tf.setBackend('wasm');
         tf.env().set(flag, mode === 'on the heap');
@@ -129,7 +129,7 @@ if (backendNames.includes('wasm')) {
       declareKernels();
     });
   }
-  describe('heap of the wasm backend', declareHeap);
+  describe('heap of the wasm backend [wasm]', declareHeap);
 }
 
 function declareKernels(): void {

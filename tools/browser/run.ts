@@ -14,65 +14,72 @@ export interface Run {
   runs: number;
   /** Of wasm; more than one needs a page that is isolated from others. */
   threads?: number;
+  /** Of tfjs, where they are not as tfjs sets them. */
+  flags?: {[name: string]: boolean};
+  /** Only specs whose full title matches. */
+  only?: string;
 }
 
-export interface Counts {
+export interface Outcome {
   passed: number;
   failed: number;
   skipped: number;
+  seconds: number;
 }
 
-/** Only for what would never end: a single spec has ten minutes. */
-const SILENCE_MS = 20 * 60_000;
+/** Only for what would never end: a single spec has ten minutes and more. */
+const SILENCE_MS = 30 * 60_000;
 
-/** @returns the counts, and the seconds it took; what did not come to its end has at least one failure. */
+/** How wide the name of a run is before each of its lines. */
+export const TITLE_WIDTH = 16;
+
+/** Runs the specs; what does not come to its end has at least one failure. */
 export async function runInBrowser(
-    run: Run, folder: string, {filter, seed}: {filter: string, seed: string}): Promise<Counts & {seconds: number}> {
+    run: Run, folder: string, {filter, seed}: {filter: string, seed: string}): Promise<Outcome> {
+  const {title, backend, runs, threads = 1, flags = {}, only = ''} = run;
   const start = Date.now();
-  const reporter = createReporter({write: (text) => process.stdout.write(text.replace(/^(?=.)/gm, `${run.title.padEnd(16)}`))});
-  const threads = run.threads ?? 1;
+  const reporter = createReporter({
+    write: (text) => process.stdout.write(text.replace(/^(?=.)/gm, title.padEnd(TITLE_WIDTH))),
+  });
+  const settings = {backend, threads, flags, filters: [only, filter], seed, environment: {SPEC_RUNS: String(runs)}};
   const server = await serve(folder, {isolated: threads > 1});
   let browser: Browser | undefined;
   try {
     browser = await launchChromium();
-    const settings = {backend: run.backend, threads, filter, seed, environment: {SPEC_RUNS: String(run.runs)}};
     await runPage(browser, server.url, settings, reporter);
   } catch (error) {
     reporter.crashed(error);
   } finally {
-    if (process.env['DEV']) { const {execSync} = await import('node:child_process'); console.log(execSync('ps -eo pid,ppid,cputimes,args | cut -c1-100 | grep chromi | grep -v grep').toString(), process.pid); }
     await browser?.close();
     server.close();
   }
   return {...reporter.counts, seconds: (Date.now() - start) / 1000};
 }
 
+/** Ends with the last event of the page, or throws what kept it from coming. */
 async function runPage(
     browser: Browser, url: string, settings: PageSettings, reporter: ReturnType<typeof createReporter>): Promise<void> {
   const page = await browser.newPage();
   let timer: NodeJS.Timeout | undefined;
+  const ended = new Promise<void>((resolve, reject) => {
+    const listen = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => reject(new Error(`The page says nothing for ${SILENCE_MS / 60_000} minutes.`)), SILENCE_MS);
+    };
+    const hear = (event: PageEvent) => {
+      listen();
+      if (event.name === 'crashed') return reject(new Error(event.result));
+      (reporter[event.name] as (result: object) => void)(event.result);
+      if (event.name === 'jasmineDone') resolve();
+    };
+    page.on('crash', () => reject(new Error('The page crashed.')));
+    page.on('close', () => reject(new Error('The browser ended before the specs did.')));
+    listen();
+    Promise.all([page.exposeFunction('settings', () => settings), page.exposeFunction('report', hear)])
+      .then(() => page.goto(url)).catch(reject);
+  });
   try {
-    await new Promise<void>((resolve, reject) => {
-      const wait = () => {
-        clearTimeout(timer);
-        timer = setTimeout(() => reject(new Error(`The page says nothing for ${SILENCE_MS / 60_000} minutes.`)), SILENCE_MS);
-      };
-      const hear = (event: PageEvent) => {
-        wait();
-        if (process.env['DEV'] && event.name === 'specDone') { const r = event.result as any; if (r.status === 'failed') console.log('!!', r.fullName, r.failedExpectations.map((f: any) => f.message + '\n' + (f.stack ?? '').split('\n').slice(0, 12).join('\n')).join('\n').slice(0, 2500)); }
-        if (event.name === 'crashed') return reject(new Error(event.result));
-        (reporter[event.name] as (result: object) => void)(event.result);
-        if (event.name === 'jasmineDone') resolve();
-      };
-      page.on('crash', () => reject(new Error('The page crashed.')));
-      page.on('close', () => reject(new Error('The browser ended.')));
-      page.on('console', (message) => {
-        if (message.type() === 'error') console.error(message.text());
-      });
-      wait();
-      Promise.all([page.exposeFunction('settings', () => settings), page.exposeFunction('report', hear)])
-        .then(() => page.goto(url)).catch(reject);
-    });
+    await ended;
   } finally {
     clearTimeout(timer);
   }

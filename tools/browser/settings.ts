@@ -3,8 +3,10 @@ export interface PageSettings {
   backend: string;
   /** Of wasm, where the page is isolated from others and so may have them. */
   threads: number;
-  /** A regular expression for the specs' full titles. */
-  filter: string;
+  /** Of tfjs, before the backend starts. */
+  flags: {[name: string]: boolean};
+  /** Regular expressions that a spec's full title must match, all of them. */
+  filters: string[];
   seed: string;
   /** What stands in environment variables in Node: SPEC_RUNS and the like. */
   environment: {[name: string]: string};
