@@ -76,7 +76,7 @@ async function runPage(
     page.on('close', () => reject(new Error('The browser ended before the specs did.')));
     listen();
     Promise.all([page.exposeFunction('settings', () => settings), page.exposeFunction('report', hear)])
-      .then(() => page.goto(url)).catch(reject);
+      .then(() => page.goto(url, {timeout: SILENCE_MS})).catch(reject);
   });
   try {
     await ended;
