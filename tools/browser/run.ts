@@ -60,6 +60,8 @@ export async function runInBrowser(
 async function runPage(
     browser: Browser, url: string, settings: PageSettings, reporter: ReturnType<typeof createReporter>): Promise<void> {
   const page = await browser.newPage();
+  // tfjs takes at most half as many threads as there are cores, which on a small machine would be one.
+  await page.addInitScript(`Object.defineProperty(navigator, 'hardwareConcurrency', {value: ${2 * settings.threads}})`);
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<void>((resolve, reject) => {
     const listen = () => {
