@@ -13,7 +13,7 @@ const flag = 'EXPLICIT_LAYERS_NATIVE';
 
 if (backendNames.includes('tensorflow')) {
   for (const mode of ['native', 'composed']) {
-    describe(`kernels of the tensorflow backend, ${mode}`, () => {
+    describe(`kernels of the tensorflow backend, ${mode} [tensorflow]`, () => {
       beforeAll(async () => {
         await tf.setBackend('tensorflow');
         tf.env().set(flag, mode === 'native');
@@ -25,7 +25,7 @@ if (backendNames.includes('tensorflow')) {
       declareKernels({paddedProducts: true, denormals: mode === 'composed', foreignClasses: mode === 'composed'});
     });
   }
-  describe('native ops', declareNativeOps);
+  describe('native ops [tensorflow]', declareNativeOps);
 }
 
 function declareNativeOps(): void {

@@ -1,13 +1,11 @@
 /** The kernels of the wasm backend, on its heap and composed; how the heap is found, missed, grown and left. */
 import * as tf from '@tensorflow/tfjs-core';
 
-import {compileWasm, currentSource, moduleSource} from '../../tools/build_wasm.mjs';
 import {backendNames} from '../support/backends';
 import {kernels} from '../../src/backends';
 import {defaultKernels} from '../../src/backends/default';
 import type {Kernels} from '../../src/backends/kernels';
 import {currentHeap, openHeap} from '../../src/backends/wasm/heap';
-import {withSharedMemory} from '../../src/backends/wasm/shared_memory';
 import {toTensor} from '../support/arrays';
 import {declareKernels, geometryOf} from '../support/kernel_specs';
 import {expectClose, expectNoLeaks} from '../support/matchers';
@@ -17,7 +15,7 @@ const flag = 'EXPLICIT_LAYERS_WASM_HEAP';
 
 if (backendNames.includes('wasm')) {
   for (const mode of ['on the heap', 'composed']) {
-    describe(`kernels of the wasm backend, ${mode}`, () => {
+    describe(`kernels of the wasm backend, ${mode} [wasm]`, () => {
       beforeAll(async () => {
         await tf.setBackend('wasm');
         tf.env().set(flag, mode === 'on the heap');
@@ -28,33 +26,14 @@ if (backendNames.includes('wasm')) {
       declareKernels();
     });
   }
-  describe('heap of the wasm backend', declareHeap);
+  describe('heap of the wasm backend [wasm]', declareHeap);
 }
 
-describe('the compiled module', () => {
-  let plain: Uint8Array<ArrayBuffer>;
-  beforeAll(async () => {
-    plain = new Uint8Array(await compileWasm());
-  }, 60_000);
-
-  it('is that of its source', () => {
-    expect(currentSource()).withContext('run `npm run build:wasm`').toBe(moduleSource(plain));
-  });
-
-  it('is for a memory of threads what the compiler makes for one', async () => {
-    expect(withSharedMemory(plain)).toEqual(new Uint8Array(await compileWasm({shared: true})));
-  }, 60_000);
-
-  it('runs on a memory of threads', () => {
-    const memory = new WebAssembly.Memory({initial: 1, maximum: 4, shared: true});
-    const module = new WebAssembly.Module(withSharedMemory(plain));
-    const {relu} = new WebAssembly.Instance(module, {env: {memory}}).exports as {relu: (...args: number[]) => void};
-    const values = new Float32Array(memory.buffer, 8, 10);
-    values.set([1, -2, 3, -4, 5]);
-    relu(8, 28, 5);
-    expect(Array.from(values)).toEqual([1, -2, 3, -4, 5, 1, 0, 3, 0, 5]);
-  });
-});
+/** The heap of tfjs: with threads it is shared, and stands elsewhere. */
+function memoryOfTfjs(): WebAssembly.Memory {
+  const {wasm} = tf.backend() as unknown as {wasm: {wasmMemory?: WebAssembly.Memory, asm: {memory: WebAssembly.Memory}}};
+  return wasm.wasmMemory ?? wasm.asm.memory;
+}
 
 function declareHeap(): void {
   beforeEach(async () => {
@@ -65,6 +44,13 @@ function declareHeap(): void {
 
   it('is open in tfjs-backend-wasm 4.22', () => {
     expect(currentHeap()).not.toBeNull();
+  });
+
+  it('is shared where a page is isolated from others, so that tfjs has threads', async () => {
+    const isIsolated = globalThis.crossOriginIsolated === true;
+    const isShared = typeof SharedArrayBuffer !== 'undefined' && memoryOfTfjs().buffer instanceof SharedArrayBuffer;
+    expect(isShared).toBe(isIsolated);
+    if (isIsolated) expect((await import('@tensorflow/tfjs-backend-wasm')).getThreadsCount()).toBeGreaterThan(1);
   });
 
   it('is compiled once', () => {
@@ -98,7 +84,7 @@ function declareHeap(): void {
   });
 
   it('works after it has grown', async () => {
-    const memory = (tf.backend() as unknown as {wasm: {asm: {memory: WebAssembly.Memory}}}).wasm.asm.memory;
+    const memory = memoryOfTfjs();
     const before = memory.buffer.byteLength;
     const x = tf.ones<tf.Rank.R2>([1024, before / 4096 + 1024]);
     expect(memory.buffer.byteLength).toBeGreaterThan(before);
@@ -116,7 +102,7 @@ function declareHeap(): void {
     const g = geometryOf({title: '', x: [4, 16, 16, 8], filters: 16, padding: [[1, 1], [1, 1]]});
     const x = toTensor<tf.Rank.R4>(randomValues([4, 16, 16, 8], 1));
     const w = toTensor<tf.Rank.R4>(randomValues([3, 3, 8, 16], 2));
-    const memory = (tf.backend() as unknown as {wasm: {asm: {memory: WebAssembly.Memory}}}).wasm.asm.memory;
+    const memory = memoryOfTfjs();
     const step = () => tf.tidy(() => {
       const out = kernels().conv2d(x, w, null, g);
       kernels().conv2dInputGrad(out, w, g);

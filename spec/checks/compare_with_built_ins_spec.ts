@@ -34,7 +34,7 @@ function convNet(ties: 'all' | 'first' = 'first'): LayersModel {
 
 /** Integer labels one-hot. */
 const labels = (examples: number, classes: number) =>
-    tf.oneHot(tf.range(0, examples, 1, 'int32').mod(tf.scalar(classes, 'int32')), classes, 1, 0, 'float32');
+    tf.oneHot(tf.mod(tf.range(0, examples, 1, 'int32'), tf.scalar(classes, 'int32')), classes, 1, 0, 'float32');
 
 /** A layer whose gradient is twice what it should be. */
 class ExplicitFaulty extends builtIn.Layer {

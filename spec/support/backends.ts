@@ -2,13 +2,15 @@
  * Declares specs once for every backend there is.
  *
  * In Node these are cpu, wasm and, where tfjs-node loads, tensorflow; SPEC_BACKENDS=cpu,wasm takes only some of them.
- * A page registers its backends itself and names them in `globalThis.specBackends` before it loads the specs.
+ * A page (tools/browser/page.ts) registers its backends itself and names them in `globalThis.specBackends` before it loads
+ * the specs.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';  // in Node it brings the gradients of tfjs-core's own operations
 
 declare global {
   var specBackends: string[] | undefined;
+  var specEnvironment: {[name: string]: string} | undefined;
 }
 
 tf.env().set('PROD', true);  // no greeting, no advice on faster backends
@@ -40,9 +42,9 @@ export function describeOnBackends(title: string, declare: (backend: string) => 
   }
 }
 
-/** A variable of the environment; undefined in a browser. */
+/** A variable of the environment; of `globalThis.specEnvironment` in a page. */
 export function environment(name: string): string | undefined {
-  return typeof process === 'undefined' ? undefined : process.env[name];
+  return typeof process === 'undefined' ? globalThis.specEnvironment?.[name] : process.env[name];
 }
 
 async function loadNodeBackends(): Promise<string[]> {

@@ -36,12 +36,15 @@ const float32 = {
 /** GPU code divides, takes roots and exponentials to a few units in the last place only, and sums in another order. */
 const backendFactors: {[backend: string]: number} = {webgl: 10, webgpu: 10};
 
+/** Where a device has textures of float16 only: 11 bits, 2^13 times less than float32. */
+const FLOAT16_FACTOR = 2 ** 13;
+
 /** What has a tolerance of its own. */
 export type ToleranceName = keyof typeof float32;
 
 /** The tolerance of an op on the current backend. */
 export function toleranceOf(op: ToleranceName): Tolerance {
-  const factor = backendFactors[tf.getBackend()] ?? 1;
+  const factor = tf.backend().floatPrecision() === 16 ? FLOAT16_FACTOR : backendFactors[tf.getBackend()] ?? 1;
   return {relative: factor * float32[op].relative, absolute: factor * float32[op].absolute};
 }
 

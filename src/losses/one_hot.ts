@@ -31,7 +31,9 @@ export function oneHot(labels: Tensor | TensorLike, classes: number): Tensor2D {
     const onDevice = given && !readsAtOnce();
     if (!onDevice) checkClasses(op, column, classes);
     const rows = tf.cast(tf.equal(column, tf.range(0, classes, 1, column.dtype as 'int32')), 'float32') as Tensor2D;
-    return onDevice ? tf.div(rows, tf.sum(rows, 1, true)) : rows;  // 0 / 0 where a label names no class
+    if (!onDevice) return rows;
+    // Not rows / sum: webgl takes 0 / 0 for 1.
+    return tf.where(tf.greater(tf.sum(rows, 1, true), 0), rows, tf.fill(rows.shape, NaN));
   });
 }
 

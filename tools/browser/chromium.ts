@@ -13,6 +13,9 @@ const FLAGS = [
   '--disable-component-update', '--disable-sync',
 ];
 
+/** A busy machine is no failure. */
+const PATIENCE_MS = 10 * 60_000;
+
 /** Why there is no browser to be had, and what to do. */
 export class NoBrowserError extends Error {}
 
@@ -35,7 +38,7 @@ export function findChromium(env: NodeJS.ProcessEnv = process.env): string {
 
 /** Starts it without a window, its graphics in software. */
 export function launchChromium(executablePath = findChromium()): Promise<Browser> {
-  return chromium.launch({executablePath, args: FLAGS});
+  return chromium.launch({executablePath, args: FLAGS, timeout: PATIENCE_MS});
 }
 
 function isProgram(file: string): boolean {

@@ -74,10 +74,11 @@ export function createReporter({write, live = false, columns = 80, report}) {
     },
 
     /**
-     * The specs could not even be run.
+     * The specs could not be run, or not to their end: what failed by then is told.
      * @param {unknown} error
      */
     crashed(error) {
+      failures.forEach((failure, index) => line(`\n${index + 1}) ${failure.title}\n${failure.messages.join('\n')}`));
       line(`\n${error instanceof Error ? error.stack : error}`);
       counts.failed += 1;
     },

@@ -1,0 +1,88 @@
+import type {Browser} from 'playwright-core';
+
+import {createReporter} from '../test/reporter.mjs';
+import {launchChromium} from './chromium';
+import type {PageEvent, PageSettings} from './settings';
+import {serve} from './serve';
+
+/** The specs on one backend, in a browser of their own. */
+export interface Run {
+  /** What a reader calls it. */
+  title: string;
+  backend: string;
+  /** Drawn configurations to a property. */
+  runs: number;
+  /** Of wasm; more than one needs a page that is isolated from others. */
+  threads?: number;
+  /** Of tfjs, where they are not as tfjs sets them. */
+  flags?: {[name: string]: boolean};
+  /** Only specs whose full title matches. */
+  only?: string;
+}
+
+export interface Outcome {
+  passed: number;
+  failed: number;
+  skipped: number;
+  seconds: number;
+}
+
+/** Only for what would never end: a single spec has ten minutes and more. */
+const SILENCE_MS = 30 * 60_000;
+
+/** How wide the name of a run is before each of its lines. */
+export const TITLE_WIDTH = 16;
+
+/** Runs the specs; what does not come to its end has at least one failure. */
+export async function runInBrowser(
+    run: Run, folder: string, {filter, seed}: {filter: string, seed: string}): Promise<Outcome> {
+  const {title, backend, runs, threads = 1, flags = {}, only = ''} = run;
+  const start = Date.now();
+  const reporter = createReporter({
+    write: (text) => process.stdout.write(text.replace(/^(?=.)/gm, title.padEnd(TITLE_WIDTH))),
+  });
+  const settings = {backend, threads, flags, filters: [only, filter], seed, environment: {SPEC_RUNS: String(runs)}};
+  const server = await serve(folder, {isolated: threads > 1});
+  let browser: Browser | undefined;
+  try {
+    browser = await launchChromium();
+    await runPage(browser, server.url, settings, reporter);
+  } catch (error) {
+    reporter.crashed(error);
+  } finally {
+    await browser?.close();
+    server.close();
+  }
+  return {...reporter.counts, seconds: (Date.now() - start) / 1000};
+}
+
+/** Ends with the last event of the page, or throws what kept it from coming. */
+async function runPage(
+    browser: Browser, url: string, settings: PageSettings, reporter: ReturnType<typeof createReporter>): Promise<void> {
+  const page = await browser.newPage();
+  // tfjs takes at most half as many threads as there are cores, which on a small machine would be one.
+  await page.addInitScript(`Object.defineProperty(navigator, 'hardwareConcurrency', {value: ${2 * settings.threads}})`);
+  let timer: NodeJS.Timeout | undefined;
+  const ended = new Promise<void>((resolve, reject) => {
+    const listen = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => reject(new Error(`The page says nothing for ${SILENCE_MS / 60_000} minutes.`)), SILENCE_MS);
+    };
+    const hear = (event: PageEvent) => {
+      listen();
+      if (event.name === 'crashed') return reject(new Error(event.result));
+      (reporter[event.name] as (result: object) => void)(event.result);
+      if (event.name === 'jasmineDone') resolve();
+    };
+    page.on('crash', () => reject(new Error('The page crashed.')));
+    page.on('close', () => reject(new Error('The browser ended before the specs did.')));
+    listen();
+    Promise.all([page.exposeFunction('settings', () => settings), page.exposeFunction('report', hear)])
+      .then(() => page.goto(url, {timeout: SILENCE_MS})).catch(reject);
+  });
+  try {
+    await ended;
+  } finally {
+    clearTimeout(timer);
+  }
+}

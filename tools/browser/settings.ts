@@ -1,0 +1,17 @@
+/** What a page is told, once it asks. */
+export interface PageSettings {
+  backend: string;
+  /** Of wasm, where the page is isolated from others and so may have them. */
+  threads: number;
+  /** Of tfjs, before the backend starts. */
+  flags: {[name: string]: boolean};
+  /** Regular expressions that a spec's full title must match, all of them. */
+  filters: string[];
+  seed: string;
+  /** What stands in environment variables in Node: SPEC_RUNS and the like. */
+  environment: {[name: string]: string};
+}
+
+/** What a page says: an event of a Jasmine reporter, or that it failed outside of the specs. */
+export type PageEvent =
+    {name: 'suiteStarted' | 'specDone' | 'suiteDone' | 'jasmineDone', result: object} | {name: 'crashed', result: string};

@@ -1,0 +1,105 @@
+/** The specs in a real browser, on each backend that a page can have. */
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+
+import {Command, InvalidArgumentError, Option} from 'commander';
+
+import {readFlags} from '../examples/shared/flags';
+import {bundleSpecs, sortSpecs, specFiles} from './browser/bundle';
+import {findChromium, NoBrowserError} from './browser/chromium';
+import {runInBrowser, TITLE_WIDTH} from './browser/run';
+import type {Outcome, Run} from './browser/run';
+
+/**
+ * In the order they start. Graphics are computed in software here. webgl compiles a program for each new shape, at a
+ * twentieth of a second each, unless tfjs is told to hand shapes to its programs: so it is for most specs, and for what
+ * covers every op and layer it is not.
+ */
+const RUNS: readonly Run[] = [
+  {title: 'webgl', backend: 'webgl', runs: 5, flags: {WEBGL_USE_SHAPES_UNIFORMS: true}},
+  {title: 'webgpu', backend: 'webgpu', runs: 10},
+  {title: 'webgl, default', backend: 'webgl', runs: 1, only: '^(verifyBackend|launches|Net S|hostile values) '},
+  {title: 'wasm, 4 threads', backend: 'wasm', runs: 30, threads: 4},
+  {title: 'wasm', backend: 'wasm', runs: 30},
+  {title: 'cpu', backend: 'cpu', runs: 30},
+];
+const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'];
+const AT_ONCE = 2;
+
+interface Flags {
+  backend: string[];
+  filter: string;
+  seed: string;
+}
+
+async function main(args: string[]): Promise<number> {
+  const program = new Command('npm run test:browser --')
+    .description('Runs the specs in a Chromium without a window (CHROME_PATH, or the one on PATH), on each backend that ' +
+      'a page can have; wasm alone and with threads. A spec file that needs Node is left out; a spec whose title names ' +
+      'no backend runs once, with cpu.')
+    .addOption(new Option('--backend <names...>', 'only these').choices(BACKENDS).default(BACKENDS, 'all'))
+    .addOption(new Option('--filter <text>', 'only specs whose full title matches this regular expression')
+      .argParser(regularExpression).default('', 'all'))
+    .addOption(new Option('--seed <n>', 'the order of an earlier run')
+      .default(String(Math.floor(1e5 * Math.random())), 'another each time'));
+  const flags = readFlags<Flags>(program, args);
+  if (typeof flags === 'number') return flags;
+
+  findChromium();
+  const {forPages, forNode} = await sortSpecs(specFiles());
+  console.log(`${forPages.length} spec files. Left out, since they import modules of Node's:`);
+  forNode.forEach((file) => console.log(`  ${file}`));
+  const folder = mkdtempSync(path.join(tmpdir(), 'browser-specs-'));
+  try {
+    await bundleSpecs(forPages, folder);
+    const runs = RUNS.filter(({backend}) => flags.backend.includes(backend));
+    return summarise(await runAll(runs, (run) => runInBrowser(run, folder, flags)));
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
+
+/** A few at once, in their order. */
+async function runAll(runs: readonly Run[], start: (run: Run) => Promise<Outcome>): Promise<Map<Run, Outcome>> {
+  const outcomes = new Map<Run, Outcome>();
+  const waiting = [...runs];
+  await Promise.all(Array.from({length: AT_ONCE}, async () => {
+    for (let run = waiting.shift(); run; run = waiting.shift()) outcomes.set(run, await start(run));
+  }));
+  return new Map(runs.map((run) => [run, outcomes.get(run)!]));
+}
+
+/** @returns the exit code */
+function summarise(outcomes: Map<Run, Outcome>): number {
+  const sum = (key: keyof Outcome) => [...outcomes.values()].reduce((total, outcome) => total + outcome[key], 0);
+  const total = {passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped')};
+  console.log('');
+  for (const [{title}, outcome] of outcomes) {
+    console.log(`${title.padEnd(TITLE_WIDTH)}${sentence(outcome)}, ${outcome.seconds.toFixed(0)} s`);
+  }
+  const silent = [...outcomes].filter(([, {passed, failed}]) => passed + failed === 0);
+  silent.forEach(([{title}]) => console.log(`No spec ran on ${title}: nothing was tested there.`));
+  console.log(sentence(total));
+  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+function sentence({passed, failed, skipped}: Omit<Outcome, 'seconds'>): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+function regularExpression(text: string): string {
+  try {
+    return new RegExp(text).source;
+  } catch {
+    throw new InvalidArgumentError('It must be a regular expression.');
+  }
+}
+
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+}, (error: unknown) => {
+  console.error(error instanceof NoBrowserError ? error.message : error);
+  console.log('0 passed, 1 failed, 0 skipped');
+  process.exitCode = 1;
+});
