@@ -4,7 +4,8 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const scratch = path.join(root, '.cache', 'code_blocks');
+/** In the project, for Node to find the package by its name; of this run alone. */
+const scratch = path.join(root, '.cache', `code_blocks-${process.pid}`);
 
 /** The JavaScript blocks of a page, in order. */
 function blocksOf(page: string): string[] {
