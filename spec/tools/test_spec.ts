@@ -57,6 +57,52 @@ describe('npm test', () => {
     expect(unknown.stderr).toMatch(/--quick.*--filter/s);
   });
 
+  it('goes on after a crash, with a process for what is left', () => {
+    const files = ['one', 'two', 'three'].map((name) => scratch.write(`${name}_spec.ts`, `describe('${name}', () => {
+      it('runs', () => ${name === 'one' ? 'process.kill(process.pid, "SIGKILL")' : 'expect(1).toBe(1)'});
+    });`));
+    const {stdout, lastLine} = test('--jobs=1', ...files);
+    expect(stdout).toMatch(/FAIL one: 1 failed/);
+    expect(stdout).toMatch(/1\) .*one_spec\.ts\n {3}The run did not come to its end \(SIGKILL\)/);
+    expect(lastLine).toBe('2 passed, 1 failed, 0 skipped');
+  });
+
+  it('--jobs: so many processes; each file has the order of its seed, whichever process takes it', () => {
+    const files = ['one', 'two', 'three'].map((name) => scratch.write(`${name}_spec.ts`, `describe('${name}', () => {
+      for (let i = 0; i < 9; i++) it('spec ' + i, () => { console.log('${name}', i, 'by', process.pid); expect(i).toBe(i); });
+    });`));
+    const linesOf = (...args: string[]) => test('--seed=7', ...args, ...files).stdout.split('\n')
+        .map((line) => /^(\w+) (\d) by (\d+)$/.exec(line)).filter((match) => match !== null);
+    const ofOne = linesOf('--jobs=1');
+    const ofThree = linesOf('--jobs=3');
+    expect(new Set(ofOne.map(([, , , pid]) => pid)).size).toBe(1);
+    expect(new Set(ofThree.map(([, , , pid]) => pid)).size).toBeGreaterThan(1);
+    for (const name of ['one', 'two', 'three']) {
+      const order = (lines: RegExpExecArray[]) => lines.filter(([, file]) => file === name).map(([, , spec]) => spec);
+      expect(order(ofOne).length).toBe(9);
+      expect(order(ofThree)).toEqual(order(ofOne));
+    }
+  });
+
+  it('--fail-fast ends the run at the first failure', () => {
+    const file = scratch.write('a_spec.ts', 'describe("a", () => { it("fails", () => expect(1).toBe(2)); });');
+    const never = scratch.write('b_spec.ts', 'describe("b", () => { it("passes", () => expect(1).toBe(1)); });');
+    expect(test('--jobs=1', '--fail-fast', file, never).lastLine).toBe('0 passed, 1 failed, 0 skipped');
+  });
+
+  it('refuses what it cannot take', () => {
+    for (const [flag, message] of [
+      ['--jobs=0', /--jobs must be a whole number/], ['--jobs=two', /"two"/], ['--jobs=1.5', /"1\.5"/], ['--filter=(', /\(/],
+    ] as const) {
+      const {status, stderr} = test(flag);
+      expect(status).withContext(flag).toBe(2);
+      expect(stderr).withContext(flag).toMatch(message);
+    }
+    const {status, stdout} = test('spec/no_such_spec.ts');
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/1\) spec\/no_such_spec\.ts\n {3}No spec file is called so\./);
+  });
+
   it('shows each suite in a line, the slowest specs and the counts of each backend', () => {
     let text = '';
     const reporter = createReporter({write: (part: string) => text += part});

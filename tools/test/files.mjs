@@ -35,7 +35,7 @@ export function findSpecFiles(patterns) {
  * @returns {string[]}
  */
 function match(folder, patterns) {
-  const runner = new Jasmine({projectBaseDir: ROOT, globals: false});
+  const runner = new Jasmine({projectBaseDir: ROOT});
   runner.specDir = folder;
   runner.addMatchingSpecFiles(patterns);
   return runner.specFiles;

@@ -62,8 +62,7 @@ class Run {
     const child = fork(SCRIPT, [JSON.stringify(options)],
       {cwd: ROOT, env, execArgv: ['--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc']});
     this.busy.add(child);
-    /** @type {{file: string, startedAt: number, reporter: any} | null} */
-    let current = null;
+    let current = /** @type {{file: string, startedAt: number, reporter: any} | null} */ (null);
     child.on('message', (/** @type {{event: string, data: any}} */ {event, data}) => {
       if (event !== 'ready' && event !== 'fileDone') return current?.reporter[event](data);
       if (current) onFile(current.file, (Date.now() - current.startedAt) / 1000);

@@ -4,9 +4,9 @@ import {ROOT} from '../bootstrap/root.mjs';
 
 /** @type {import('./processes.mjs').SpecOptions} */
 const options = JSON.parse(process.argv[2] ?? '{}');
-const require = createRequire(import.meta.url);
-const {reset} = require('jasmine-core');
-const {spec_dir, helpers, env} = require('../../spec/jasmine.json');
+const load = createRequire(import.meta.url);
+const {reset} = load('jasmine-core');
+const {spec_dir, helpers, env} = load('../../spec/jasmine.json');
 
 /**
  * Runs the specs of a file in an environment of its own, whose order depends on the seed and the file alone.
@@ -16,9 +16,9 @@ async function runFile(file) {
   reset();
   const runner = new Jasmine({projectBaseDir: ROOT});
   runner.exitOnCompletion = false;
-  runner.loadConfig({spec_dir, helpers, env});
+  runner.loadConfig({spec_dir, helpers});
   runner.addSpecFile(file);
-  runner.env.configure({seed: options.seed}); // As text: '0123' is not 123.
+  runner.env.configure({...env, seed: options.seed}); // As text: '0123' is not 123.
   if (options['fail-fast']) runner.env.configure({stopSpecOnExpectationFailure: true, stopOnSpecFailure: true});
   runner.clearReporters();
   runner.addReporter(reporter);
