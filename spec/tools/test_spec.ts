@@ -62,26 +62,32 @@ describe('npm test', () => {
       it('runs', () => ${name === 'one' ? 'process.kill(process.pid, "SIGKILL")' : 'expect(1).toBe(1)'});
     });`));
     const {stdout, lastLine} = test('--jobs=1', ...files);
-    expect(stdout).toMatch(/FAIL one: 1 failed/);
+    expect(stdout).toMatch(/FAIL one: 0 passed, 1 failed/);
     expect(stdout).toMatch(/1\) .*one_spec\.ts\n {3}The run did not come to its end \(SIGKILL\)/);
     expect(lastLine).toBe('2 passed, 1 failed, 0 skipped');
   });
 
-  it('--jobs: so many processes; each file has the order of its seed, whichever process takes it', () => {
-    const files = ['one', 'two', 'three'].map((name) => scratch.write(`${name}_spec.ts`, `describe('${name}', () => {
-      for (let i = 0; i < 9; i++) it('spec ' + i, () => { console.log('${name}', i, 'by', process.pid); expect(i).toBe(i); });
+  it('--jobs: so many files at the same time', () => {
+    const [mine, others] = ['one', 'two'].map((name) => JSON.stringify(path.join(scratch.root, `${name} is here`)));
+    const meets = (own: string, other: string) => `import {existsSync, writeFileSync} from 'node:fs';
+      describe('meeting', () => it('waits for the other', async () => {
+        writeFileSync(${own}, '');
+        while (!existsSync(${other})) await new Promise((resolve) => setTimeout(resolve, 20));
+        expect(existsSync(${other})).toBeTrue();
+      }));`;
+    const files = [scratch.write('one_spec.ts', meets(mine!, others!)), scratch.write('two_spec.ts', meets(others!, mine!))];
+    expect(test('--jobs=2', ...files).lastLine).toBe('2 passed, 0 failed, 0 skipped');
+  });
+
+  it('--seed: a file has the same order, whatever ran before it in its process', () => {
+    const files = ['one', 'two'].map((name) => scratch.write(`${name}_spec.ts`, `describe('${name}', () => {
+      for (let i = 0; i < 9; i++) it('spec ' + i, () => { console.log('${name}', i); expect(i).toBe(i); });
     });`));
-    const linesOf = (...args: string[]) => test('--seed=7', ...args, ...files).stdout.split('\n')
-        .map((line) => /^(\w+) (\d) by (\d+)$/.exec(line)).filter((match) => match !== null);
-    const ofOne = linesOf('--jobs=1');
-    const ofThree = linesOf('--jobs=3');
-    expect(new Set(ofOne.map(([, , , pid]) => pid)).size).toBe(1);
-    expect(new Set(ofThree.map(([, , , pid]) => pid)).size).toBeGreaterThan(1);
-    for (const name of ['one', 'two', 'three']) {
-      const order = (lines: RegExpExecArray[]) => lines.filter(([, file]) => file === name).map(([, , spec]) => spec);
-      expect(order(ofOne).length).toBe(9);
-      expect(order(ofThree)).toEqual(order(ofOne));
-    }
+    const orderOf = (name: string, ...args: string[]) =>
+      [...test('--seed=7', '--jobs=1', ...args).stdout.matchAll(new RegExp(`^${name} (\\d)$`, 'gm'))].map(([, i]) => i);
+    const alone = orderOf('two', files[1]!);
+    expect(alone.length).toBe(9);
+    expect(orderOf('two', ...files)).toEqual(alone);
   });
 
   it('--fail-fast ends the run at the first failure', () => {
