@@ -69,7 +69,8 @@ class Run {
       if (options['fail-fast'] && reporter.counts.failed > 0) this.waiting.length = 0;
       const file = this.waiting.shift();
       current = file === undefined ? null : {file, startedAt: Date.now(), reporter: reporter.ofFile(file)};
-      if (file !== undefined) return child.send({file});
+      // Should it be gone already, its end tells.
+      if (file !== undefined) return child.send({file}, () => undefined);
       this.busy.delete(child);
       child.disconnect();
       if (options['fail-fast'] && reporter.counts.failed > 0) this.stop('SIGTERM');
