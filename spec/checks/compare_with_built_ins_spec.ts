@@ -19,7 +19,7 @@ const kindsOf = ({reasons}: {reasons: {kind: string}[]}) => reasons.map(({kind})
 const layerOf = (report: CompareReport, name: string) => report.layers.find((layer) => layer.name === name)!;
 const quick: CompareOptions = {steps: 2, repeats: 1};
 
-/** A clock that moves on at each look, whatever the machine's own does: no time is 0, and no table grows with a pause. */
+/** A clock that moves on at each look, whatever the machine's own does. */
 function useSteadyClock(): void {
   let now = 0;
   spyOn(performance, 'now').and.callFake(() => now += 0.25);
@@ -39,8 +39,8 @@ function convNet(ties: 'all' | 'first' = 'first'): LayersModel {
 }
 
 /**
- * Integer labels one-hot. Cast afterwards: asked for float32, tfjs's wasm kernel writes whole numbers' bits, where a 1 reads
- * as 1.4e-45; losses of such weights are one or two such steps, and differ by half of themselves for nothing.
+ * Integer labels one-hot. Cast afterwards: asked for float32, tfjs's wasm kernel writes the bits of whole numbers, where
+ * 1 reads as 1.4e-45; losses of such weights are a few such steps, and rounding moves them by half of themselves.
  */
 const labels = (examples: number, classes: number) => tf.cast(
     tf.oneHot(tf.range(0, examples, 1, 'int32').mod(tf.scalar(classes, 'int32')), classes), 'float32');
