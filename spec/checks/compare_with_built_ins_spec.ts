@@ -39,7 +39,7 @@ function convNet(ties: 'all' | 'first' = 'first'): LayersModel {
 }
 
 /**
- * Integer labels one-hot. Cast afterwards: asked for float32, tfjs's wasm kernel writes the bits of whole numbers, where
+ * Integer labels one-hot. Cast afterwards: asked for float32, tfjs's wasm kernel writes whole numbers' bits, where
  * 1 reads as 1.4e-45; losses of such weights are a few such steps, and rounding moves them by half of themselves.
  */
 const labels = (examples: number, classes: number) => tf.cast(
