@@ -9,7 +9,9 @@ const HELP = `npm test -- [flags] [spec files]
 Installs what is missing, then runs the specs on every backend there is.
 
   --filter TEXT    only specs whose full title matches this regular expression
-  --seed N         the order of an earlier run
+  --seed N         the order of an earlier run, within each file
+  --jobs N         so many processes at the same time; by default one for each
+                   core, at most 4
   --fail-fast      stop at the first failure
   --coverage       print which lines of src/ the specs reach
   --no-build       leave dist/ as it is
@@ -18,6 +20,7 @@ Installs what is missing, then runs the specs on every backend there is.
 const FLAGS = /** @type {const} */ ({
   filter: {type: 'string'},
   seed: {type: 'string'},
+  jobs: {type: 'string'},
   'fail-fast': {type: 'boolean'},
   coverage: {type: 'boolean'},
   'no-build': {type: 'boolean'},
@@ -44,7 +47,7 @@ async function main() {
       problems.push('build');
     });
   }
-  const counts = await runSuite({...options.values, files: options.positionals});
+  const counts = await runSuite({...options.values, jobs: options.jobs, files: options.positionals});
   if (problems.length > 0) console.log('The build failed (see above); it counts as one failure.');
   if (counts.passed + counts.failed === 0) console.log('No spec ran: nothing was tested.');
   const failed = counts.failed + problems.length;
@@ -54,13 +57,23 @@ async function main() {
 
 function readFlags() {
   try {
-    return parseArgs({options: FLAGS, allowPositionals: true});
+    const {values, positionals} = parseArgs({options: FLAGS, allowPositionals: true});
+    if (values.filter !== undefined) new RegExp(values.filter);
+    return {values, positionals, jobs: readJobs(values.jobs)};
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
     return null;
   }
 }
 
+/** @param {string | undefined} text */
+function readJobs(text) {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new Error(`--jobs must be a whole number of at least 1, as in --jobs 2. Got ${JSON.stringify(text)}.`);
+}
+
+process.exitCode = 1; // Should nothing be left to wait for before the end.
 main().then((code) => {
   process.exitCode = code;
 }, (error) => {

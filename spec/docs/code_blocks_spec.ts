@@ -7,7 +7,8 @@ import ts from 'typescript';
 import {ROOT} from '../../tools/bootstrap/root.mjs';
 import {blocksOf, brokenPromise, pages, textOf} from './support/pages';
 
-const scratch = path.join(ROOT, '.cache', 'code_blocks');
+/** In the project, for Node to find the package by its name; of this run alone. */
+const scratch = path.join(ROOT, '.cache', `code_blocks-${process.pid}`);
 
 /** What a reader gets who pastes the block into a file beside this package. */
 function run(code: string, name: string): {status: number | null, output: string, stdout: string} {

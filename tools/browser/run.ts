@@ -27,6 +27,8 @@ export interface Outcome {
   seconds: number;
 }
 
+type SpecReporter = ReturnType<ReturnType<typeof createReporter>['ofFile']>;
+
 /** Only for what would never end: a single spec has ten minutes and more. */
 const SILENCE_MS = 30 * 60_000;
 
@@ -41,24 +43,27 @@ export async function runInBrowser(
   const reporter = createReporter({
     write: (text) => process.stdout.write(text.replace(/^(?=.)/gm, title.padEnd(TITLE_WIDTH))),
   });
+  const specs = reporter.ofFile(title);
   const settings = {backend, threads, flags, filters: [only, filter], seed, environment: {SPEC_RUNS: String(runs)}};
   const server = await serve(folder, {isolated: threads > 1});
   let browser: Browser | undefined;
   try {
     browser = await launchChromium();
-    await runPage(browser, server.url, settings, reporter);
+    await runPage(browser, server.url, settings, specs);
   } catch (error) {
-    reporter.crashed(error);
+    reporter.fail(title, error instanceof Error ? error.stack ?? error.message : String(error));
   } finally {
     await browser?.close();
     server.close();
   }
-  return {...reporter.counts, seconds: (Date.now() - start) / 1000};
+  const seconds = (Date.now() - start) / 1000;
+  reporter.end({seconds, seed});
+  return {...reporter.counts, seconds};
 }
 
 /** Ends with the last event of the page, or throws what kept it from coming. */
 async function runPage(
-    browser: Browser, url: string, settings: PageSettings, reporter: ReturnType<typeof createReporter>): Promise<void> {
+    browser: Browser, url: string, settings: PageSettings, specs: SpecReporter): Promise<void> {
   const page = await browser.newPage();
   // tfjs takes at most half as many threads as there are cores, which on a small machine would be one.
   await page.addInitScript(`Object.defineProperty(navigator, 'hardwareConcurrency', {value: ${2 * settings.threads}})`);
@@ -71,7 +76,7 @@ async function runPage(
     const hear = (event: PageEvent) => {
       listen();
       if (event.name === 'crashed') return reject(new Error(event.result));
-      (reporter[event.name] as (result: object) => void)(event.result);
+      (specs[event.name] as (result: object) => void)(event.result);
       if (event.name === 'jasmineDone') resolve();
     };
     page.on('crash', () => reject(new Error('The page crashed.')));

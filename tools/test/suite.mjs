@@ -1,10 +1,15 @@
 import {spawn} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {tmpdir} from 'node:os';
+import {availableParallelism, tmpdir} from 'node:os';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {ROOT} from '../bootstrap/root.mjs';
+import {findSpecFiles, longestFirst, rememberSeconds} from './files.mjs';
+import {runInProcesses} from './processes.mjs';
+import {createReporter} from './reporter.mjs';
+
+/** More processes would take the memory of a small machine with many cores. */
+const MOST_JOBS = 4;
 
 /**
  * @typedef {{passed: number, failed: number, skipped: number}} Counts
@@ -15,10 +20,11 @@ import {ROOT} from '../bootstrap/root.mjs';
  * @property {string} [seed]
  * @property {boolean} [fail-fast]
  * @property {boolean} [coverage]
+ * @property {number} [jobs] processes at the same time; by default one for each core, at most 4
  */
 
 /**
- * Runs the specs in a process of their own, so that a crash of a native library is seen and counted.
+ * Runs the specs, and tells on the way how they go.
  * @param {SuiteOptions} options
  * @returns {Promise<Counts>} a run that did not come to its end has at least one failure
  */
@@ -41,31 +47,25 @@ export async function runSuite(options) {
  * @param {string | null} coverageFolder
  * @returns {Promise<Counts>}
  */
-function runSpecs(options, coverageFolder) {
-  const script = fileURLToPath(new URL('specs.mjs', import.meta.url));
-  const env = coverageFolder ? {...process.env, NODE_V8_COVERAGE: coverageFolder} : process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(options)],
-    {cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit', 'ipc']});
-  /** @type {Counts & {finished: boolean}} */
-  let counts = {passed: 0, failed: 0, skipped: 0, finished: false};
-  child.on('message', (message) => {
-    counts = /** @type {typeof counts} */ (message);
+async function runSpecs({files: patterns = [], jobs, ...options}, coverageFolder) {
+  const startedAt = Date.now();
+  const seed = options.seed ?? String(Math.random()).slice(-5);
+  const {isTTY: live, columns} = process.stdout;
+  const reporter = createReporter({write: (text) => process.stdout.write(text), live, columns});
+  const {files, missing} = findSpecFiles(patterns);
+  for (const pattern of missing) reporter.fail(pattern, 'No spec file is called so.');
+  /** @type {Map<string, number>} */
+  const measured = new Map();
+  await runInProcesses(longestFirst(files), {
+    jobs: jobs ?? Math.min(availableParallelism(), MOST_JOBS), reporter,
+    options: {seed, filter: options.filter, 'fail-fast': options['fail-fast']},
+    env: coverageFolder ? {...process.env, NODE_V8_COVERAGE: coverageFolder} : process.env,
+    onFile: (file, seconds) => measured.set(file, seconds),
   });
-  // This process outlives a Ctrl-C, to say how far the other one came.
-  const passOn = (/** @type {NodeJS.Signals} */ signal) => void child.kill(signal);
-  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
-  for (const name of signals) process.on(name, passOn);
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (status, signal) => {
-      for (const name of signals) process.off(name, passOn);
-      if (!counts.finished) {
-        console.log(`\nThe run did not come to its end (${signal ?? `exit code ${status}`}): it counts as one failure.`);
-        counts.failed += 1;
-      }
-      resolve(counts);
-    });
-  });
+  // What a part of a file took says nothing of the whole.
+  if (!options.filter && !options['fail-fast']) rememberSeconds(measured);
+  reporter.end({seconds: (Date.now() - startedAt) / 1000, seed});
+  return reporter.counts;
 }
 
 /**
