@@ -7,6 +7,7 @@ import {offline} from './vite/offline.ts';
 import {pageFrame} from './vite/page_frame.ts';
 
 const root = import.meta.dirname;
+const {version} = JSON.parse(readFileSync(path.join(root, '../package.json'), 'utf8')) as {version: string};
 
 /** A static site: relative addresses, so that it works below any path, and nothing inline, for the security policy. */
 export default defineConfig({
@@ -15,6 +16,7 @@ export default defineConfig({
   publicDir: false,
   logLevel: 'warn',
   oxc: {jsx: {runtime: 'automatic', importSource: 'preact'}},
+  define: {LIBRARY_VERSION: JSON.stringify(version)},
   worker: {format: 'es'},
   build: {
     outDir: '../out/demo/site',

@@ -71,8 +71,8 @@ function Steps({problem, view, setView, step, setStep, change}: {
   };
   return (
     <>
-      <Radios legend="Show" value={shown} onChange={setView} choices={isPool ? VIEWS.filter(([name]) => name !== 'im2col') :
-        VIEWS} />
+      <Radios legend="Show" value={shown} onChange={setView}
+        choices={isPool ? VIEWS.filter(([name]) => name !== 'im2col') : VIEWS} />
       <Player step={now} count={out.data.length} onStep={setStep}
         name={`${shown === 'backward' ? 'dout' : 'out'}[${cell.i}, ${cell.j}, ${cell.k}]`} />
       {shown === 'backward' ? <BackwardView {...props} /> : shown === 'im2col' ? <Im2colView {...props} /> :
@@ -93,7 +93,7 @@ function Legend() {
         <li>▸ before a name: a plane that takes part in this step</li>
       </ul>
       <p>The numbers are those of the library's own <code>conv2dForward</code>, <code>conv2dBackward</code>,{' '}
-        <code>im2col</code>, <code>maxPool2dForward</code> and <code>maxPool2dBackward</code>, computed in this page.</p>
+        <code>im2col</code>, <code>maxPool2dForward</code> and <code>maxPool2dBackward</code>, on its cpu backend.</p>
     </section>
   );
 }

@@ -82,7 +82,8 @@ function masked(dout: Numbers, cell: Cell, share: Share): Numbers {
 
 /** One filter's part of dw. */
 function slice({shape, data}: Numbers, k: number): Numbers {
-  return {shape: shape.slice(0, 3), data: data.filter((_, place) => place % shape[3]! === k)};
+  const filters = shape[3]!;
+  return {shape: shape.slice(0, 3), data: data.filter((_, place) => place % filters === k)};
 }
 
 function added(value: number): string {

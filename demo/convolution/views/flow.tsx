@@ -20,8 +20,8 @@ export function ConvFlow({problem, cell: {i, j, k}, alone}: FlowProps) {
     <section class="panel worked">
       <h2>Where dout[{i}, {j}, {k}] goes</h2>
       <p aria-live="polite" class="result" id="result">
-        dout[{i}, {j}, {k}] = <strong>{show(d)}</strong> adds {show(d)} · w{k} to dx in its window, {show(d)} · window to
-        dw{k}, and {show(at(alone.db!, k))} to db[{k}].
+        dout[{i}, {j}, {k}] = <strong>{show(d)}</strong> adds {show(d)} · w{k} to dx in its window, {show(d)} · window
+        to dw{k}, and {show(at(alone.db!, k))} to db[{k}].
       </p>
       <p>dx += dout · w{k}{dropped > 0 &&
         `; ${dropped} of ${taps.length} places per channel lie in the padding and are dropped`}:</p>

@@ -41,7 +41,7 @@ export function windowOf({x, sizes}: Problem, cell: Cell): number[] {
     .map((column) => at(x, row, column, cell.k)));
 }
 
-/** Where the maximum of a window stands: there and only there a gradient of 1 arrives when every tie gets it in full. */
+/** Where the maximum of a window stands: where a gradient of 1 arrives when every tie gets it in full. */
 export function maximaOf(problem: Problem, shape: number[], {i, j, k}: Cell): [number, number][] {
   const one = fill(shape, (index) => index.join() === [i, j, k].join() ? 1 : 0);
   const {dx} = backward({...problem, ties: 'all'}, one);

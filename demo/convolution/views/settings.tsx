@@ -33,7 +33,8 @@ export function Settings({problem, onLayer, onSizes, onExactFit, onDraw, onReset
       <Fit {...{layer, sizes, exactFit, onSizes}} />
       <div class="row">
         <label><input type="checkbox" checked={exactFit}
-          onChange={(event) => onExactFit(event.currentTarget.checked)} /> Refuse what does not divide (<code>exactFit</code>), as the notes do</label>
+          onChange={(event) => onExactFit(event.currentTarget.checked)} />
+          {' '}Refuse what does not divide (<code>exactFit</code>), as the notes do</label>
         <button type="button" onClick={onDraw}>Other numbers</button>
         <button type="button" onClick={onReset}>Start over</button>
       </div>

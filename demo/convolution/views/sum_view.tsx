@@ -21,8 +21,8 @@ export function SumView(props: ViewProps) {
       <Output {...props} />
       <section class="panel worked">
         <h2>The sum</h2>
-        <p>Window with its top left corner at row {show(i * stride - padding)}, column {show(j * stride - padding)} of x,
-          times filter w{k}, entry by entry:</p>
+        <p>Window with its top left corner at row {show(i * stride - padding)}, column {show(j * stride - padding)} of
+          x, times filter w{k}, entry by entry:</p>
         <ol start={0} class="sums">
           {channels.map(({terms, sum}, c) => (
             <li key={c}>

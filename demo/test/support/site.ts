@@ -1,22 +1,26 @@
+import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 
 import type {Browser, BrowserContextOptions, Page} from 'playwright-core';
 import {preview} from 'vite';
-import type {PreviewServer} from 'vite';
 
 import {ROOT} from '../../../tools/bootstrap/root.mjs';
 import {launchChromium} from '../../../tools/browser/chromium';
 
 /** Not the root of the host: the site must work below any path. */
 const BASE = '/some/where/';
-const AXE = createRequire(import.meta.url).resolve('axe-core');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
 
 /** The built site on a port of this machine, and a browser to see it with. */
 export interface Site {
-  /** A page of the site in a context of its own. What it logs as an error, or throws, fails {@link expectQuiet}. */
-  open: (page: string, options?: BrowserContextOptions) => Promise<Page>;
-  server: PreviewServer;
+  /**
+   * A page of the site in a context of its own. What it logs as an error, or throws, fails {@link expectQuiet}.
+   * `before` runs in the page before its own scripts.
+   */
+  open: (page: string, options?: BrowserContextOptions, before?: () => void) => Promise<Page>;
+  /** Where it is served: some path of some port. */
+  address: string;
   close: () => Promise<void>;
 }
 
@@ -30,10 +34,11 @@ export async function startSite(): Promise<Site> {
   const address = new URL(BASE, server.resolvedUrls!.local[0]);
   const browser: Browser = await launchChromium();
   return {
-    server,
-    open: async (name, options = {}) => {
+    address: address.href,
+    open: async (name, options = {}, before = () => undefined) => {
       const context = await browser.newContext({viewport: {width: 1440, height: 900}, ...options});
       const page = await context.newPage();
+      await page.addInitScript(before);
       const errors: string[] = [];
       errorsOf.set(page, errors);
       page.on('pageerror', (error) => errors.push(error.message));
@@ -63,9 +68,7 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 
 /** What axe-core holds against the page as it stands, one line a rule with the elements. */
 export async function axeViolations(page: Page): Promise<string[]> {
-  // Not addScriptTag: the page's security policy stays on.
-  const {readFileSync} = await import('node:fs');
-  await page.evaluate(readFileSync(AXE, 'utf8'));
+  await page.evaluate(AXE);  // not addScriptTag, which the page's security policy refuses
   return page.evaluate(async () => {
     const {axe} = globalThis as unknown as {axe: {run: () => Promise<{violations: Violation[]}>}};
     const {violations} = await axe.run();

@@ -1,3 +1,0 @@
-import {byId} from '../shared/dom';
-
-byId('app').textContent = 'The checks come here.';
