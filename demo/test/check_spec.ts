@@ -71,14 +71,12 @@ describe('the page of checks', () => {
 
   describe('of gradients', () => {
     let page: Page;
+    beforeAll(async () => { page = await site.open('check.html'); });
     beforeEach(async () => {
-      page = await site.open('check.html');
+      await page.reload();
       await page.getByLabel('Backend').selectOption('cpu');
     });
-    afterEach(async () => {
-      expectQuiet(page);
-      await page.context().close();
-    });
+    afterEach(() => expectQuiet(page));
 
     const check = async () => {
       await page.getByRole('button', {name: 'Check the gradients'}).click();

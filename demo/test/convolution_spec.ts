@@ -9,16 +9,16 @@ import type {Site} from './support/site';
 describe('the convolution page', () => {
   let site: Site;
   let page: Page;
-  beforeAll(async () => { site = await startSite(); });
+  beforeAll(async () => {
+    site = await startSite();
+    page = await site.open('index.html');
+  });
   afterAll(() => site.close());
   beforeEach(async () => {
-    page = await site.open('index.html');
+    await page.reload();
     await page.locator('#result').waitFor();
   });
-  afterEach(async () => {
-    expectQuiet(page);
-    await page.context().close();
-  });
+  afterEach(() => expectQuiet(page));
 
   const choose = (name: string) => page.getByRole('radio', {name, exact: true}).check();
   const press = (name: string) => page.getByRole('button', {name}).click();
@@ -52,10 +52,20 @@ describe('the convolution page', () => {
   it('steps through all output cells: the products written out add up to the output', async () => {
     const {planes, b} = await read(FIRST);
     const out = channelsFirst(planes, 'out');
-    const seen: string[] = [];
-    for (let step = 0; step < 18; step++) {
+    const steps = await page.evaluate(async () => {
+      const texts = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)].map((one) => one.innerText);
+      const next = [...document.querySelectorAll('button')].find((button) => button.textContent.startsWith('Next'))!;
+      const seen: {lines: string[], result: string, current: string}[] = [];
+      for (let step = 0; step < 18; step++) {
+        const current = document.querySelector('td.current button')!.getAttribute('aria-label')!;
+        seen.push({lines: texts('.sums li'), result: texts('#result')[0]!, current});
+        next.click();
+        while (texts('#result')[0] === seen.at(-1)!.result) await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      return seen;
+    });
+    steps.forEach(({lines, result: written}, step) => {
       const [k, i, j] = [Math.floor(step / 9), Math.floor(step % 9 / 3), step % 3];
-      const lines = await page.locator('.sums li').allInnerTexts();
       const sums = lines.map((line) => {
         const terms = line.replace(/^channel \d: /, '').split(' = ')[0]!.split(' + ');
         expect(terms.length).toBe(9);
@@ -63,13 +73,10 @@ describe('the convolution page', () => {
           .reduce((sum, [a, weight]) => sum + a! * weight!, 0);
       });
       expect(sums.reduce((a, sum) => a + sum, b.data[k]!)).withContext(`step ${step}`).toBe(out[step]!);
-      const text = await result();
-      expect(text).toContain(`out[${i}, ${j}, ${k}] = `);
-      expect(number(/= ([−\d]+)$/.exec(text)![1]!)).toBe(out[step]!);
-      seen.push((await page.locator('td.current button').getAttribute('aria-label'))!);
-      await press('Next');
-    }
-    expect(new Set(seen).size).toBe(18);
+      expect(written).toContain(`out[${i}, ${j}, ${k}] = `);
+      expect(number(/= ([−\d]+)$/.exec(written)![1]!)).toBe(out[step]!);
+    });
+    expect(new Set(steps.map(({current}) => current)).size).toBe(18);
     expect(await result()).toContain('out[0, 0, 0]');
     await press('Back');
     expect(await result()).toContain('out[2, 2, 1]');

@@ -42,7 +42,7 @@ describe('the site', () => {
   });
 
   it('works without a network once it was loaded, other pages and the wasm backend too', async () => {
-    const page = await site.open('index.html');
+    const page = await site.open('index.html', {serviceWorkers: 'allow'});
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await page.context().setOffline(true);
     await page.reload();

@@ -36,8 +36,11 @@ export async function startSite(): Promise<Site> {
   return {
     address: address.href,
     open: async (name, options = {}, before = () => undefined) => {
-      const context = await browser.newContext({viewport: {width: 1440, height: 900}, ...options});
+      const context = await browser.newContext(
+        {viewport: {width: 1440, height: 900}, serviceWorkers: 'block', ...options});
+      context.setDefaultTimeout(10 * 60_000);  // a slow machine is no failure
       const page = await context.newPage();
+      await page.addInitScript('globalThis.__name = (f) => f');  // tsx calls it in functions that run in the page
       await page.addInitScript(before);
       const errors: string[] = [];
       errorsOf.set(page, errors);
@@ -45,7 +48,10 @@ export async function startSite(): Promise<Site> {
       page.on('console', (message) => {
         if (message.type() === 'error') errors.push(message.text());
       });
-      page.on('requestfailed', (request) => errors.push(`failed: ${request.url()}`));
+      page.on('requestfailed', (request) => {
+        const reason = request.failure()?.errorText;
+        if (reason !== 'net::ERR_ABORTED') errors.push(`${request.url()}: ${reason}`);  // aborted: the page was left
+      });
       await page.goto(new URL(name, address).href);
       return page;
     },
