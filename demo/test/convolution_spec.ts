@@ -198,6 +198,20 @@ describe('the convolution page', () => {
     expect(await cell(page, 'w1[0, 0, 0]').inputValue()).toBe('5');
   });
 
+  it('shows of many columns those of the current output row', async () => {
+    await set('S,', 1);
+    await set('P,', 2);
+    await cell(page, 'out[3, 1, 1]').click();
+    await choose('Forward as im2col');
+    const {X_col: cols, out} = await readPlanes(page);
+    expect([cols!.length, cols![0]!.length, out![0]!.length]).toEqual([27, 7, 7]);
+    await cell(page, 'out, row 0, column 3,6').click();
+    expect(await result()).toContain('out[3, 6, 0] = row 0 of W_row · column (3,6)');
+    const shown = number((await result()).split(' = ').at(-1)!);
+    await choose('Forward');
+    expect((await readPlanes(page))['out[:, :, 0]']![3]![6]).toBe(shown);
+  });
+
   it('lets the dout of a chosen cell flow into dx, dw and db', async () => {
     const {x, w, b, options} = await read(FIRST);
     const {out, cache} = convForward(x, w, b, options);
@@ -236,7 +250,8 @@ describe('the convolution page', () => {
       expect(planes['dx[:, :, 0]']!.slice(0, 2).map((row) => row.slice(0, 2))).withContext(ties).toEqual(corner[ties]);
       const {out, cache} = maxPoolForward(x, {poolHeight: 2, poolWidth: 2, stride: 2, ties});
       const dout = {shape: out.shape, data: Float64Array.from(channelsFirst(planes, 'dout'))};
-      expect(channelsFirst(planes, 'dx')).toEqual([...maxPoolBackward(dout, cache).dx.data]);
+      const written = [...maxPoolBackward(dout, cache).dx.data].map((value) => Number(value.toFixed(2)));
+      expect(channelsFirst(planes, 'dx')).toEqual(written);
     }
     expect(await result()).toContain('3 places, which tie');
   });

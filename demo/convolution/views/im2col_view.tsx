@@ -6,6 +6,9 @@ import type {CellView, Tone} from './plane';
 import {Input, range} from './volumes';
 import type {ViewProps} from './volumes';
 
+/** More columns than this would be slow to draw and no help. */
+const MANY = 25;
+
 /** The convolution as one matrix product: windows as columns, filters as rows. */
 export function Im2colView(props: ViewProps) {
   const {problem, out, cell: {i, j, k}, onEdit, onPick} = props;
@@ -17,8 +20,9 @@ export function Im2colView(props: ViewProps) {
   const result = product(rows, cols, problem.b);
   const places = range(cols.shape[0]!).map((place) =>
     `${Math.floor(place / depth / kernel)},${Math.floor(place / depth) % kernel},${place % depth}`);
-  const positions = range(cols.shape[1]!).map((at) => `${Math.floor(at / width)},${at % width}`);
-  const pick = (row: number, column: number) => onPick({k: row, i: Math.floor(column / width), j: column % width});
+  const visible = range(cols.shape[1]!).filter((at, _, {length}) => length <= MANY || Math.floor(at / width) === i);
+  const positions = visible.map((at) => `${Math.floor(at / width)},${at % width}`);
+  const hidden = visible.length < cols.shape[1]! ? ` (here those of output row ${i})` : '';
   return (
     <div class="stage">
       <Input {...props} />
@@ -29,10 +33,11 @@ export function Im2colView(props: ViewProps) {
             marks: [row === k && 'window'],
             onEdit: (value) => onEdit('w', [...places[place]!.split(',').map(Number), row], value),
           })} />
-        <Matrix name="out" about="= W_row · X_col + b, then reshaped" values={result} tone="output"
+        <Matrix name="out" about={`= W_row · X_col + b, then reshaped${hidden}`} values={result} tone="output"
           rows={range(result.shape[0]!).map(String)} columns={positions} view={(row, column) => ({
-            marks: [row === k && column === position && 'current'],
-            onPick: () => pick(row, column),
+            value: show(at(result, row, visible[column]!)),
+            marks: [row === k && visible[column] === position && 'current'],
+            onPick: () => onPick({k: row, i: Math.floor(visible[column]! / width), j: visible[column]! % width}),
           })} />
         <section class="panel worked">
           <h2>The same step as a matrix product</h2>
@@ -44,15 +49,18 @@ export function Im2colView(props: ViewProps) {
             numbers, in the order row, column, channel; a filter becomes a row in the same order. {difference(result, out)}</p>
         </section>
       </div>
-      <Matrix name="X_col" about="a window is a column" values={cols} tone="input" rows={places} columns={positions}
-        view={(_, column) => ({marks: [column === position && 'window']})} />
+      <Matrix name="X_col" about={`a window is a column${hidden}`} values={cols} tone="input" rows={places}
+        columns={positions} view={(row, column) => ({
+          value: show(at(cols, row, visible[column]!)),
+          marks: [visible[column] === position && 'window'],
+        })} />
     </div>
   );
 }
 
 function Matrix({name, about, values, tone, rows, columns, view}: {
   name: string, about: string, values: Numbers, tone: Tone, rows: string[], columns: string[],
-  view: (row: number, column: number) => Partial<CellView>,
+  view: (row: number, column: number) => Omit<CellView, 'label'>,
 }) {
   const [height, width] = values.shape;
   return (
@@ -60,7 +68,6 @@ function Matrix({name, about, values, tone, rows, columns, view}: {
       <h2>{name}, {height}×{width}: {about}</h2>
       <div class="scroll">
         <Plane caption={name} tone={tone} rows={rows} columns={columns} cell={(row, column) => ({
-          value: show(at(values, row, column)),
           label: `${name}, row ${rows[row]}, column ${columns[column]}`,
           ...view(row, column),
         })} />
