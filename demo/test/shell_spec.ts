@@ -11,7 +11,7 @@ describe('the site', () => {
   for (const [name, title] of PAGES) {
     it(`${name} loads quietly, with nothing inline, and marks itself in the navigation`, async () => {
       const page = await site.open(name);
-      await page.locator('#app > *').first().waitFor();
+      await page.locator('#app:not(:empty)').waitFor();
       expect(await page.locator('h1').textContent()).toContain(title);
       expect(await page.locator('nav a[aria-current=page]').getAttribute('href')).toBe(`./${name}`);
       expect(await page.locator('script:not([src]), style, [style], [onclick]').count()).toBe(0);
@@ -27,12 +27,13 @@ describe('the site', () => {
     const refused = await page.evaluate(async () => {
       const violations: string[] = [];
       document.addEventListener('securitypolicyviolation', (event) => violations.push(event.effectiveDirective));
-      const attempt = (run: () => unknown) => { try { run(); } catch { /* seen as a violation */ } };
-      attempt(() => new Function('return 1')());
       const script = document.createElement('script');
       script.textContent = 'document.title = "ran"';
       document.body.append(script);
       await fetch('https://example.org/').catch(() => undefined);
+      try {
+        new Function('return 1')();  // not before the first await, where the debugger that drives this may do all
+      } catch { /* seen as a violation */ }
       await new Promise((resolve) => setTimeout(resolve, 100));
       return violations;
     });
