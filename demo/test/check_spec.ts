@@ -51,8 +51,13 @@ describe('the page of checks', () => {
     const gap = await page.evaluate(() => (globalThis as unknown as {longest: {gap: number}}).longest.gap);
     console.log(`verifyBackend on cpu: ${took} ms, longest time without the page's own timer: ${Math.round(gap)} ms`);
     expect(gap).toBeLessThan(took / 2);
-    await page.getByRole('button', {name: 'Verify cpu'}).click();
-    await page.getByRole('button', {name: 'Stop'}).click();
+    await page.evaluate(async () => {  // in the page, so that it is not over before Stop is pressed
+      const button = (text: string) => [...document.querySelectorAll('button')].find((one) => one.textContent === text);
+      button('Verify cpu')!.click();
+      while (!button('Stop')) await new Promise((resolve) => setTimeout(resolve, 1));
+      button('Stop')!.click();
+    });
+    await verdict(page, 'backend-check').filter({hasText: 'Stopped'}).waitFor();
     expect(await verdict(page, 'backend-check').innerText()).toBe('Stopped.');
     await page.context().close();
   });
@@ -86,7 +91,7 @@ describe('the page of checks', () => {
 
     for (const layer of ['conv2d', 'maxPooling2d', 'reLU', 'dense', 'batchNormalization', 'layerNormalization']) {
       it(`checks ${layer} as it stands there`, async () => {
-        await page.getByLabel('Layer', {exact: true}).selectOption(layer);
+        await page.getByRole('combobox', {name: 'Layer', exact: true}).selectOption(layer);
         await check();
         expect(await verdict(page, 'layer-check').innerText()).toContain('✓ Right');
         expect(await report(page, 'gradCheck').innerText()).toContain('ok    order 1 x');
@@ -103,7 +108,7 @@ describe('the page of checks', () => {
       expect(text).toContain('kernel [2,3,3,2]');
       expect(text).toContain('order 2');
       expect(text).not.toContain('bias');
-      await page.getByLabel('Layer', {exact: true}).selectOption('maxPooling2d');
+      await page.getByRole('combobox', {name: 'Layer', exact: true}).selectOption('maxPooling2d');
       await page.getByLabel('Entries of x').selectOption('whole');
       await check();
       await page.locator('pre', {hasText: 'at a kink or tie'}).waitFor();

@@ -22,7 +22,7 @@ describe('the site', () => {
     });
   }
 
-  it('refuses scripts from text, inline scripts and other hosts', async () => {
+  it('refuses inline scripts and other hosts', async () => {
     const page = await site.open('index.html');
     const refused = await page.evaluate(async () => {
       const violations: string[] = [];
@@ -31,13 +31,14 @@ describe('the site', () => {
       script.textContent = 'document.title = "ran"';
       document.body.append(script);
       await fetch('https://example.org/').catch(() => undefined);
-      try {
-        new Function('return 1')();  // not before the first await, where the debugger that drives this may do all
-      } catch { /* seen as a violation */ }
       await new Promise((resolve) => setTimeout(resolve, 100));
       return violations;
     });
-    expect(refused.sort()).toEqual(['connect-src', 'script-src', 'script-src-elem']);
+    expect(refused.sort()).toEqual(['connect-src', 'script-src-elem']);
+    // That it refuses eval cannot be tried from here: the debugger that drives the page may do it.
+    const policy = await page.locator('meta[http-equiv=Content-Security-Policy]').getAttribute('content');
+    expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';");
+    expect(policy).not.toMatch(/'unsafe-/);
     expect(await page.title()).not.toBe('ran');
     await page.context().close();
   });
@@ -50,7 +51,7 @@ describe('the site', () => {
     await page.locator('#result').waitFor();
     await page.locator('nav a', {hasText: 'Checks'}).click();
     await page.getByLabel('Backend').selectOption('wasm');
-    await page.getByLabel('Layer', {exact: true}).selectOption('dense');
+    await page.getByRole('combobox', {name: 'Layer', exact: true}).selectOption('dense');
     await page.getByRole('button', {name: 'Check the gradients'}).click();
     await page.locator('.verdict', {hasText: 'Right'}).waitFor();
     await page.context().close();
