@@ -10,7 +10,7 @@ export default tseslint.config(
     languageOptions: {globals: globals.node},
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [...tseslint.configs.strict, ...tseslint.configs.stylistic],
     languageOptions: {parserOptions: {tsconfigRootDir: import.meta.dirname}},
     rules: {

@@ -1,0 +1,8 @@
+import {render} from 'preact';
+
+import {missingBackends} from '../shared/backends';
+import {byId} from '../shared/dom';
+import {App} from './app';
+import './check.css';
+
+render(<App missing={await missingBackends()} />, byId('app'));

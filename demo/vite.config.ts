@@ -1,0 +1,32 @@
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+
+import {defineConfig} from 'vite';
+
+import {offline} from './vite/offline.ts';
+import {pageFrame} from './vite/page_frame.ts';
+
+const root = import.meta.dirname;
+const {version} = JSON.parse(readFileSync(path.join(root, '../package.json'), 'utf8')) as {version: string};
+
+/** A static site: relative addresses, so that it works below any path, and nothing inline, for the security policy. */
+export default defineConfig({
+  root,
+  base: './',
+  publicDir: false,
+  logLevel: 'warn',
+  oxc: {jsx: {runtime: 'automatic', importSource: 'preact'}},
+  define: {LIBRARY_VERSION: JSON.stringify(version)},
+  worker: {format: 'es'},
+  build: {
+    outDir: '../out/demo/site',
+    emptyOutDir: true,
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 4000,
+    rolldownOptions: {
+      input: ['index', 'train', 'check'].map((name) => path.join(root, `${name}.html`)),
+    },
+  },
+  plugins: [pageFrame(readFileSync(path.join(root, 'shared/header.html'), 'utf8')), offline(path.join(root, 'shared'))],
+});
