@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import {defineConfig} from 'vite';
 
+import {digits} from './vite/digits.ts';
 import {offline} from './vite/offline.ts';
 import {pageFrame} from './vite/page_frame.ts';
 
@@ -28,5 +29,8 @@ export default defineConfig({
       input: ['index', 'train', 'check'].map((name) => path.join(root, `${name}.html`)),
     },
   },
-  plugins: [pageFrame(readFileSync(path.join(root, 'shared/header.html'), 'utf8')), offline(path.join(root, 'shared'))],
+  plugins: [
+    digits(path.join(root, 'train/assets/mnist.zip')),
+    pageFrame(readFileSync(path.join(root, 'shared/header.html'), 'utf8')), offline(path.join(root, 'shared')),
+  ],
 });

@@ -9,7 +9,8 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 /** WebGPU without a graphics card; a page that keeps quiet about anything but itself. */
 const FLAGS = [
   '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan', '--use-vulkan=swiftshader',
-  '--use-angle=swiftshader', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  // The page itself is drawn without the graphics: in software each frame would cost more than what it shows.
+  '--use-angle=swiftshader', '--disable-gpu-compositing', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
 ];
 

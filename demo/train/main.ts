@@ -1,3 +1,0 @@
-import {byId} from '../shared/dom';
-
-byId('app').textContent = 'Training comes here.';
