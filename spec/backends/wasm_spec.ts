@@ -9,7 +9,7 @@ import {backendNames} from '../support/backends';
 import {kernels} from '../../src/backends';
 import {defaultKernels} from '../../src/backends/default';
 import type {Kernels} from '../../src/backends/kernels';
-import {currentHeap, openHeap} from '../../src/backends/wasm/heap';
+import {Heap, currentHeap, openHeap} from '../../src/backends/wasm/heap';
 import {withSharedMemory} from '../../src/backends/wasm/shared_memory';
 import type {ConvGeometry} from '../../src/geometry';
 import {array} from '../../src/reference/array';
@@ -57,6 +57,8 @@ const convCases: WindowCase[] = [
   {title: 'pointwise, two groups', x: [2, 3, 5, 6], kernel: [1, 1], filters: 4, groups: 2},
   {title: 'pointwise with a step', x: [2, 5, 4, 3], kernel: [1, 1], filters: 5, strides: [2, 3]},
   {title: 'pointwise with padding', x: [1, 2, 3, 3], kernel: [1, 1], filters: 2, padding: [[1, 0], [0, 2]]},
+  {title: 'a window one row high', x: [1, 3, 5, 3], kernel: [1, 3], filters: 5},
+  {title: 'a window one column wide', x: [1, 5, 3, 3], kernel: [3, 1], filters: 5},
   {title: 'images of the net, same padding', x: [2, 8, 8, 3], filters: 32, padding: [[1, 1], [1, 1]]},
   {title: 'more positions than are summed at a time, a last tile of 2 x 3', x: [3, 11, 9, 2], filters: 11},
   {title: 'more entries than a block of depth', x: [1, 4, 5, 45], filters: 5},
@@ -431,6 +433,23 @@ function declareHeap(): void {
     expect(openHeap({...open, dataIdMap: {get: () => ({memoryOffset: 64})}})).toBeNull();
     expect(openHeap({...open, makeOutput: () => { throw new Error('none'); }})).toBeNull();
     expect(openHeap({...open, wasm: {wasmMemory: new WebAssembly.Memory({initial: 1})}})).toBeNull();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('says so where no memory is left, and keeps nothing of the call', () => {
+    const backend = tf.backend() as unknown as ConstructorParameters<typeof Heap>[0];
+    const full = new Heap(
+      {wasm: backend.wasm, dataIdMap: {get: () => ({memoryOffset: 0})}, makeOutput: backend.makeOutput.bind(backend)},
+      currentHeap()!.run);
+    const before = tf.memory().numTensors;
+    expect(() => full.output([2, 3])).toThrowError(
+      'The wasm backend has no memory left for a tensor [2,3]. Dispose tensors, or use smaller batches.');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('frees its scratch memory when a call throws', () => {
+    const before = tf.memory().numTensors;
+    expect(() => currentHeap()!.withScratch(8, () => { throw new Error('half way'); })).toThrowError('half way');
     expect(tf.memory().numTensors).toBe(before);
   });
 
