@@ -119,6 +119,26 @@ describe('a graph of Keras', () => {
     }
   });
 
+  it('a graph for the first layer of a row keeps its own input too', () => {
+    const inner = graph([{args: [tensor('in')], kwargs: {}}]);
+    expect(layersOf(row([input([null, 3]), inner])).map(({className}) => className)).toEqual(['Functional']);
+    expect(layersOf(row([input([5, 3]), inner])).map(({className}) => className)).toEqual(['InputLayer', 'Functional']);
+  });
+
+  it('models inside a graph are called anew, their own graph apart', () => {
+    const parts = [row([input([null, 3]), dense()], {name: 'a'}), {...graph([{args: [tensor('in')], kwargs: {}}])}];
+    const [first, second] = ['a', 'b'].map((name, i) => ({
+      ...parts[i]!, config: {...parts[i]!.config, name}, name, inbound_nodes: [{args: [tensor('in')], kwargs: {}}],
+    }));
+    const last = {...dense(), name: 'fc', inbound_nodes: [{args: [tensor('a')], kwargs: {}}, {args: [tensor('b')], kwargs: {}}]};
+    const {config} = read(entry('Functional', {
+      name: 'net', input_layers: [['in', 0, 0]], output_layers: [['a', 0, 0], ['b', 1, 0], ['fc', 0, 0]],
+      layers: [{...input([null, 3]), name: 'in', inbound_nodes: []}, first, second, last],
+    })).layer;
+    expect((config['layers'] as Config[])[3]!['inboundNodes']).toEqual([[['a', 1, 0, {}]], [['b', 1, 0, {}]]]);
+    expect(config['outputLayers']).toEqual([['a', 1, 0], ['b', 1, 0], ['fc', 0, 0]]);
+  });
+
   it('a call knows whether it is in training, and leaves out what is null', () => {
     const nodes = [{args: [[tensor('a'), tensor('b', 1, 2)]], kwargs: {training: true, mask: null}}];
     expect(nodesFromKeras('file', nodes, new Map())).toEqual([[['a', 0, 0, {training: true}], ['b', 1, 2, {training: true}]]]);
@@ -184,6 +204,7 @@ describe('parts of a layer, to Keras and back', () => {
         return (error as Error).message;
       }
     })).toEqual([jasmine.stringContaining('tfjs has no activation'), 'relu']);
+    expect(partFromKeras('m', 'activation', {class_name: 'tanh'}, 3)).toBe('tanh');
     expect(partFromKeras('m', 'activation', 'hard_sigmoid', 2)).toBe('hardSigmoid');
     expect(() => partToKeras('m', 'activation', 'logSoftmax', 2)).toThrowError(/\.h5 files have no activation 'logSoftmax'/);
     expect(() => partToKeras('m', 'activation', 'sharp', 3)).toThrowError(/Keras has no activation 'sharp'/);

@@ -1,7 +1,7 @@
 /** What a refusal says. */
 
-/** It says to its very end what to do: one that breaks off is no help. */
-export const wholeSentence = /[^\s.]\.$/;
+/** It says to its very end what to do, and leaves no gap where a name or a value belongs. */
+export const wholeSentence = /^(?!.*(, \.(?!\.)|: \.(?!\.)| {2}|\(\))).*[^\s.]\.$/s;
 
 /** A spec for each: the call throws this message. */
 export function itThrows(
