@@ -131,6 +131,11 @@ describeOnBackends('batchNorm', () => {
     await expectClose(inner, plain, toleranceOf('batchNorm'));
   });
 
+  it('takes null for no options', async () => {
+    const x = random([4, 3], 1);
+    await expectClose(batchNorm(x, null, null, null as never), batchNorm(x));
+  });
+
   const forward = (title: string, options: object | undefined, message: RegExp): Refusal => ({
     title, given: () => [tf.zeros([4, 3])],
     call: (x: tf.Tensor) => tidy(() => batchNormForward(x, null, null, options as BatchNormForwardOptions)), message,

@@ -172,6 +172,11 @@ describeOnBackends('conv2d', (backend) => {
     await expectClose(conv2d([[[[1], [2]], [[3], [4]]]], [[[[10]]]], [1]), [[[[11], [21]], [[31], [41]]]]);
   });
 
+  it('takes null for no options', async () => {
+    const [x, w] = [random<tf.Rank.R4>([1, 4, 5, 2], 1), random<tf.Rank.R4>([3, 2, 2, 3], 2)];
+    await expectClose(conv2d(x, w, null, null as never), conv2d(x, w));
+  });
+
   it('rows and columns that no window reaches get zero gradient', async () => {
     const dx = tf.grad((x) => conv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1])))(tf.ones([1, 3, 3, 1]));
     await expectClose(tf.squeeze(dx), [[1, 2, 1], [2, 4, 2], [1, 2, 1]]);

@@ -110,6 +110,11 @@ describeOnBackends('softmaxLoss', () => {
     title, given: () => [tf.zeros([2, 3]), classes(0, 1)],
     call: (x: tf.Tensor2D, y: tf.Tensor) => softmaxLoss(x, y, options), message,
   });
+  it('takes null for no options', async () => {
+    const scores = tf.tensor2d([[1, 2], [3, 4]]);
+    await expectClose(softmaxLoss(scores, [0, 1], null as never), softmaxLoss(scores, [0, 1], {}));
+  });
+
   itRefuses('softmaxLoss', [
     {title: 'scores of rank 1', given: () => [tf.zeros([3]), classes(0)],
       call: (x: tf.Tensor2D, y: tf.Tensor) => softmaxLoss(x, y), message: /scores must have rank 2 \(\[N, C\]\)\. Got rank 1/},
