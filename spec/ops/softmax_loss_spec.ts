@@ -136,6 +136,8 @@ describeOnBackends('softmaxLoss', () => {
       call: (dout: tf.Scalar, x: tf.Tensor2D, y: tf.Tensor) => tidy(() =>
         softmaxLossBackward(dout, softmaxLossForward(x, y).cache)),
       message: /^softmaxLossBackward: dout must have the shape of out, \[\]\. Got \[2\]/},
+    {title: 'an empty cache', call: () => softmaxLossBackward(1 as never, {} as never),
+      message: /^softmaxLossBackward: cache must be the one that softmaxLossForward returned\. Got \{\}/},
     {title: 'what is no cache', call: () => softmaxLossBackward(1 as never, 5 as never),
       message: /^softmaxLossBackward: cache must be the one that softmaxLossForward returned\. Got 5/},
   ]);

@@ -10,18 +10,21 @@ const [BEGIN, END] = ['<!-- measured: begin -->', '<!-- measured: end -->'];
 
 /**
  * A row for each folder that was run, from what Stryker remembers: killed by a failing spec or by never coming to an
- * end; a change that no spec reaches survived too; what runs while a module loads may be left out.
+ * end; a change that no spec reaches survived too; what runs while a module loads may be left out. A folder says how many
+ * of its parts were run, where not all were.
  * @param {readonly import('./shards.mjs').Shard[]} shards
  * @returns {Row[]}
  */
 export function measured(shards) {
   const folders = [...new Set(shards.map(({folder}) => folder))];
   return folders.map((folder) => {
-    const statuses = shards.filter((shard) => shard.folder === folder).flatMap(statusesOf);
+    const parts = shards.filter((shard) => shard.folder === folder).map(statusesOf);
+    const [statuses, run] = [parts.flat(), parts.filter(({length}) => length > 0).length];
     const count = (/** @type {string[]} */ ...names) => statuses.filter((status) => names.includes(status)).length;
     const [killed, survived] = [count('Killed', 'Timeout'), count('Survived', 'NoCoverage')];
     const mutants = killed + survived;
-    return {folder, mutants, killed, survived, left: count('Ignored'), score: (100 * killed) / mutants};
+    const label = run < parts.length ? `${folder} (${run} of ${parts.length})` : folder;
+    return {folder: label, mutants, killed, survived, left: count('Ignored'), score: (100 * killed) / mutants};
   }).filter(({mutants}) => mutants > 0);
 }
 
