@@ -240,12 +240,13 @@ describe('parts of a layer, to Keras and back', () => {
 
 describe('how Keras compiled a model', () => {
   const settings = {optimizer: 'adam', loss: 'mse', metrics: null, lossWeights: null, weightedMetrics: null};
+  type Compiled = {optimizer: {className: string, config: Config, scalars: unknown}, loss: unknown, metrics: unknown};
   const training = (more: Partial<typeof settings> | Config) =>
-    trainingFromKeras('file', {...settings, ...more} as typeof settings);
+    trainingFromKeras('file', {...settings, ...more} as typeof settings) as Compiled;
   const loss = (className: string, config: Config) => ({loss: entry(className, config)});
 
   it('in words', () => expect(training({})).toEqual({
-    optimizer: {className: 'Adam', config: {} as never, scalars: {}}, loss: 'meanSquaredError', metrics: null,
+    optimizer: {className: 'Adam', config: {}, scalars: {}}, loss: 'meanSquaredError', metrics: null,
   }));
 
   it('SGD is with momentum, or without', () => {
@@ -253,7 +254,7 @@ describe('how Keras compiled a model', () => {
       training({optimizer: entry('SGD', {name: 'SGD', jit_compile: true, ...config})}).optimizer;
     expect(classOf({learning_rate: 0.5, momentum: 0}).className).toBe('SGD');
     expect(classOf({learning_rate: 0.5, momentum: 0.9, nesterov: true})).toEqual(
-      {className: 'Momentum', config: {learningRate: 0.5, momentum: 0.9, useNesterov: true} as never, scalars: {}});
+      {className: 'Momentum', config: {learningRate: 0.5, momentum: 0.9, useNesterov: true}, scalars: {}});
   });
 
   it('a float32 is the short number that it is of', () => {
