@@ -63,9 +63,13 @@ describe('outputLength', () => {
     expect(() => outputLength('op', 'width', 1, {...exact, kernel: 4, stride: 5, padding: [2, 2]})).toThrowError(
       /along the width\. width 5 would fit\.$/);
   });
+  it('exactFit counts the padding of both sides', () => {
+    expect(() => outputLength('op', 'height', 4, {...exact, padding: [1, 3]})).toThrowError(
+      /\(4 - 3 \+ 4\)\/2 \+ 1 is not a whole number along the height\. height 3 or 5 would fit\.$/);
+  });
   it('refuses a window that does not fit', () => {
-    expect(() => outputLength('op', 'width', 3, {...exact, dilation: 2, padding: [1, 0]})).toThrowError(
-      'op: a window of 5 (kernel 3, dilation 2) does not fit the padded width 4 (3 + 1 + 0). ' +
+    expect(() => outputLength('op', 'width', 2, {...exact, dilation: 2, padding: [1, 1]})).toThrowError(
+      'op: a window of 5 (kernel 3, dilation 2) does not fit the padded width 4 (2 + 1 + 1). ' +
       'Use a smaller kernel or more padding.');
   });
 });
@@ -110,7 +114,9 @@ describe('normalizePair', () => {
   });
   for (const value of [0, -1, 1.5, NaN, '2', null, [1], [1, 2, 3], [1, 0], [1, '2']]) {
     it(`refuses ${show(value)}`, () =>
-      expect(() => normalizePair('op', 'strides', value)).toThrowError(/^op: strides must be a whole number of at least 1/));
+      expect(() => normalizePair('op', 'strides', value)).toThrowError(
+        `op: strides must be a whole number of at least 1 or a pair of them, [vertical, horizontal]. Got ${show(value)}. ` +
+        'Correct it.'));
   }
 });
 
@@ -134,10 +140,20 @@ describe('placeWindow', () => {
     expect(axesOf('channelsFirst')).toEqual({batch: 0, height: 2, width: 3, channels: 1});
   });
 
-  it('refuses another rank, in the layout it expects', () => {
-    const window = checkWindow('op', 'kernelSize', 3, {dataFormat: 'channelsFirst'});
-    expect(() => placeWindow('op', window, [5, 7, 3])).toThrowError(/op: x must have rank 4 \(\[N, C, H, W\]\)\. Got \[5,7,3\]/);
-  });
+  for (const [dataFormat, layout] of [['channelsLast', '[N, H, W, C]'], ['channelsFirst', '[N, C, H, W]']] as const) {
+    it(`refuses another rank, in the layout it expects, ${dataFormat}`, () => {
+      const window = checkWindow('op', 'kernelSize', 3, {dataFormat});
+      expect(() => placeWindow('op', window, [5, 7, 3])).toThrowError(
+        `op: x must have rank 4 (${layout}). Got [5,7,3]. Reshape it.`);
+    });
+  }
+
+  for (const option of ['strides', 'dilationRate', 'padding', 'exactFit', 'dataFormat']) {
+    it(`names the option it refuses, ${option}`, () =>
+      expect(() => checkWindow('op', 'kernelSize', 3, {[option]: 'no'})).toThrowError(new RegExp(`^op: ${option} must be`)));
+  }
+  it('names the size of the window as the op calls it', () =>
+    expect(() => checkWindow('op', 'poolSize', 0, {})).toThrowError(/^op: poolSize must be/));
 
   it('takes null for absent options', () => {
     const options = {strides: null, padding: null, dilationRate: null, dataFormat: null, exactFit: null};
@@ -153,7 +169,10 @@ describe('tiles', () => {
   it('with something left over', () => expect(tiles(place([5, 7], [2, 3], {strides: [2, 3]}))).toBeTrue());
   for (const [what, kernel, options] of [
     ['overlap', 3, {strides: 2}], ['gaps', 2, {strides: 3}], ['padding', 2, {strides: 2, padding: 1}],
-    ['padding on one side', 2, {strides: 2, padding: [[0, 0], [0, 1]]}], ['dilation', 2, {strides: 2, dilationRate: 2}],
+    ['padding on top', 2, {strides: 2, padding: [[1, 0], [0, 0]]}],
+    ['padding at the bottom', 2, {strides: 2, padding: [[0, 1], [0, 0]]}],
+    ['padding on the left', 2, {strides: 2, padding: [[0, 0], [1, 0]]}],
+    ['padding on the right', 2, {strides: 2, padding: [[0, 0], [0, 1]]}], ['dilation', 2, {strides: 2, dilationRate: 2}],
   ] as [string, number, WindowOptions][]) {
     it(`not with ${what}`, () => expect(tiles(place([8, 8], kernel, options))).toBeFalse());
   }
@@ -168,7 +187,8 @@ describe('checkPoolPadding', () => {
     expect(check(1, 'same')).not.toThrow();
   });
   it('refuses padding as large', () => {
-    expect(check(2, 2)).toThrowError(/op: padding along the height must be smaller than the window \(2\)/);
+    expect(check(2, 2)).toThrowError('op: padding along the height must be smaller than the window (2), since a window ' +
+      'of padding alone has no maximum. Got [2,2]. Pad less, or use a larger window.');
     expect(check(2, [[0, 0], [3, 0]], 2)).toThrowError(/op: padding along the width must be smaller than the window \(3\)/);
   });
 });

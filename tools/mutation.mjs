@@ -1,63 +1,82 @@
 import {spawn} from 'node:child_process';
 import {createRequire} from 'node:module';
 import path from 'node:path';
-import {parseArgs} from 'node:util';
+import {Command} from 'commander';
 import {ROOT} from './bootstrap/root.mjs';
+import {forgetSurvivors, statusesOf} from './mutation/memory.mjs';
+import {measured, tableOf, writeIntoPage} from './mutation/score.mjs';
+import {SHARDS, shardNamed} from './mutation/shards.mjs';
+import {wholeNumber} from './whole_number.mjs';
 
-const HELP = `npm run mutation -- [flags] [files to mutate]
+const LEAST_PERCENT = 90;
 
-Changes the code of the ops, their backends, the geometry and the reference bit by
-bit and looks whether some spec notices. It takes an hour or more from scratch; what
-did not change since the last run is remembered (.cache/mutation.json).
+const program = new Command('npm run mutation --')
+  .description(`Changes the code of the ops, their backends, the geometry and the reference bit by bit
+and looks whether some spec notices. From scratch it takes an hour or more. A part that
+is done is remembered (.cache/mutation), so an interrupted run goes on where it was, and
+what was killed and did not change is not run again. Reports: out/mutation.`)
+  .argument('[parts...]', `only these: ${SHARDS.map(({name}) => name).join(', ')}`)
+  .option('--force', 'forget what is remembered of these parts')
+  .option('--quick', 'leave out what runs while a module loads: a new process for each change')
+  .option('--runs <n>', 'drawn configurations to a property', wholeNumber, 5)
+  .option('--jobs <n>', 'processes', wholeNumber, 2)
+  .option('--table', 'only print the table of what is remembered')
+  .option('--write', 'write the table into docs/mutation.md too');
 
-  --force        forget what is remembered
-  --runs N       drawn configurations to a property (10)
-  --jobs N       processes (2)
-  --help         this text
+/**
+ * @typedef {{force?: boolean, quick?: boolean, runs: number, jobs: number, write?: boolean, table?: boolean}} Flags
+ *
+ * @param {import('./mutation/shards.mjs').Shard} shard
+ * @param {Flags} flags
+ */
+async function mutate(shard, {force, quick, runs, jobs}) {
+  forgetSurvivors(shard, force);
+  if (!await stryker(shard, false, runs, jobs)) return false;
+  return quick || !statusesOf(shard).includes('Ignored') || stryker(shard, true, runs, jobs);
+}
 
-Example: npm run mutation -- src/geometry.ts
-Report: out/mutation/index.html. What survives is explained in docs/mutation.md.`;
-
-const FLAGS = /** @type {const} */ ({
-  force: {type: 'boolean'},
-  runs: {type: 'string', default: '10'},
-  jobs: {type: 'string', default: '2'},
-  help: {type: 'boolean', short: 'h'},
-});
-
-/** @returns {Promise<number>} the exit code */
-async function main() {
-  const flags = readFlags();
-  if (!flags) return 2;
-  const {values, positionals} = flags;
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const stryker = path.join(
-    path.dirname(createRequire(import.meta.url).resolve('@stryker-mutator/core/package.json')), 'bin', 'stryker.js');
-  const args = ['run', 'tools/mutation/stryker.config.mjs', '--concurrency', values.jobs,
-    ...(values.force ? ['--force'] : []), ...(positionals.length > 0 ? ['--mutate', positionals.join(',')] : [])];
+/**
+ * @param {import('./mutation/shards.mjs').Shard} shard
+ * @param {boolean} loading whether to change what runs while a module loads, too
+ * @param {number} runs
+ * @param {number} jobs
+ * @returns {Promise<boolean>} whether it came to its end
+ */
+function stryker(shard, loading, runs, jobs) {
+  const core = path.dirname(createRequire(import.meta.url).resolve('@stryker-mutator/core/package.json'));
+  const args = [path.join(core, 'bin', 'stryker.js'), 'run', 'tools/mutation/stryker.config.mjs', '--concurrency', String(jobs)];
+  const env = {
+    ...process.env, MUTATION_SHARD: shard.name, MUTATION_STATIC: String(loading), SPEC_BACKENDS: shard.backends,
+    SPEC_RUNS: String(runs), TF_CPP_MIN_LOG_LEVEL: '3',
+  };
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [stryker, ...args], {
-      cwd: ROOT, stdio: 'inherit', env: {...process.env, SPEC_RUNS: values.runs, TF_CPP_MIN_LOG_LEVEL: '3'},
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve(code ?? 1));
+    spawn(process.execPath, args, {cwd: ROOT, stdio: 'inherit', env}).on('error', reject)
+      .on('close', (code) => resolve(code === 0));
   });
 }
 
-function readFlags() {
-  try {
-    const flags = parseArgs({options: FLAGS, allowPositionals: true});
-    for (const name of /** @type {const} */ (['runs', 'jobs'])) {
-      if (!/^[1-9]\d*$/.test(flags.values[name])) throw new Error(`--${name} must be a whole number of at least 1.`);
-    }
-    return flags;
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
-    return null;
+/** @returns {Promise<number>} the exit code */
+async function main() {
+  program.parse();
+  const flags = /** @type {Flags} */ (program.opts());
+  const shards = program.args.length > 0 ? program.args.map(shardNamed) : SHARDS;
+  const unfinished = [];
+  for (const [index, shard] of flags.table ? [] : shards.entries()) {
+    console.log(`\n${shard.name} (${index + 1} of ${shards.length})`);
+    if (!await mutate(shard, flags)) unfinished.push(shard.name);
   }
+  const rows = measured(SHARDS);
+  console.log(`\n${tableOf(rows)}`);
+  if (flags.write) console.log(`\nWrote ${writeIntoPage(rows, flags.runs)}`);
+  if (unfinished.length > 0) console.error(`\nDid not come to an end: ${unfinished.join(', ')}.`);
+  const low = rows.filter(({score}) => score < LEAST_PERCENT);
+  if (low.length > 0) console.error(`\nBelow ${LEAST_PERCENT} %: ${low.map(({folder}) => folder).join(', ')}.`);
+  return unfinished.length + low.length > 0 ? 1 : 0;
 }
 
-process.exitCode = await main();
+main().then((code) => {
+  process.exitCode = code;
+}, (error) => {
+  console.error(error.message);
+  process.exitCode = 2;
+});

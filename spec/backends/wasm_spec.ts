@@ -5,7 +5,7 @@ import {backendNames} from '../support/backends';
 import {kernels} from '../../src/backends';
 import {defaultKernels} from '../../src/backends/default';
 import type {Kernels} from '../../src/backends/kernels';
-import {currentHeap, openHeap} from '../../src/backends/wasm/heap';
+import {Heap, currentHeap, openHeap} from '../../src/backends/wasm/heap';
 import {toTensor} from '../support/arrays';
 import {declareKernels, geometryOf} from '../support/kernel_specs';
 import {expectClose, expectNoLeaks} from '../support/matchers';
@@ -120,6 +120,23 @@ function declareHeap(): void {
       for (let i = 0; i < 100; i++) step();
     });
     expect(memory.buffer.byteLength).toBe(bytes);
+  });
+
+  it('says so where no memory is left, and keeps nothing of the call', () => {
+    const backend = tf.backend() as unknown as ConstructorParameters<typeof Heap>[0];
+    const full = new Heap(
+      {wasm: backend.wasm, dataIdMap: {get: () => ({memoryOffset: 0})}, makeOutput: backend.makeOutput.bind(backend)},
+      currentHeap()!.run);
+    const before = tf.memory().numTensors;
+    expect(() => full.output([2, 3])).toThrowError(
+      'The wasm backend has no memory left for a tensor [2,3]. Dispose tensors, or use smaller batches.');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('frees its scratch memory when a call throws', () => {
+    const before = tf.memory().numTensors;
+    expect(() => currentHeap()!.withScratch(8, () => { throw new Error('half way'); })).toThrowError('half way');
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it('has a function for every piece of the interface', () => {

@@ -127,6 +127,40 @@ describeOnBackends('save and load', () => {
     }
   });
 
+  it('refuse, with the place, what is no model of layers', async () => {
+    const handler = memory();
+    await models.save(net(), handler);
+    const {artifacts} = handler;
+    const without = (count: number) => ({...artifacts, userDefinedMetadata: undefined,
+      weightSpecs: artifacts.weightSpecs!.slice(0, -count),
+      weightData: (artifacts.weightData as ArrayBuffer).slice(0, bytesOf(artifacts.weightSpecs!.slice(0, -count)))});
+    const cases: [tf.io.ModelArtifacts, RegExp][] = [
+      [{...artifacts, modelTopology: undefined}, /^models\.load: the Object given: there is no modelTopology in it\.$/],
+      [{...artifacts, modelTopology: {node: []}}, /this is a graph model, which has no layers; tf\.loadGraphModel loads it/],
+      [{...artifacts, modelTopology: new ArrayBuffer(8)}, /this is a graph model/],
+      [{...artifacts, modelTopology: {model_config: {class_name: 'Sequential'}}}, /has no class_name and config\. Got \{"class/],
+      [{...artifacts, modelTopology: {class_name: 'Nowhere', config: {}}}, /the model is of the unknown class 'Nowhere'\. Reg/],
+      [without(1), /: 1 of 10 weights are missing: 'norm\/moving_variance' of the layer 'norm'\. Load with \{strict: false\}/],
+      [without(7), /: 7 of 10 weights are missing: .*, \.\.\.\. Load with/],
+    ];
+    for (const [given, message] of cases) {
+      handler.artifacts = given;
+      await expectAsync(models.load(handler)).toBeRejectedWithError(Error, message);
+    }
+    handler.artifacts = without(7);
+    expect((await models.load(handler, {strict: false})).weights.length).toBe(10);
+    handler.load = () => Promise.reject(new Error('the disk is gone'));
+    await expectAsync(models.load(handler)).toBeRejectedWithError(/^models\.load: .* could not be loaded: the disk is gone$/);
+    handler.save = () => Promise.reject(new Error('the disk is full'));
+    await expectAsync(models.save(net(), handler)).toBeRejectedWithError(/'net' could not be saved to .*: the disk is full$/);
+  });
+
+  it('refuse a URL that two handlers take', async () => {
+    const router = (url: string | string[]) => (url === 'twice://a' ? memory() : null!);
+    for (let i = 0; i < 2; i++) tf.io.registerSaveRouter(router);
+    await expectAsync(models.save(net(), 'twice://a')).toBeRejectedWithError(/more than one handler takes the URL 'twice:/);
+  });
+
   it('refuse places and options that they do not know', async () => {
     const model = net();
     await expectAsync(models.save(model, 7 as never)).toBeRejectedWithError(/the place must be a URL, an IOHandler or, in Node/);
@@ -144,4 +178,8 @@ describeOnBackends('save and load', () => {
 
 function renamed(artifacts: tf.io.ModelArtifacts, from: string, to: string): object {
   return JSON.parse(JSON.stringify(artifacts.modelTopology).replaceAll(from, to)) as object;
+}
+
+function bytesOf(specs: tf.io.WeightsManifestEntry[]): number {
+  return specs.reduce((sum, {shape}) => sum + 4 * shape.reduce((size, n) => size * n, 1), 0);
 }

@@ -93,7 +93,7 @@ describeOnBackends('affine', () => {
   itRefuses('affine', [
     {title: 'a scalar', given: given([], [1, 2]), call: plain, message: /x must have rank 1 or more.*Got a scalar\. Reshape/},
     {title: 'w of rank 1', given: given([2, 3], [3]), call: plain, message: /w must have rank 2 \(\[D, M\]\)\. Got rank 1, \[3\]/},
-    {title: 'b of rank 2', given: given([2, 3], [3, 4], [1, 4]), call: plain, message: /b must have rank 1/},
+    {title: 'b of rank 2', given: given([2, 3], [3, 4], [1, 4]), call: plain, message: /b must have rank 1 \(\[M\]\)/},
     {title: 'rows of w that do not fit', given: given([2, 3, 4], [11, 5]), call: plain,
       message: /an example of x has 12 entries but w has 11 rows\. Got x \[2,3,4\], w \[11,5\]\. Use a w of \[12,5\]/},
     {title: 'b of another length', given: given([2, 3], [3, 4], [3]), call: plain,
@@ -105,6 +105,8 @@ describeOnBackends('affine', () => {
     {title: 'a dout of another shape', given: given([2, 3], [2, 3], [3, 4]),
       call: (dout: tf.Tensor2D, x: tf.Tensor, w: tf.Tensor2D) => tidy(() => affineBackward(dout, affineForward(x, w).cache)),
       message: /^affineBackward: dout must have the shape of out, \[2,4\]\. Got \[2,3\]/},
+    {title: 'an empty cache', call: () => affineBackward([[1]] as never, {} as never),
+      message: /^affineBackward: cache must be the one that affineForward returned\. Got \{\}/},
     {title: 'what is no cache', call: () => affineBackward([[1]] as never, null as never),
       message: /^affineBackward: cache must be the one that affineForward returned\. Got null/},
   ]);

@@ -131,6 +131,11 @@ describeOnBackends('batchNorm', () => {
     await expectClose(inner, plain, toleranceOf('batchNorm'));
   });
 
+  it('takes null for no options', async () => {
+    const x = random([4, 3], 1);
+    await expectClose(batchNorm(x, null, null, null as never), batchNorm(x));
+  });
+
   const forward = (title: string, options: object | undefined, message: RegExp): Refusal => ({
     title, given: () => [tf.zeros([4, 3])],
     call: (x: tf.Tensor) => tidy(() => batchNormForward(x, null, null, options as BatchNormForwardOptions)), message,
@@ -179,6 +184,8 @@ describeOnBackends('batchNorm', () => {
         call: (dout: tf.Tensor, x: tf.Tensor) => tidy(() =>
           backward(dout, batchNormForward(x, null, null, {mode: 'train'}).cache)),
         message: /dout must have the shape of out, \[4,3\]\. Got \[3,4\]/},
+      {title: `an empty cache in ${op}`, call: () => backward([[1]] as never, {} as never),
+        message: /cache must be the one that batchNormForward returned\. Got \{\}/},
       {title: `what is no cache in ${op}`, call: () => backward([[1]] as never, undefined as never),
         message: /cache must be the one that batchNormForward returned\. Got undefined/},
     ]);

@@ -172,6 +172,11 @@ describeOnBackends('conv2d', (backend) => {
     await expectClose(conv2d([[[[1], [2]], [[3], [4]]]], [[[[10]]]], [1]), [[[[11], [21]], [[31], [41]]]]);
   });
 
+  it('takes null for no options', async () => {
+    const [x, w] = [random<tf.Rank.R4>([1, 4, 5, 2], 1), random<tf.Rank.R4>([3, 2, 2, 3], 2)];
+    await expectClose(conv2d(x, w, null, null as never), conv2d(x, w));
+  });
+
   it('rows and columns that no window reaches get zero gradient', async () => {
     const dx = tf.grad((x) => conv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1])))(tf.ones([1, 3, 3, 1]));
     await expectClose(tf.squeeze(dx), [[1, 2, 1], [2, 4, 2], [1, 2, 1]]);
@@ -193,8 +198,8 @@ describeOnBackends('conv2d', (backend) => {
 
   itRefuses('conv2d', [
     {title: 'x of rank 3', given: given([5, 6, 4], [3, 3, 4, 2]), call: plain, message: /x must have rank 4.*Got rank 3, \[5,6,4\]/},
-    {title: 'a filter of rank 2', given: given([2, 5, 6, 4], [3, 3]), call: plain, message: /filter must have rank 4.*\[3,3\]/},
-    {title: 'a bias of rank 2', given: given([2, 5, 6, 4], [3, 3, 4, 2], [1, 2]), call: plain, message: /bias must have rank 1/},
+    {title: 'a filter of rank 2', given: given([2, 5, 6, 4], [3, 3]), call: plain, message: /filter must have rank 4 \(\[kh, kw, C \/ groups, K\]\)\. Got rank 2, \[3,3\]/},
+    {title: 'a bias of rank 2', given: given([2, 5, 6, 4], [3, 3, 4, 2], [1, 2]), call: plain, message: /bias must have rank 1 \(\[K\]\)/},
     {title: 'x of int32', given: () => [tf.zeros([1, 3, 3, 1], 'int32'), tf.zeros([2, 2, 1, 1])], call: plain,
       message: /x must be float32\. Got a int32 tensor \[1,3,3,1\]\. Cast it/},
     {title: 'a filter of bool', given: () => [tf.zeros([1, 3, 3, 1]), tf.zeros([2, 2, 1, 1], 'bool')], call: plain,

@@ -60,6 +60,11 @@ describeOnBackends('layerNorm', () => {
     await expectClose(inner, plain, toleranceOf('layerNorm'));
   });
 
+  it('takes null for no options', async () => {
+    const x = random([4, 3], 1);
+    await expectClose(layerNorm(x, null, null, null as never), layerNorm(x));
+  });
+
   const given = (...shapes: number[][]) => () => shapes.map((shape) => tf.zeros(shape));
   const plain = (x: tf.Tensor, gamma?: tf.Tensor, beta?: tf.Tensor) => layerNorm(x, gamma, beta);
   const withOptions = (title: string, options: object, message: RegExp): Refusal => ({

@@ -160,6 +160,8 @@ describeOnBackends('maxPool2d', () => {
       call: (dout: tf.Tensor4D, x: tf.Tensor4D) =>
         tidy(() => maxPool2dBackward(dout, maxPool2dForward(x, {poolSize: 2}).cache)),
       message: /^maxPool2dBackward: dout must have the shape of out, \[2,2,3,3\]\. Got \[2,2,2,3\]/},
+    {title: 'an empty cache', call: () => maxPool2dBackward([[[[1]]]] as never, {} as never),
+      message: /^maxPool2dBackward: cache must be the one that maxPool2dForward returned\. Got \{\}/},
     {title: 'what is no cache', call: () => maxPool2dBackward([[[[1]]]] as never, undefined as never),
       message: /^maxPool2dBackward: cache must be the one that maxPool2dForward returned\. Got undefined/},
   ]);

@@ -74,6 +74,9 @@ describeOnBackends('relu', () => {
     expect(x.isDisposed).toBeFalse();
   });
 
+  it('takes null for no options', async () =>
+    expectClose(relu(tf.tensor1d([-1, 2]), null as never), [0, 2]));
+
   const refused = (title: string, options: object, message: RegExp): Refusal =>
     ({title, given: () => [tf.zeros([2])], call: (x: tf.Tensor) => relu(x, options), message});
 

@@ -110,6 +110,11 @@ describeOnBackends('softmaxLoss', () => {
     title, given: () => [tf.zeros([2, 3]), classes(0, 1)],
     call: (x: tf.Tensor2D, y: tf.Tensor) => softmaxLoss(x, y, options), message,
   });
+  it('takes null for no options', async () => {
+    const scores = tf.tensor2d([[1, 2], [3, 4]]);
+    await expectClose(softmaxLoss(scores, [0, 1], null as never), softmaxLoss(scores, [0, 1], {}));
+  });
+
   itRefuses('softmaxLoss', [
     {title: 'scores of rank 1', given: () => [tf.zeros([3]), classes(0)],
       call: (x: tf.Tensor2D, y: tf.Tensor) => softmaxLoss(x, y), message: /scores must have rank 2 \(\[N, C\]\)\. Got rank 1/},
@@ -131,6 +136,8 @@ describeOnBackends('softmaxLoss', () => {
       call: (dout: tf.Scalar, x: tf.Tensor2D, y: tf.Tensor) => tidy(() =>
         softmaxLossBackward(dout, softmaxLossForward(x, y).cache)),
       message: /^softmaxLossBackward: dout must have the shape of out, \[\]\. Got \[2\]/},
+    {title: 'an empty cache', call: () => softmaxLossBackward(1 as never, {} as never),
+      message: /^softmaxLossBackward: cache must be the one that softmaxLossForward returned\. Got \{\}/},
     {title: 'what is no cache', call: () => softmaxLossBackward(1 as never, 5 as never),
       message: /^softmaxLossBackward: cache must be the one that softmaxLossForward returned\. Got 5/},
   ]);

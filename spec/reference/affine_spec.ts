@@ -1,4 +1,5 @@
 import {affineBackward, affineForward, array, convForward} from '../../src/reference';
+import {itThrows} from '../support/messages';
 import {expectGradient, numericGradient, randomArray} from '../support/numeric_gradient';
 
 describe('reference affine', () => {
@@ -60,7 +61,5 @@ describe('reference affine', () => {
       /^affineBackward: dout must have shape \[2,4\].*Got \[2,3,2\]/],
     ['no cache', () => affineBackward(x, {} as never), /cache must be the one that affineForward returned/],
   ];
-  refusals.forEach(([title, call, message]) => {
-    it(`refuses ${title}`, () => expect(call).toThrowError(message));
-  });
+  itThrows(refusals);
 });

@@ -1,5 +1,6 @@
 import {array, batchNormBackward, batchNormBackwardAlt, batchNormForward} from '../../src/reference';
 import type {BatchNormCache, BatchNormOptions, NormGradients, ReferenceArray} from '../../src/reference';
+import {itThrows} from '../support/messages';
 import {expectGradient, numericGradient, randomArray} from '../support/numeric_gradient';
 
 type Backward = (dout: ReferenceArray, cache: BatchNormCache) => NormGradients;
@@ -185,10 +186,9 @@ describe('reference batch norm refuses', () => {
       /^batchNormBackward: dout must have shape \[2,3\].*Got \[3\]/],
     ['dout of another shape, simplified', () => batchNormBackwardAlt(vector, cache),
       /^batchNormBackwardAlt: dout must/],
+    ['an empty cache', () => batchNormBackward(x, {} as never), /^batchNormBackward: cache must be the one that batchNormF/],
     ['no cache', () => batchNormBackward(x, undefined as never),
       /cache must be the one that batchNormForward returned/],
   ];
-  refusals.forEach(([title, call, message]) => {
-    it(title, () => expect(call).toThrowError(message));
-  });
+  itThrows(refusals, '');
 });

@@ -1,5 +1,6 @@
 import {array, col2im, convBackward, convForward, im2col} from '../../src/reference';
 import type {ConvOptions, Im2colOptions, ReferenceArray} from '../../src/reference';
+import {itThrows} from '../support/messages';
 import {expectGradient, numericGradient, randomArray} from '../support/numeric_gradient';
 
 const values = (x: ReferenceArray) => Array.from(x.data);
@@ -232,6 +233,7 @@ describe('reference conv and im2col refuse', () => {
     ['dout of another shape', () => convBackward(x, cache),
       /^convBackward: dout must have shape \[1,2,2,3\], the shape of out\. Got \[1,3,4,5\]/],
     ['no cache', () => convBackward(out, undefined as never), /cache must be the one that convForward returned/],
+    ['an empty cache', () => convBackward(out, {} as never), /^convBackward: cache must be the one that convForward/],
     ['im2col without a kernelSize', () => im2col(x, {} as Im2colOptions), /^im2col: kernelSize must be.*Got undefined/],
     ['im2col of rank 3', () => im2col(ones([3, 4, 5]), {kernelSize: 2}), /^im2col: x must have 4 axes/],
     ['im2col of an unknown option', () => im2col(x, {kernelSize: 2, groups: 1} as Im2colOptions), /option 'groups'/],
@@ -244,7 +246,5 @@ describe('reference conv and im2col refuse', () => {
       /^col2im: xShape\[2\] must be a whole number >= 1\. Got 0/],
     ['an array of the wrong length', () => array([2, 2], [1, 2, 3]), /^array: .*needs 4 values\. Got 3/],
   ];
-  refusals.forEach(([title, call, message]) => {
-    it(title, () => expect(call).toThrowError(message));
-  });
+  itThrows(refusals, '');
 });

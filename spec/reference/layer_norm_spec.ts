@@ -1,5 +1,6 @@
 import {array, batchNormBackward, batchNormForward, layerNormBackward, layerNormForward} from '../../src/reference';
 import type {LayerNormOptions, ReferenceArray} from '../../src/reference';
+import {itThrows} from '../support/messages';
 import {expectGradient, numericGradient, randomArray} from '../support/numeric_gradient';
 
 const transpose = (x: ReferenceArray) => {
@@ -114,10 +115,10 @@ describe('reference layer norm', () => {
     ['x that is no array', () => layerNormForward(null as never, null, null), /x must be \{shape.*Got null/],
     ['dout of another shape', () => layerNormBackward(randomArray([2, 4, 3], 1), cache),
       /^layerNormBackward: dout must have shape \[2,3,4\].*Got \[2,4,3\]/],
+    ['an empty cache', () => layerNormBackward(x, {} as never),
+      /^layerNormBackward: cache must be the one that layerNormForward/],
     ['no cache', () => layerNormBackward(x, 1 as never),
       /cache must be the one that layerNormForward returned\. Got 1/],
   ];
-  refusals.forEach(([title, call, message]) => {
-    it(`refuses ${title}`, () => expect(call).toThrowError(message));
-  });
+  itThrows(refusals);
 });

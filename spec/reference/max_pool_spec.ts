@@ -1,5 +1,6 @@
 import {array, maxPoolBackward, maxPoolForward} from '../../src/reference';
 import type {MaxPoolOptions, ReferenceArray, Ties} from '../../src/reference';
+import {itThrows} from '../support/messages';
 import {distinctArray, expectGradient, numericGradient, randomArray, tiedArray} from '../support/numeric_gradient';
 
 const image = (height: number, width: number, ...values: number[]) => array([1, 1, height, width], values);
@@ -171,11 +172,10 @@ describe('reference max pooling refuses', () => {
     ['x of rank 3', () => maxPoolForward(array([1, 2, 2], [1, 2, 3, 4]), square(2)), /x must have 4 axes/],
     ['dout of another shape', () => maxPoolBackward(x, cache),
       /^maxPoolBackward: dout must have shape \[1,1,1,2\].*Got \[1,1,3,4\]/],
+    ['an empty cache', () => maxPoolBackward(x, {} as never), /^maxPoolBackward: cache must be the one that maxPoolForward/],
     ['another cache', () => maxPoolBackward(x, {x} as never), /cache must be the one that maxPoolForward returned/],
   ];
-  refusals.forEach(([title, call, message]) => {
-    it(title, () => expect(call).toThrowError(message));
-  });
+  itThrows(refusals, '');
 
   it('no pad that is smaller than the dilated window', () => {
     expect(maxPoolForward(x, square(2, {pad: [1, 2], dilation: 2, stride: 1})).out.shape).toEqual([1, 1, 3, 6]);

@@ -1,5 +1,6 @@
 import {array, reluBackward, reluForward} from '../../src/reference';
 import type {ReferenceArray, ReluOptions} from '../../src/reference';
+import {itThrows} from '../support/messages';
 import {distinctArray, expectGradient, numericGradient, randomArray} from '../support/numeric_gradient';
 
 const vector = (...values: number[]) => array([values.length], values);
@@ -71,9 +72,8 @@ describe('reference relu', () => {
     ['x that is no array', () => reluForward(3 as never), /^reluForward: x must be \{shape.*Got 3/],
     ['dout of another shape', () => reluBackward(vector(1), cache),
       /^reluBackward: dout must have shape \[2\].*Got \[1\]/],
+    ['an empty cache', () => reluBackward(x, {} as never), /^reluBackward: cache must be the one that reluForward/],
     ['no cache', () => reluBackward(x, null as never), /cache must be the one that reluForward returned/],
   ];
-  refusals.forEach(([title, call, message]) => {
-    it(`refuses ${title}`, () => expect(call).toThrowError(message));
-  });
+  itThrows(refusals);
 });

@@ -1,5 +1,6 @@
 import {array, softmaxLoss} from '../../src/reference';
 import type {Labels} from '../../src/reference';
+import {itThrows} from '../support/messages';
 import {expectGradient, numericGradient, randomArray} from '../support/numeric_gradient';
 
 describe('reference softmaxLoss', () => {
@@ -90,7 +91,5 @@ describe('reference softmaxLoss', () => {
     ['no labels', () => softmaxLoss(x, undefined as never), /y must be 2 labels or an array \[2,3\].*Got undefined/],
     ['x of rank 1', () => softmaxLoss(array([3], [1, 2, 3]), [0]), /x must have 2 axes, \[N, C\]/],
   ];
-  refusals.forEach(([title, call, message]) => {
-    it(`refuses ${title}`, () => expect(call).toThrowError(message));
-  });
+  itThrows(refusals);
 });

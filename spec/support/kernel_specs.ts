@@ -52,6 +52,8 @@ const convCases: WindowCase[] = [
   {title: 'pointwise, two groups', x: [2, 3, 5, 6], kernel: [1, 1], filters: 4, groups: 2},
   {title: 'pointwise with a step', x: [2, 5, 4, 3], kernel: [1, 1], filters: 5, strides: [2, 3]},
   {title: 'pointwise with padding', x: [1, 2, 3, 3], kernel: [1, 1], filters: 2, padding: [[1, 0], [0, 2]]},
+  {title: 'a window one row high', x: [1, 3, 5, 3], kernel: [1, 3], filters: 5},
+  {title: 'a window one column wide', x: [1, 5, 3, 3], kernel: [3, 1], filters: 5},
   {title: 'images of the net, same padding', x: [2, 8, 8, 3], filters: 32, padding: [[1, 1], [1, 1]]},
   {title: 'more positions than are summed at a time, a last tile of 2 x 3', x: [3, 11, 9, 2], filters: 11},
   {title: 'more entries than a block of depth', x: [1, 4, 5, 45], filters: 5},

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {expectRefusal} from './matchers';
+import {wholeSentence} from './messages';
 
 /** A call that is to be refused: what it is given, made before tensors are counted, and the message. */
 export interface Refusal {
@@ -17,6 +18,7 @@ export function itRefuses(op: string, refusals: readonly Refusal[]): void {
       const tensors = given?.() ?? [];
       await expectRefusal(() => call(...tensors as never[]), message);
       await expectRefusal(() => call(...tensors as never[]), new RegExp(`^${op}`));
+      await expectRefusal(() => call(...tensors as never[]), wholeSentence);
     });
   }
 }

@@ -93,7 +93,7 @@ function metricFromKeras(label: string, value: unknown): Saved {
   const found = classAndConfig(value) ?? {className: show(value), config: {} as JsonObject};
   const inner = found.className === 'MeanMetricWrapper' ? String(found.config['fn']) : found.className;
   const word = lossSynonyms[inner.toLowerCase()] ? camelToSnake(lossSynonyms[inner.toLowerCase()]!) : camelToSnake(inner);
-  const [plain] = Object.entries(metricTable).find(([, keras]) => keras === word) ?? [];
+  const [plain] = Object.entries(metricTable).find(([ours, keras]) => keras === word || ours === inner) ?? [];
   if (plain) return plain;
   const [name] = Object.entries(metricFunctionTable).find(([, keras]) => keras === word) ?? [];
   if (name) return {function: name};

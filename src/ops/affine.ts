@@ -90,7 +90,7 @@ function rows(x: Tensor): Tensor2D {
 }
 
 function prepare(
-    x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null | undefined): AffineCache {
+    x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null): AffineCache {
   const op = 'affine';
   const $x = checkTensor(op, 'x', x);
   const $w = checkTensor<Tensor2D>(op, 'w', w, [2], '[D, M]');
@@ -100,7 +100,7 @@ function prepare(
     throw new Error(`${op}: an example of x has ${size} entries but w has ${$w.shape[0]} rows. ` +
         `Got x ${showShape($x.shape)}, w ${showShape($w.shape)}. Use a w of [${size},${$w.shape[1]}].`);
   }
-  const $b = b === null || b === undefined ? null : checkTensor<Tensor1D>(op, 'b', b, [1], '[M]');
+  const $b = b === null ? null : checkTensor<Tensor1D>(op, 'b', b, [1], '[M]');
   if ($b && $b.shape[0] !== $w.shape[1]) {
     throw new Error(`${op}: b must have one entry a column of w, [${$w.shape[1]}]. Got ${showShape($b.shape)}. Pass one ` +
         'of that length, or null.');

@@ -143,7 +143,7 @@ export function conv2d(
 }
 
 function prepare(
-    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null | undefined,
+    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null,
     options: Conv2dOptions): Conv2dCache {
   const op = 'conv2d';
   checkOptions(op, options, optionNames);
@@ -152,7 +152,7 @@ function prepare(
   const window = checkWindow(op, 'filter height and width', [w.shape[0], w.shape[1]], options ?? {});
   const groups = checkGroups(op, options?.groups ?? 1, $x.shape[axesOf(window.dataFormat).channels]!, $x, w);
   const geometry = {...placeWindow(op, window, $x.shape), filters: w.shape[3], groups};
-  const b = bias === null || bias === undefined ? null : checkBias(op, bias, w.shape[3]);
+  const b = bias === null ? null : checkBias(op, bias, w.shape[3]);
   return {x: $x, w, b, geometry};
 }
 

@@ -24,6 +24,6 @@ const product = explicitOp<{a: Tensor2D, b: Tensor2D}, Transposes>({
 });
 
 /** The matrix product of a and b, each transposed on request; differentiable to any order. */
-export function matMul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor2D {
+export function matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor2D {
   return product({a: a as Tensor2D, b: b as Tensor2D}, {transposeA, transposeB}) as Tensor2D;
 }

@@ -1,0 +1,52 @@
+import {existsSync, readdirSync} from 'node:fs';
+import path from 'node:path';
+
+import {ROOT} from '../../tools/bootstrap/root.mjs';
+import {tableOf} from '../../tools/mutation/score.mjs';
+import {SHARDS, shardNamed} from '../../tools/mutation/shards.mjs';
+
+/** Of types alone, of exports alone, for browsers, or compiled ahead: nothing to change, or nothing that runs in Node. */
+const leftOut = /\/index\.ts$|backends\/(kernels\.ts|gpu\/|wasm\/(assembly\/|module_bytes\.ts))/;
+
+const sources = ['src/geometry.ts', ...['src/ops', 'src/backends', 'src/reference'].flatMap((folder) =>
+  readdirSync(path.join(ROOT, folder), {recursive: true, encoding: 'utf8'}).map((file) => path.posix.join(folder, file)))]
+  .filter((file) => file.endsWith('.ts') && !leftOut.test(file));
+
+function matches(file: string, pattern: string): boolean {
+  const parts: {[glob: string]: string} = {'**/': '(.*/)?', '*': '[^/]*', '{': '(', '}': ')', ',': '|', '.': '\\.'};
+  return new RegExp(`^${pattern.replace(/\*\*\/|[*{},.]/g, (glob) => parts[glob]!)}$`).test(file);
+}
+
+const mutates = ({mutate}: {mutate: string[]}, file: string) =>
+  mutate.some((pattern) => !pattern.startsWith('!') && matches(file, pattern));
+
+describe('the parts of mutation testing', () => {
+  it('hold every file that computes in Node, each once', () => {
+    expect(sources.length).toBeGreaterThan(50);
+    for (const file of sources) {
+      expect(SHARDS.filter((shard) => mutates(shard, file)).map(({name}) => name)).withContext(file).toHaveSize(1);
+    }
+  });
+
+  it('name files and specs that are there', () => {
+    for (const {name, mutate, specs} of SHARDS) {
+      for (const pattern of mutate.filter((one) => !one.startsWith('!'))) {
+        expect(sources.some((file) => matches(file, pattern))).withContext(`${name}: ${pattern}`).toBeTrue();
+      }
+      for (const spec of specs.filter((one) => !one.includes('*'))) {
+        expect(existsSync(path.join(ROOT, 'spec', spec))).withContext(`${name}: ${spec}`).toBeTrue();
+      }
+    }
+  });
+
+  it('have names of their own, and are found by them', () => {
+    expect(new Set(SHARDS.map(({name}) => name)).size).toBe(SHARDS.length);
+    expect(shardNamed('geometry').folder).toBe('src/geometry.ts');
+    expect(() => shardNamed('geometri')).toThrowError(/No part is called geometri\. There are geometry, reference/);
+  });
+
+  it('make a table', () => {
+    const row = {folder: 'src/ops', mutants: 40, killed: 39, survived: 1, left: 2, score: 97.5};
+    expect(tableOf([row]).split('\n').at(-1)).toMatch(/^\| src\/ops +\| +40 \| +39 \| +1 \| +2 \| +97\.5 \|$/);
+  });
+});

@@ -1,0 +1,62 @@
+/**
+ * A part of the code that is mutated by itself, with only the specs that are about it: few specs start fast, and a part
+ * that is done need not be done again when a run is interrupted.
+ * @typedef {object} Shard
+ * @property {string} name
+ * @property {string} folder whose row of the table it counts in
+ * @property {string[]} mutate
+ * @property {string[]} specs in the order they run; the first failure ends a mutant, so the sharpest come first
+ * @property {string} backends
+ */
+
+const BACKEND = 'src/backends';
+const everyOp = ['affine', 'relu', 'softmax_loss', 'layer_norm', 'batch_norm', 'im2col', 'max_pool2d', 'conv2d', 'conv_matrix'];
+
+/**
+ * @param {string} file
+ * @param {string[]} [specs] of which ops, where the file is not an op itself
+ * @returns {Shard}
+ */
+function op(file, specs = [file]) {
+  return {name: `ops/${file}`, folder: 'src/ops', mutate: [`src/ops/${file}.ts`], backends: 'cpu', specs: ofOps(specs)};
+}
+
+/** @param {string[]} names */
+function ofOps(names) {
+  return names.map((name) => `ops/${name}_spec.ts`);
+}
+
+/** @type {readonly Shard[]} */
+export const SHARDS = [
+  {name: 'geometry', folder: 'src/geometry.ts', mutate: ['src/geometry.ts'], specs: ['geometry_spec.ts'], backends: 'cpu'},
+  {
+    name: 'reference', folder: 'src/reference', mutate: ['src/reference/**/*.ts', '!**/index.ts'], backends: 'cpu',
+    specs: ['reference/array_spec.ts', 'reference/**/*_spec.ts'],
+  },
+  op('affine'), op('relu'), op('softmax_loss'), op('layer_norm'), op('batch_norm'), op('im2col'), op('max_pool2d'),
+  op('conv2d'), op('conv_matrix', ['conv_matrix', 'conv2d']), op('mat_mul', ['affine']),
+  op('channel_sum', ['affine', 'conv2d']), op('layout', ['im2col', 'max_pool2d', 'conv2d']),
+  {
+    name: 'default', folder: `${BACKEND}/default`, backends: 'cpu',
+    mutate: [`${BACKEND}/default/*.ts`, `${BACKEND}/{probe,registry}.ts`, '!**/index.ts'], specs: ['backends/default_spec.ts'],
+  },
+  {
+    name: 'cpu', folder: `${BACKEND}/cpu`, backends: 'cpu', mutate: [`${BACKEND}/cpu/*.ts`, '!**/index.ts'],
+    specs: ['backends/cpu_spec.ts'],
+  },
+  {
+    name: 'wasm', folder: `${BACKEND}/wasm`, backends: 'wasm',
+    mutate: [`${BACKEND}/wasm/*.ts`, '!**/{index,module_bytes}.ts'], specs: ['backends/wasm_spec.ts'],
+  },
+  {
+    name: 'tensorflow', folder: `${BACKEND}/tensorflow`, backends: 'tensorflow',
+    mutate: [`${BACKEND}/tensorflow/*.ts`, '!**/index.ts'], specs: ofOps(everyOp),
+  },
+];
+
+/** @param {string} name */
+export function shardNamed(name) {
+  const shard = SHARDS.find((one) => one.name === name);
+  if (!shard) throw new Error(`No part is called ${name}. There are ${SHARDS.map((one) => one.name).join(', ')}.`);
+  return shard;
+}
