@@ -50,7 +50,7 @@ export const SHARDS = [
   },
   {
     name: 'tensorflow', folder: `${BACKEND}/tensorflow`, backends: 'tensorflow',
-    mutate: [`${BACKEND}/tensorflow/*.ts`, '!**/index.ts'], specs: ofOps(everyOp),
+    mutate: [`${BACKEND}/tensorflow/*.ts`, '!**/index.ts'], specs: ['backends/tensorflow_spec.ts', ...ofOps(everyOp)],
   },
 ];
 
