@@ -1,6 +1,7 @@
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {createContext, runInContext} from 'node:vm';
 
 import ts from 'typescript';
 
@@ -46,6 +47,8 @@ describe('the code of README and docs', () => {
         }, 300_000);
       } else if (language === 'ts') {
         it(`${title} compiles`, () => expect(compile(code, fileName(page, i, 'ts'))).toEqual([]), 300_000);
+      } else if (language === 'html') {
+        it(`${title} runs in the order of its scripts`, () => expect(() => runScripts(code)).not.toThrow(), 300_000);
       } else if (language === 'sh') {
         it(`${title} has commands that exist`, () => {
           const unknown = code.split('\n').map((line) => unknownPart(line, textOf(page)));
@@ -53,7 +56,7 @@ describe('the code of README and docs', () => {
         }, 300_000);
       } else {
         it(`${title} is of a kind that can be checked`, () =>
-          fail(`\`\`\`${language}: only js, ts and sh are run or compiled.`));
+          fail(`\`\`\`${language}: only js, ts, html and sh are run or compiled.`));
       }
     });
   }
@@ -71,6 +74,19 @@ describe('the code of README and docs', () => {
     expect(unknownPart('rm -rf x', '')).toContain('rm -rf x');
   });
 });
+
+/** The scripts of a page, in one that cannot draw: files of packages, and what stands between the tags. */
+function runScripts(html: string): void {
+  const canvas = {getContext: () => null, addEventListener: () => undefined};
+  const globals = {
+    console: {...console, warn: () => undefined, error: () => undefined}, performance, setTimeout, clearTimeout, URL, TextDecoder, TextEncoder, document: {createElement: () => canvas},
+  };
+  const page = createContext({...globals, window: globals});
+  for (const [, file, code] of html.matchAll(/<script(?: src="(.*?)")?>([\s\S]*?)<\/script>/g)) {
+    const own = file?.replace(/^node_modules\/tfjs-explicit-layers\//, '');
+    runInContext(own === undefined ? code! : textOf(own), page);
+  }
+}
 
 function compile(code: string, name: string): string[] {
   const file = path.join(scratch, name);

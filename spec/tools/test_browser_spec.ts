@@ -55,7 +55,7 @@ describe('npm run test:browser', () => {
     const {forPages, forNode} = await sortSpecs(files);
     expect([...forPages, ...forNode].sort()).toEqual(files);
     expect(forNode).toContain('spec/tools/test_browser_spec.ts');
-    const inPages = /^spec\/(ops|layers|losses|reference|checks|golden|hostile|\w+_spec)/;
+    const inPages = /^spec\/(ops|layers|losses|reference|checks|golden|hostile|\w+(?<!_node)_spec)/;
     expect(forNode.filter((file) => inPages.test(file))).toEqual([]);
   });
 

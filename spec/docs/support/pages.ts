@@ -9,9 +9,9 @@ export interface Block {
   code: string;
 }
 
-/** The README and everything in docs/, their paths from the project's root. */
+/** The README and everything in docs/ but the reports of the API, their paths from the project's root. */
 export function pages(): string[] {
-  return ['README.md', ...filesIn('docs').filter((name) => name.endsWith('.md'))];
+  return ['README.md', ...filesIn('docs').filter((name) => name.endsWith('.md') && !name.endsWith('.api.md'))];
 }
 
 /** The sources, their paths from the project's root. */
