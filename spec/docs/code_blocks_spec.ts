@@ -79,7 +79,8 @@ describe('the code of README and docs', () => {
 function runScripts(html: string): void {
   const canvas = {getContext: () => null, addEventListener: () => undefined};
   const globals = {
-    console: {...console, warn: () => undefined, error: () => undefined}, performance, setTimeout, clearTimeout, URL, TextDecoder, TextEncoder, document: {createElement: () => canvas},
+    console: {...console, warn: () => undefined, error: () => undefined}, performance, setTimeout, clearTimeout, URL,
+    TextDecoder, TextEncoder, document: {createElement: () => canvas},
   };
   const page = createContext({...globals, window: globals});
   for (const [, file, code] of html.matchAll(/<script(?: src="(.*?)")?>([\s\S]*?)<\/script>/g)) {
