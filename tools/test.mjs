@@ -2,7 +2,6 @@ import {parseArgs} from 'node:util';
 import {ensureBuilt, ensureDependencies, ensureTfjsNode} from './bootstrap.mjs';
 import {BootstrapError} from './bootstrap/npm.mjs';
 import {SetupError, explain} from './setup_node.mjs';
-import {runSuite} from './test/suite.mjs';
 
 const HELP = `npm test -- [flags] [spec files]
 
@@ -47,6 +46,7 @@ async function main() {
       problems.push('build');
     });
   }
+  const {runSuite} = await import('./test/suite.mjs');  // needs what was installed just now
   const counts = await runSuite({...options.values, jobs: options.jobs, files: options.positionals});
   if (problems.length > 0) console.log('The build failed (see above); it counts as one failure.');
   if (counts.passed + counts.failed === 0) console.log('No spec ran: nothing was tested.');

@@ -2,10 +2,37 @@ import {existsSync, readFileSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {ensureBuilt, ensureDependencies, ensureTfjsNode} from '../../tools/bootstrap.mjs';
 import {areInstalled, planInstallation} from '../../tools/bootstrap/dependencies.mjs';
+import {ROOT} from '../../tools/bootstrap/root.mjs';
 import {Scratch} from './support/fixtures';
+
+/** The packages that a script and what it imports need before any of it runs. */
+function packagesOf(file: string, seen = new Set<string>()): string[] {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  const imports = [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)\s(?:[^;]*?from\s+)?'([^']+)';/gm)]
+    .map(([, from]) => from!);
+  const files = imports.filter((name) => name.startsWith('.'));
+  return [
+    ...imports.filter((name) => !name.startsWith('.') && !name.startsWith('node:')),
+    ...files.flatMap((name) => packagesOf(path.resolve(path.dirname(file), name), seen)),
+  ];
+}
 
 describe('bootstrap', () => {
   let scratch: Scratch;
+
+  for (const script of ['start', 'test', 'demo']) {
+    it(`npm ${script === 'demo' ? 'run demo' : script} needs no package to begin with`, () => {
+      expect(packagesOf(path.join(ROOT, 'tools', `${script}.mjs`))).toEqual([]);
+    });
+  }
+
+  it('notices a package that a script would need', () => {
+    scratch.write('a.mjs', "import {b} from './b.mjs';\n");
+    const b = scratch.write('b.mjs', "import path from 'node:path';\nimport {\n  c,\n} from 'left';\n");
+    expect(packagesOf(b)).toEqual(['left']);
+    expect(packagesOf(path.join(scratch.root, 'a.mjs'))).toEqual(['left']);
+  });
 
   beforeEach(() => {
     scratch = new Scratch();

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import type {Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import {dilatedSize} from '../../geometry';
 import type {ConvGeometry} from '../../geometry';
 import {byGroup, filterGradAsConv, im2col, inputGradAsConv, part} from '../default/conv';
 import type {Convolve} from '../default/conv';
+import {kernels} from '../registry';
 import {addBias} from './bias';
 import {bool, execute, ints, paddingAttributes, text} from './execute';
 import type {Attribute} from './execute';
@@ -39,7 +40,7 @@ function hasHugeFilter(g: ConvGeometry): boolean {
 
 function byProduct(x: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
   return tf.tidy(() => {
-    const out = tf.matMul(im2col(x, g, false), tf.reshape(w, [-1, g.filters]), true);
+    const out = kernels().matMul(im2col(x, g, false), tf.reshape(w, [-1, g.filters]) as Tensor2D, true, false);
     return tf.reshape(out, [g.batch, ...g.outSize, g.filters]);
   });
 }

@@ -9,6 +9,8 @@ import type {NativeAttributes} from './native_ops';
 const tieRules: readonly TieRule[] = ['all', 'first', 'split'];
 
 const LARGEST_FILTER = 2 ** 18;
+/** Floats of a vector in `native/tiles.h`. */
+const VECTOR = 8;
 
 /** A window without the sizes of tensors, which `native/window.h` takes from the tensors. */
 function windowSizes(g: WindowGeometry): number[] {
@@ -47,6 +49,13 @@ export function relu(x: Tensor, shape: ReluShape): Tensor {
 
 export function reluGrad(dout: Tensor, x: Tensor, shape: ReluShape): Tensor {
   return one('ExplicitReluGrad', [dout, x], bends(shape));
+}
+
+/** Null where TensorFlow's product is the better one: but for a^T b of few terms, or of few rows and many terms. */
+export function matMul(a: Tensor2D, b: Tensor2D, transposeA: boolean, transposeB: boolean): Tensor2D | null {
+  const [terms, rows] = a.shape;
+  const serves = transposeA && !transposeB && b.shape[1] % VECTOR === 0 && (terms <= 256 || rows <= 64);
+  return serves ? one('ExplicitTransposedProduct', [a, b]) : null;
 }
 
 export function columnSum(x: Tensor2D): Tensor1D {

@@ -6,90 +6,43 @@
 
 #include "kernel.h"
 #include "parallel.h"
+#include "tiles.h"
 #include "window.h"
 
 namespace explicit_layers {
 
 namespace {
 
-typedef float Vector __attribute__((vector_size(32), aligned(4), may_alias));
-constexpr int64_t kWidth = 8;    // floats of a vector
-constexpr int64_t kTile = 6;     // entries of a patch at a time, each beside two vectors of filters
 constexpr int64_t kBlock = 4096;  // entries of dout that stay in the nearest cache
 constexpr int64_t kProductsOfAnEntry = 16;  // take as long as reading and writing an entry elsewhere
 
-// A few rows of positions of one image: x with its padding written out, dout with the filters filled up to vectors.
-struct Block {
-  int64_t rows;        // of positions
-  const float* x;      // [(rows - 1) S + D (kh - 1) + 1, rowSize]
-  int64_t xRow;        // entries from a row of positions to the next
-  int64_t xStep;       // and from a position to the next
-  const float* dout;   // [rows, outWidth, filters]
-  int64_t outWidth, filters;
-};
-
-// sums[entry, k] += x[entry] * dout[k] over all positions of the block, for `entries` x `vectors` sums.
-template <int entries, int vectors>
-EXPLICIT_INLINE void addTile(const Block& b, const float* x, const float* dout, float* sums, int64_t stride) {
-  Vector tile[entries][vectors];
-  for (int e = 0; e < entries; ++e) {
-    for (int v = 0; v < vectors; ++v) tile[e][v] = *reinterpret_cast<Vector*>(sums + e * stride + v * kWidth);
-  }
-  for (int64_t row = 0; row < b.rows; ++row) {
-    const float* xs = x + row * b.xRow;
-    const float* ds = dout + row * b.outWidth * b.filters;
-    for (int64_t i = 0; i < b.outWidth; ++i, xs += b.xStep, ds += b.filters) {
-      Vector d[vectors];
-      for (int v = 0; v < vectors; ++v) d[v] = *reinterpret_cast<const Vector*>(ds + v * kWidth);
-      for (int e = 0; e < entries; ++e) {
-        for (int v = 0; v < vectors; ++v) tile[e][v] += xs[e] * d[v];
-      }
-    }
-  }
-  for (int e = 0; e < entries; ++e) {
-    for (int v = 0; v < vectors; ++v) *reinterpret_cast<Vector*>(sums + e * stride + v * kWidth) = tile[e][v];
-  }
-}
-
-template <int entries>
-EXPLICIT_INLINE void addStrip(const Block& b, const float* x, float* sums) {
-  int64_t k = 0;
-  for (; k + 2 * kWidth <= b.filters; k += 2 * kWidth) addTile<entries, 2>(b, x, b.dout + k, sums + k, b.filters);
-  if (k < b.filters) addTile<entries, 1>(b, x, b.dout + k, sums + k, b.filters);
-}
-
 // A run of entries that lie side by side in x.
-EXPLICIT_INLINE void addRun(const Block& b, const float* x, int64_t entries, float* sums) {
+EXPLICIT_INLINE void addRun(const Terms& terms, const float* x, int64_t entries, float* sums) {
   for (int64_t left = entries; left > 0;) {
-    const int64_t tiles = (left + kTile - 1) / kTile;
-    const int64_t size = (left + tiles - 1) / tiles;
-    switch (size) {
-      case 1: addStrip<1>(b, x, sums); break;
-      case 2: addStrip<2>(b, x, sums); break;
-      case 3: addStrip<3>(b, x, sums); break;
-      case 4: addStrip<4>(b, x, sums); break;
-      case 5: addStrip<5>(b, x, sums); break;
-      default: addStrip<6>(b, x, sums); break;
+    const int64_t size = tileOf(left);
+    for (int64_t k = 0; k < terms.columns; k += 2 * kWidth) {
+      addTile(terms, size, std::min(terms.columns - k, 2 * kWidth) / kWidth, x, terms.right + k, sums + k);
     }
     x += size;
-    sums += size * b.filters;
+    sums += size * terms.columns;
     left -= size;
   }
 }
 
-EXPLICIT_SIMD_PRODUCT void addBlock(const Window& g, const Block& b, int64_t xRowSize, float* sums) {
+EXPLICIT_SIMD_PRODUCT void addBlock(const Window& g, const Terms& terms, const float* x, int64_t xRowSize, float* sums) {
   // Without dilation the columns of a patch lie side by side.
   const int64_t runs = g.dilationX == 1 ? 1 : g.kernelWidth;
   const int64_t entries = g.dilationX == 1 ? g.kernelWidth * g.channels : g.channels;
   for (int64_t p = 0; p < g.kernelHeight; ++p) {
     for (int64_t run = 0; run < runs; ++run) {
-      addRun(b, b.x + p * g.dilationY * xRowSize + run * g.dilationX * g.channels, entries,
-             sums + (p * runs + run) * entries * b.filters);
+      addRun(terms, x + p * g.dilationY * xRowSize + run * g.dilationX * g.channels, entries,
+             sums + (p * runs + run) * entries * terms.columns);
     }
   }
 }
 
-// What one part of the work needs beside its sums.
+// What one part of the work needs beside its sums: a few rows of x with their padding written out, and of dout with the
+// filters filled up to vectors.
 class Rows {
  public:
   Rows(const Window& g, int64_t filters)
@@ -106,9 +59,9 @@ class Rows {
     const int64_t first = index * rows_;
     const int64_t rows = std::min(rows_, g_.outHeight - first);
     copyRows(image, first * g_.strideY - g_.top, xRowsOf(rows));
-    const Block block = {rows, x_.data(), g_.strideY * xRowSize_, g_.strideX * g_.channels,
-                         filled(dout + first * g_.outWidth * filters_, rows * g_.outWidth), g_.outWidth, padded_};
-    addBlock(g_, block, xRowSize_, sums);
+    const Terms terms = {rows, g_.outWidth, g_.strideY * xRowSize_, g_.strideX * g_.channels,
+                         filled(dout + first * g_.outWidth * filters_, rows * g_.outWidth), padded_};
+    addBlock(g_, terms, x_.data(), xRowSize_, sums);
   }
 
  private:
