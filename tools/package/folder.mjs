@@ -1,11 +1,11 @@
 import {cpSync, mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {ROOT} from './pack.mjs';
 import {run} from './run.mjs';
 
 const PROGRAMS = fileURLToPath(new URL('programs', import.meta.url));
-const PNPM = path.join(ROOT, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs');
+/** Installed when it is needed: among our own dependencies its optional parts make `npm ci` refuse the lock file. */
+const PNPM = 'pnpm@12.21.0';
 
 /** Every install after the first finds in npm's cache what it needs. */
 const QUICK = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
@@ -27,8 +27,14 @@ export function makeFolder(folder) {
  * @param {{manager?: 'npm' | 'pnpm', env?: NodeJS.ProcessEnv}} [options]
  */
 export async function install(folder, packages, {manager = 'npm', env} = {}) {
-  if (manager === 'npm') await run('npm', ['install', ...QUICK, ...packages], {cwd: folder, env});
-  else await run(process.execPath, [PNPM, 'add', '--prefer-offline', '--ignore-scripts', ...packages], {cwd: folder, env});
+  if (manager === 'npm') {
+    await run('npm', ['install', ...QUICK, ...packages], {cwd: folder, env});
+    return;
+  }
+  const own = makeFolder(`${folder}-itself`);
+  await install(own, [PNPM]);
+  const pnpm = path.join(own, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs');
+  await run(process.execPath, [pnpm, 'add', '--prefer-offline', '--ignore-scripts', ...packages], {cwd: folder, env});
 }
 
 /**
