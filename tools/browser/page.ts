@@ -23,7 +23,8 @@ try {
   env.configure({random: true, seed, specFilter: (spec) => isWanted(spec.getFullName())});
   // What is sent has to be plain: errors keep only what reads well.
   env.addReporter(Object.fromEntries((['suiteStarted', 'specDone', 'suiteDone', 'jasmineDone'] as const).map(
-    (name) => [name, (result: object) => report({name, result: JSON.parse(JSON.stringify(result)) as object})])));
+    (name) => [name, (result: {status?: string}) => result.status === 'excluded' ? undefined :
+      report({name, result: JSON.parse(JSON.stringify(result)) as object})])));
   await env.execute();
 } catch (error) {
   await report({name: 'crashed', result: error instanceof Error ? error.stack ?? error.message : String(error)});
