@@ -11,15 +11,23 @@ import {findChromium, NoBrowserError} from './browser/chromium';
 import {runInBrowser, TITLE_WIDTH} from './browser/run';
 import type {Outcome, Run} from './browser/run';
 
+/** What of webgl runs as tfjs sets it: suites that cover every op and layer. */
+const AS_SET = 'verifyBackend|launches|Net S|hostile values';
+/** Ops whose backend has its own kernels taken away, as no page takes them from webgl and webgpu. */
+const NOT_IN_USE = 'kernels composed of tfjs operations';
+
 /**
  * In the order they start. Graphics are computed in software here. webgl compiles a program for each new shape, at a
  * twentieth of a second each, unless tfjs is told to hand shapes to its programs: so it is for most specs, and for what
  * covers every op and layer it is not.
  */
 const RUNS: readonly Run[] = [
-  {title: 'webgl', backend: 'webgl', runs: 5, flags: {WEBGL_USE_SHAPES_UNIFORMS: true}},
-  {title: 'webgpu', backend: 'webgpu', runs: 10},
-  {title: 'webgl, default', backend: 'webgl', runs: 1, only: '^(verifyBackend|launches|Net S|hostile values) '},
+  {
+    title: 'webgl', backend: 'webgl', runs: 5, flags: {WEBGL_USE_SHAPES_UNIFORMS: true},
+    only: `^(?!(${AS_SET}|${NOT_IN_USE}) )`,
+  },
+  {title: 'webgpu', backend: 'webgpu', runs: 10, only: `^(?!${NOT_IN_USE} )`},
+  {title: 'webgl, default', backend: 'webgl', runs: 1, only: `^(${AS_SET}) `},
   {title: 'wasm, 4 threads', backend: 'wasm', runs: 30, threads: 4},
   {title: 'wasm', backend: 'wasm', runs: 30},
   {title: 'cpu', backend: 'cpu', runs: 30},
@@ -50,6 +58,7 @@ async function main(args: string[]): Promise<number> {
   const {forPages, forNode} = await sortSpecs(specFiles());
   console.log(`${forPages.length} spec files. Left out, since they import modules of Node's:`);
   forNode.forEach((file) => console.log(`  ${file}`));
+  console.log(`On webgl and webgpu left out: '${NOT_IN_USE}', which have kernels of their own.`);
   const folder = mkdtempSync(path.join(tmpdir(), 'browser-specs-'));
   try {
     await bundleSpecs(forPages, folder);
