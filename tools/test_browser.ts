@@ -19,12 +19,12 @@ const NOT_IN_USE = 'kernels composed of tfjs operations';
 /**
  * In the order they start. Graphics are computed in software here. webgl compiles a program for each new shape, at a
  * twentieth of a second each, unless tfjs is told to hand shapes to its programs: so it is for most specs, and for what
- * covers every op and layer it is not.
+ * covers every op and layer it is not. Also so a spec takes most of a second, hence one in four.
  */
 const RUNS: readonly Run[] = [
   {
     title: 'webgl', backend: 'webgl', runs: 5, flags: {WEBGL_USE_SHAPES_UNIFORMS: true},
-    only: `^(?!(${AS_SET}|${NOT_IN_USE}) )`,
+    only: `^(?!(${AS_SET}|${NOT_IN_USE}) )`, oneIn: 4,
   },
   {title: 'webgpu', backend: 'webgpu', runs: 10, only: `^(?!${NOT_IN_USE} )`},
   {title: 'webgl, default', backend: 'webgl', runs: 1, only: `^(${AS_SET}) `},
@@ -63,6 +63,10 @@ async function main(args: string[]): Promise<number> {
   try {
     await bundleSpecs(forPages, folder);
     const runs = RUNS.filter(({backend}) => flags.backend.includes(backend));
+    for (const {title, oneIn = 1} of runs) {
+      if (oneIn === 1 || flags.filter !== '') continue;
+      console.log(`On ${title} one spec in ${oneIn}, drawn by --seed; all of them with --filter .`);
+    }
     return summarise(await runAll(runs, (run) => runInBrowser(run, folder, flags)));
   } finally {
     rmSync(folder, {recursive: true, force: true});
