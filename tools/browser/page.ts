@@ -13,7 +13,7 @@ declare global {
 /** The specs' bundle, which stands beside this one. */
 const SPECS = './stdin.js';
 
-const {backend, threads, flags, filters, seed, environment} = await settings();
+const {backend, threads, flags, filters, oneIn, seed, environment} = await settings();
 try {
   await startBackend();
   globalThis.specBackends = [backend];
@@ -23,7 +23,8 @@ try {
   env.configure({random: true, seed, specFilter: (spec) => isWanted(spec.getFullName())});
   // What is sent has to be plain: errors keep only what reads well.
   env.addReporter(Object.fromEntries((['suiteStarted', 'specDone', 'suiteDone', 'jasmineDone'] as const).map(
-    (name) => [name, (result: object) => report({name, result: JSON.parse(JSON.stringify(result)) as object})])));
+    (name) => [name, (result: {status?: string}) => result.status === 'excluded' ? undefined :
+      report({name, result: JSON.parse(JSON.stringify(result)) as object})])));
   await env.execute();
 } catch (error) {
   await report({name: 'crashed', result: error instanceof Error ? error.stack ?? error.message : String(error)});
@@ -32,7 +33,14 @@ try {
 /** What names no backend is the same on each, and runs with cpu. */
 function isWanted(title: string): boolean {
   const named = /\[(cpu|wasm|tensorflow|webgl|webgpu)\]/.exec(title)?.[1] ?? 'cpu';
-  return named === backend && filters.every((filter) => new RegExp(filter).test(title));
+  return named === backend && filters.every((filter) => new RegExp(filter).test(title)) && isDrawn(title);
+}
+
+/** FNV-1a, whose high bits are the well mixed ones. */
+function isDrawn(title: string): boolean {
+  let hash = 0x811c9dc5;
+  for (const letter of seed + title) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193);
+  return (hash >>> 8) % oneIn === 0;
 }
 
 async function startBackend(): Promise<void> {

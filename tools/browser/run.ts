@@ -18,6 +18,8 @@ export interface Run {
   flags?: {[name: string]: boolean};
   /** Only specs whose full title matches. */
   only?: string;
+  /** One in so many of them, other ones for another seed; with a filter, all that match. */
+  oneIn?: number;
 }
 
 export interface Outcome {
@@ -38,13 +40,16 @@ export const TITLE_WIDTH = 16;
 /** Runs the specs; what does not come to its end has at least one failure. */
 export async function runInBrowser(
     run: Run, folder: string, {filter, seed}: {filter: string, seed: string}): Promise<Outcome> {
-  const {title, backend, runs, threads = 1, flags = {}, only = ''} = run;
+  const {title, backend, runs, threads = 1, flags = {}, only = '', oneIn = 1} = run;
   const start = Date.now();
   const reporter = createReporter({
     write: (text) => process.stdout.write(text.replace(/^(?=.)/gm, title.padEnd(TITLE_WIDTH))),
   });
   const specs = reporter.ofFile(title);
-  const settings = {backend, threads, flags, filters: [only, filter], seed, environment: {SPEC_RUNS: String(runs)}};
+  const settings = {
+    backend, threads, flags, filters: [only, filter], oneIn: filter === '' ? oneIn : 1, seed,
+    environment: {SPEC_RUNS: String(runs)},
+  };
   const server = await serve(folder, {isolated: threads > 1});
   let browser: Browser | undefined;
   try {

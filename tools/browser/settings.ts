@@ -7,6 +7,8 @@ export interface PageSettings {
   flags: {[name: string]: boolean};
   /** Regular expressions that a spec's full title must match, all of them. */
   filters: string[];
+  /** One in so many of the specs, drawn by the seed. */
+  oneIn: number;
   seed: string;
   /** What stands in environment variables in Node: SPEC_RUNS and the like. */
   environment: {[name: string]: string};
