@@ -1,7 +1,8 @@
-import type {BrowserContextOptions, Page} from 'playwright-core';
+import type {Page} from 'playwright-core';
 
 import {BACKENDS} from '../shared/backends';
-import {axeViolations, expectQuiet, screenshot, startSite} from './support/site';
+import {itLooksRight} from './support/looks';
+import {expectQuiet, startSite} from './support/site';
 import type {Site} from './support/site';
 
 /** Interaction that this page promises to stay below. */
@@ -14,8 +15,8 @@ describe('the training page', () => {
   beforeAll(async () => { site = await startSite(); });
   afterAll(() => site.close());
 
-  const open = async (options?: BrowserContextOptions) => {
-    const page = await site.open('train.html', options);
+  const open = async () => {
+    const page = await site.open('train.html');
     await said(page, /^Ready on wasm/);
     return page;
   };
@@ -151,20 +152,11 @@ describe('the training page', () => {
     await page.context().close();
   });
 
-  for (const width of [375, 1440]) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      it(`is usable and accessible at ${width} pixels, ${colorScheme}`, async () => {
-        const page = await open({viewport: {width, height: 900}, colorScheme});
-        await trainTill(page, 12);
-        await page.getByText('The curves as a table').click();
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-        expect(await axeViolations(page)).toEqual([]);
-        await screenshot(page, `train_${width}_${colorScheme}`);
-        expectQuiet(page);
-        await page.context().close();
-      });
-    }
-  }
+  itLooksRight(() => site, 'train', 'train.html', async (page) => {
+    await said(page, /^Ready on wasm/);
+    await trainTill(page, 40);
+    await page.getByText('The curves as a table').click();
+  });
 });
 
 interface Spot {
