@@ -26,6 +26,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 4000,
     rolldownOptions: {
+      checks: {pluginTimings: false},
       input: ['index', 'train', 'check'].map((name) => path.join(root, `${name}.html`)),
     },
   },

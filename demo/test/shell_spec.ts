@@ -54,6 +54,11 @@ describe('the site', () => {
     await page.getByRole('combobox', {name: 'Layer', exact: true}).selectOption('dense');
     await page.getByRole('button', {name: 'Check the gradients'}).click();
     await page.locator('.verdict', {hasText: 'Right'}).waitFor();
+    await page.locator('nav a', {hasText: 'Training'}).click();
+    await page.locator('.state', {hasText: /^Ready on wasm/}).waitFor();
+    await page.getByRole('button', {name: 'One step'}).click();
+    await page.locator('.figures dd', {hasText: /^1$/}).waitFor();
+    expectQuiet(page);
     await page.context().close();
   });
 

@@ -1,8 +1,10 @@
-import type {BrowserContextOptions, Page} from 'playwright-core';
+import type {Page} from 'playwright-core';
 
 import {BACKENDS} from '../shared/backends';
-import {axeViolations, expectQuiet, screenshot, startSite} from './support/site';
+import {itLooksRight} from './support/looks';
+import {expectQuiet, startSite} from './support/site';
 import type {Site} from './support/site';
+import {longestTask} from './support/tasks';
 
 /** Interaction that this page promises to stay below. */
 const PROMISED_MS = 100;
@@ -14,8 +16,8 @@ describe('the training page', () => {
   beforeAll(async () => { site = await startSite(); });
   afterAll(() => site.close());
 
-  const open = async (options?: BrowserContextOptions) => {
-    const page = await site.open('train.html', options);
+  const open = async () => {
+    const page = await site.open('train.html');
     await said(page, /^Ready on wasm/);
     return page;
   };
@@ -135,36 +137,27 @@ describe('the training page', () => {
     await button(page, 'Train').click();
     await steps(page, 3);
     const start = await figure(page, 'Steps');
-    const lags = await page.evaluate(lagsOfTheEventLoop, 5000);
+    let lags!: Lags;
+    const task = await longestTask(page, async () => { lags = await page.evaluate(lagsOfTheEventLoop, 5000); });
     const done = await figure(page, 'Steps') - start;
     await button(page, 'Pause').click();
     await said(page, /^Paused/);
     const idle = await page.evaluate(lagsOfTheEventLoop, 5000);
     const words = ({median, most}: Lags) => `median ${median.toFixed(1)} ms, longest ${most.toFixed(0)} ms`;
-    console.log(`Delay of events in the page: ${words(lags)} during ${done} steps; ${words(idle)} when nothing trains`);
+    console.log(`Delay of events in the page: ${words(lags)} during ${done} steps; ${words(idle)} when nothing trains.`);
+    console.log(`Longest task of the page meanwhile: ${task.toFixed(1)} ms of the processor`);
     expect(done).toBeGreaterThan(0);
     expect(lags.median).withContext(words(lags)).toBeLessThan(PROMISED_MS);
-    // A busy machine delays a page that does nothing, too.
-    if (lags.most > Math.max(PROMISED_MS, 3 * idle.most)) {
-      console.log(`NOTE: longer than the ${PROMISED_MS} ms promised; on a machine with nothing else to do it should not be.`);
-    }
+    // The longest delay says as much about what else this machine does; what the page itself computes does not.
+    expect(task).withContext('longest task, ms').toBeLessThan(PROMISED_MS);
     await page.context().close();
   });
 
-  for (const width of [375, 1440]) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      it(`is usable and accessible at ${width} pixels, ${colorScheme}`, async () => {
-        const page = await open({viewport: {width, height: 900}, colorScheme});
-        await trainTill(page, 12);
-        await page.getByText('The curves as a table').click();
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-        expect(await axeViolations(page)).toEqual([]);
-        await screenshot(page, `train_${width}_${colorScheme}`);
-        expectQuiet(page);
-        await page.context().close();
-      });
-    }
-  }
+  itLooksRight(() => site, 'train', 'train.html', async (page) => {
+    await said(page, /^Ready on wasm/);
+    await trainTill(page, 40);
+    await page.getByText('The curves as a table').click();
+  });
 });
 
 interface Spot {

@@ -22,6 +22,7 @@ const LIVE_TEST = {images: 500, ms: 1000};
 /** The net, its backend and the images that it learns from: in a worker, or in the page where it must be. */
 export class Session {
   private readonly queue = oneAtATime();
+  /** Awaited, as what it tells may come over a channel of its own, later than the answer that speaks of it. */
   private report: (report: Report) => unknown = () => {};
   private digits!: Digits;
   private settings!: Settings;
@@ -89,7 +90,7 @@ export class Session {
         await this.queue(async () => {
           done.push(await this.trainOnce());
           pace.add(this.settings.batchSize, done.at(-1)!.ms);
-          if (progress.due) await progress.run(async () => this.tell(done.splice(0), pace));
+          if (progress.due) await progress.run(() => this.tell(done.splice(0), pace));
           if (views.due) await views.run(() => this.look());
           if (tests.due) await tests.run(() => this.testSome(goesOn));
         });
@@ -97,7 +98,7 @@ export class Session {
       }
     } finally {
       if (goesOn()) this.run = null;
-      if (done.length > 0) this.tell(done, pace);
+      if (done.length > 0) await this.tell(done, pace);
     }
     await this.queue(() => this.look());
   }
@@ -114,7 +115,7 @@ export class Session {
       const pace = new Pace();
       const result = await this.trainOnce();
       pace.add(this.settings.batchSize, result.ms);
-      this.tell([result], pace);
+      await this.tell([result], pace);
       await this.look();
     });
   }
@@ -183,8 +184,8 @@ export class Session {
     }
   }
 
-  private tell(steps: StepResult[], {imagesPerSecond}: Pace): void {
-    this.report({
+  private async tell(steps: StepResult[], {imagesPerSecond}: Pace): Promise<void> {
+    await this.report({
       type: 'progress', step: this.step, imagesPerSecond,
       losses: steps.map(({loss}) => loss), accuracies: steps.map(({accuracy}) => accuracy),
     });
@@ -197,8 +198,8 @@ export class Session {
   }
 
   private testWith(images: ImageSet, goOn: () => boolean): Promise<void> {
-    return testNet(this.net!, images, (result) => {
-      this.report({type: 'tested', step: this.step, ...result});
+    return testNet(this.net!, images, async (result) => {
+      await this.report({type: 'tested', step: this.step, ...result});
       return goOn();
     });
   }
@@ -209,7 +210,7 @@ export class Session {
     try {
       const look = await this.viewer.look(x);
       const buffers = [...look.filters, ...look.activations].map(({pixels}) => pixels.buffer as ArrayBuffer);
-      this.report(transfer({type: 'view', step: this.step, ...shown, ...look}, buffers));
+      await this.report(transfer({type: 'view', step: this.step, ...shown, ...look}, buffers));
     } finally {
       x.dispose();
     }

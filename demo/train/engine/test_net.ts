@@ -14,7 +14,8 @@ const CHUNK = 50;
  * @param onChunk gets what is known after every few, and says whether to go on
  */
 export async function testNet(
-    net: LayersModel, set: ImageSet, onChunk: (result: Omit<Tested, 'type' | 'step'>) => boolean): Promise<void> {
+    net: LayersModel, set: ImageSet,
+    onChunk: (result: Omit<Tested, 'type' | 'step'>) => Promise<boolean>): Promise<void> {
   const confusion = new Uint32Array(set.classes ** 2);
   let right = 0;
   for (let images = 0; images < set.size;) {
@@ -26,7 +27,7 @@ export async function testNet(
       if (label === guesses[i]) right++;
     }
     images += indices.length;
-    if (!onChunk({images, accuracy: right / images, confusion: confusion.slice()})) return;
+    if (!await onChunk({images, accuracy: right / images, confusion: confusion.slice()})) return;
     await breathe();
   }
 }

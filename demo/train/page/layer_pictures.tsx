@@ -7,8 +7,8 @@ const WHAT: [prefix: string, text: string][] = [
 ];
 
 /** Screen points that filters and activations of every layer aim at. */
-const WIDTH = 340;
-const HEIGHT = 260;
+const WIDTH = 360;
+const HEIGHT = 400;
 
 /** The net from the image to the scores: the filters, and what they make of the image. */
 export function LayerPictures({view}: Pick<State, 'view'>) {
@@ -43,7 +43,7 @@ function Layer({name, filters, activations}: {name: string, filters?: Picture, a
   );
 }
 
-/** A whole number of screen points for a value, at most 8, so that tiles stay sharp. */
+/** A whole number of screen points for a value, at most 8. */
 function scaleOf({rows, columns, height, width}: Picture): number {
   const fits = Math.min(WIDTH / (columns * (width + 1)), HEIGHT / (rows * (height + 1)));
   return Math.max(1, Math.min(8, Math.floor(fits)));

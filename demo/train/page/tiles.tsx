@@ -7,7 +7,7 @@ interface Props {
   picture: Picture;
   /** What the tiles are. */
   name: string;
-  /** Screen points for a value. */
+  /** Screen points for a value, or fewer where there is no room for them. */
   scale: number;
 }
 
@@ -25,13 +25,16 @@ export function Tiles({picture, name, scale}: Props) {
   return (
     <figure class="tiles">
       <canvas
-        ref={canvas} {...size} style={{width: `${scale * size.width}px`}} role="img"
+        ref={canvas} {...size} style={{width: sharp(size.width, scale)}} role="img"
         aria-label={`${name}: ${rows * columns} tiles of ${height} by ${width} values; ${range}`}
       />
       <figcaption class="muted">{name}: {range}</figcaption>
     </figure>
   );
 }
+
+/** A width with whole points for a value, whatever room there is, as uneven ones would distort the tiles. */
+const sharp = (values: number, scale: number) => `round(down, min(100%, ${scale * values}px), ${values}px)`;
 
 function tiled({pixels, columns, height, width}: Picture, totalWidth: number, totalHeight: number) {
   const image = new Uint8ClampedArray(4 * totalWidth * totalHeight);
