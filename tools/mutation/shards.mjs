@@ -35,7 +35,7 @@ export const SHARDS = [
   },
   op('affine'), op('relu'), op('softmax_loss'), op('layer_norm'), op('batch_norm'), op('im2col'), op('max_pool2d'),
   op('conv2d'), op('conv_matrix', ['conv_matrix', 'conv2d']), op('mat_mul', ['affine']),
-  op('channel_sum', ['affine', 'conv2d']), op('layout', ['im2col', 'max_pool2d', 'conv2d']),
+  op('channel_sum', ['affine', 'conv2d']), op('layout', ['im2col', 'layer_norm', 'batch_norm']),
   {
     name: 'default', folder: `${BACKEND}/default`, backends: 'cpu',
     mutate: [`${BACKEND}/default/*.ts`, `${BACKEND}/{probe,registry}.ts`, '!**/index.ts'], specs: ['backends/default_spec.ts'],
