@@ -86,7 +86,7 @@ describe('reference softmaxLoss', () => {
     ['weights of another shape', () => softmaxLoss(x, array([2, 2], [0, 1, 1, 0])),
       /y must have shape \[2\] \(classes\) or \[2,3\] \(weights\).*Got \[2,2\]/],
     ['weights transposed', () => softmaxLoss(x, array([3, 2], [0, 1, 1, 0, 1, 0])), /Got \[3,2\]/],
-    ['weights for more rows', () => softmaxLoss(x, array([3, 3], Array(9).fill(0))), /Got \[3,3\]/],
+    ['weights for more rows', () => softmaxLoss(x, array([3, 3], new Float64Array(9))), /Got \[3,3\]/],
     ['one column of rank 3', () => softmaxLoss(x, array([2, 1, 1], [0, 1])), /Got \[2,1,1\]/],
     ['labels of rank 3', () => softmaxLoss(x, array([2, 3, 1], [0, 1, 1, 0, 1, 0])), /Got \[2,3,1\]/],
     ['rows of labels', () => softmaxLoss(x, [[0, 1, 0], [1, 0, 0]] as never), /whole numbers.*Got \[0,1,0\]/],
