@@ -6,6 +6,8 @@ import {kernels} from '../../src/backends';
 import {defaultKernels} from '../../src/backends/default';
 import type {Kernels} from '../../src/backends/kernels';
 import {Heap, currentHeap, openHeap} from '../../src/backends/wasm/heap';
+import {hex} from '../../src/backends/wasm/module_bytes';
+import {withSharedMemory} from '../../src/backends/wasm/shared_memory';
 import {toTensor} from '../support/arrays';
 import {declareKernels, geometryOf} from '../support/kernel_specs';
 import {expectClose, expectNoLeaks} from '../support/matchers';
@@ -67,6 +69,18 @@ function declareHeap(): void {
     expect(openHeap({...open, makeOutput: () => { throw new Error('none'); }})).toBeNull();
     expect(openHeap({...open, wasm: {wasmMemory: new WebAssembly.Memory({initial: 1})}})).toBeNull();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('would take a memory of threads, too', () => {
+    if (typeof SharedArrayBuffer === 'undefined') pending('this page may not share memory');
+    const bytes = Uint8Array.from(hex.match(/../g)!, (pair) => parseInt(pair, 16));
+    const memory = new WebAssembly.Memory({initial: 1, maximum: 4, shared: true});
+    const module = new WebAssembly.Module(withSharedMemory(bytes));
+    const {relu} = new WebAssembly.Instance(module, {env: {memory}}).exports as {relu: (...args: number[]) => void};
+    const values = new Float32Array(memory.buffer, 8, 4);
+    values.set([-1, 2]);
+    relu(8, 16, 2);
+    expect(Array.from(values)).toEqual([-1, 2, 0, 2]);
   });
 
   it('is that of a backend which is removed and made again', async () => {

@@ -113,6 +113,16 @@ describeOnBackends('batchNorm', () => {
     expect(rule).not.toHaveBeenCalled();
   });
 
+  it('simplified is the rule of the backend, staged goes node by node', () => {
+    const rule = spyOn(kernels(), 'batchNormGrad').and.callThrough();
+    const x = random([4, 2], 1);
+    const run = (backward: 'simplified' | 'staged') => tf.grad((a) => batchNorm(a, null, null, {backward}))(x);
+    run('staged');
+    expect(rule).not.toHaveBeenCalled();
+    run('simplified');
+    expect(rule).toHaveBeenCalledTimes(1);
+  });
+
   it('trains through batchNormForward, whose out is on the tape', async () => {
     const [x, gamma] = [random([4, 2], 1), tf.tensor1d([1, 2])];
     const dout = random([4, 2], 3);
@@ -171,6 +181,9 @@ describeOnBackends('batchNorm', () => {
     forward('test mode without running values', {mode: 'test'},
       /test mode normalises with runningMean and runningVar, \[3\] each\. Got undefined and undefined\. Pass/),
     forward('test mode without runningVar', {mode: 'test', runningMean: [0, 0, 0]}, /test mode normalises/),
+    forward('test mode without runningMean', {mode: 'test', runningVar: [1, 1, 1]},
+      /test mode normalises.*Got undefined and \[1,1,1\]/),
+    forward('runningVar of another length', {mode: 'train', runningVar: [0, 0]}, /runningVar must.*\[3\]\. Got \[2\]/),
     forward('runningMean of another length', {mode: 'train', runningMean: [0, 0]}, /runningMean must.*\[3\]\. Got \[2\]/),
     forward('a momentum above 1', {mode: 'train', momentum: 1.5}, /momentum must be a number from 0 to 1\. Got 1\.5/),
     forward('momentum NaN', {mode: 'train', momentum: NaN}, /momentum must/),

@@ -53,6 +53,9 @@ describeOnBackends('convMatrix', () => {
     await expectNoLeaks(() => ops.convMatrix(filter, [3, 3, 1]));
     await expectRefusal(() => ops.convMatrix(filter, [3, 3]), /convMatrix: xShape must be the shape of x.*Got \[3,3\]/);
     await expectRefusal(() => ops.convMatrix(filter, [3, 0, 1]), /xShape must be the shape of x/);
+    for (const odd of [undefined, 9, 'HWC', [3, 2.5, 1], [3, 3, 3, 3, 1], {length: 3}]) {
+      await expectRefusal(() => ops.convMatrix(filter, odd as never), /^convMatrix: xShape must be the shape of x.*Got /);
+    }
     await expectRefusal(() => ops.convMatrix(filter, [3, 3, 2]), /x has 2 channels but filter expects 1/);
     await expectRefusal(() => ops.convMatrix(filter, [3, 3, 1], {stride: 2} as object), /unknown option stride/);
   });

@@ -60,6 +60,12 @@ describeOnBackends('layerNorm', () => {
     await expectClose(inner, plain, toleranceOf('layerNorm'));
   });
 
+  it('takes the rule of the backend where nothing records it', () => {
+    const rule = spyOn(kernels(), 'layerNormGrad').and.callThrough();
+    tf.grad((a) => layerNorm(a))(random([4, 2], 1));
+    expect(rule).toHaveBeenCalledTimes(1);
+  });
+
   it('takes null for no options', async () => {
     const x = random([4, 3], 1);
     await expectClose(layerNorm(x, null, null, null as never), layerNorm(x));

@@ -97,6 +97,12 @@ describeOnBackends('softmaxLoss', () => {
     await expectClose(inner, plain);
   });
 
+  it('hands back the gradient that the forward left', async () => {
+    const {cache} = softmaxLossForward(tf.zeros([2, 3]), classes(0, 1));
+    const gradient = tf.tensor2d([[1, 2, 3], [4, 5, 6]]);
+    await expectClose(softmaxLossBackward(tf.scalar(4), {...cache, gradient}).dx, [[2, 4, 6], [8, 10, 12]]);
+  });
+
   it('does not touch its labels', async () => {
     const [scores, labels] = [tf.zeros([2, 3]) as tf.Tensor2D, classes(1, 2)];
     await expectNoLeaks(() => tf.grad((x) => softmaxLoss(x as tf.Tensor2D, labels))(scores));
@@ -127,6 +133,13 @@ describeOnBackends('softmaxLoss', () => {
     refused('too few labels', () => classes(0), /labels must be \[2\] classes or \[2,3\] weights.*Got \[1\]\. Pass a label/),
     refused('too many labels', () => classes(0, 1, 2), /labels must be.*Got \[3\]/),
     refused('weights for other classes', () => tf.zeros([2, 4]), /labels must be.*Got \[2,4\]/),
+    refused('weights for more rows', () => tf.zeros([3, 3]), /labels must be.*Got \[3,3\]/),
+    refused('a column of classes of rank 3', () => tf.zeros([2, 1, 1]), /labels must be.*Got \[2,1,1\]/),
+    refused('disposed labels', () => {
+      const labels = classes(0, 1);
+      labels.dispose();
+      return labels;
+    }, /labels \[2\] is disposed/),
     refused('labels of rank 3', () => tf.zeros([2, 3, 1]), /labels must be.*Got \[2,3,1\]/),
     refused('classes of bool', () => tf.tensor1d([true, false], 'bool'), /classes must be int32 or whole float32.*bool/),
     refused('labels in words', () => tf.tensor1d(['a', 'b']), /labels must be int32, float32 or bool.*string/),

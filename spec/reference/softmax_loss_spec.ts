@@ -86,9 +86,14 @@ describe('reference softmaxLoss', () => {
     ['weights of another shape', () => softmaxLoss(x, array([2, 2], [0, 1, 1, 0])),
       /y must have shape \[2\] \(classes\) or \[2,3\] \(weights\).*Got \[2,2\]/],
     ['weights transposed', () => softmaxLoss(x, array([3, 2], [0, 1, 1, 0, 1, 0])), /Got \[3,2\]/],
+    ['weights for more rows', () => softmaxLoss(x, array([3, 3], new Float64Array(9))), /Got \[3,3\]/],
+    ['one column of rank 3', () => softmaxLoss(x, array([2, 1, 1], [0, 1])), /Got \[2,1,1\]/],
     ['labels of rank 3', () => softmaxLoss(x, array([2, 3, 1], [0, 1, 1, 0, 1, 0])), /Got \[2,3,1\]/],
     ['rows of labels', () => softmaxLoss(x, [[0, 1, 0], [1, 0, 0]] as never), /whole numbers.*Got \[0,1,0\]/],
     ['no labels', () => softmaxLoss(x, undefined as never), /y must be 2 labels or an array \[2,3\].*Got undefined/],
+    ['null for labels', () => softmaxLoss(x, null as never), /y must be 2 labels or an array \[2,3\].*Got null/],
+    ['labels that are neither', () => softmaxLoss(x, {} as never), /y must be 2 labels or an array.*Got a Object/],
+    ['labels with no float64', () => softmaxLoss(x, {shape: [2], data: [0, 1]} as never), /y must be \{shape.*data \[0,1\]/],
     ['x of rank 1', () => softmaxLoss(array([3], [1, 2, 3]), [0]), /x must have 2 axes, \[N, C\]/],
   ];
   itThrows(refusals);

@@ -34,8 +34,9 @@ import type {Conv2dOptions} from './conv2d';
  */
 export function convMatrix(
     filter: Tensor4D | TensorLike, xShape: readonly number[], options: Conv2dOptions = {}): Tensor2D {
-  const sizes: unknown[] = Array.isArray(xShape) ? xShape.slice(-3) : [];
-  if (![3, 4].includes(xShape?.length) || !sizes.every((size) => Number.isInteger(size) && (size as number) > 0)) {
+  const shape: unknown[] = Array.isArray(xShape) ? xShape : [];
+  const sizes = shape.slice(-3);
+  if (![3, 4].includes(shape.length) || !sizes.every((size) => Number.isInteger(size) && (size as number) > 0)) {
     throw new Error(`convMatrix: xShape must be the shape of x, 3 whole numbers or 4 with the batch. Got ${show(xShape)}.`);
   }
   return tidy(() => {
