@@ -16,7 +16,8 @@ const {exports: entryPoints} = createRequire(import.meta.url)('../package.json')
 const entries = Object.keys(entryPoints).filter(name => !['./package.json', './node'].includes(name))
     .map(name => name === '.' ? 'index' : name.slice(2));
 const {check} = program.name('npm run api --').description('Writes the reports of the public API in docs/api.')
-    .option('--check', 'write nothing; fail where a report is not the one in docs/api').parse().opts();
+    .option('--check', 'write nothing; fail where a report is not the one in docs/api')
+    .showHelpAfterError().parse().opts();
 
 /**
  * @param {string} entry

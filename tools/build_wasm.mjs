@@ -1,9 +1,10 @@
 // Compiles the kernels of the wasm backend (AssemblyScript) into a TypeScript module that carries their bytes:
 //   npm run build:wasm
 import {readFileSync, writeFileSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {dirname, join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import asc from 'assemblyscript/asc';
+import {Command} from 'commander';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SOURCE = 'src/backends/wasm/assembly/index.ts';
@@ -46,7 +47,10 @@ export function currentSource() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  new Command('npm run build:wasm --')
+    .description('Compiles the kernels of the wasm backend into src/backends/wasm/module_bytes.ts.')
+    .showHelpAfterError().allowExcessArguments(false).parse();
   const bytes = await compileWasm();
   writeFileSync(TARGET, moduleSource(bytes));
-  console.log(`${bytes.length} bytes of WebAssembly in ${TARGET}`);
+  console.log(`${bytes.length} bytes of WebAssembly in ${relative(ROOT, TARGET)}`);
 }

@@ -29,7 +29,8 @@ const QUICK = ['tarball', 'bytes', 'npm', 'wasm'];
 
 program.name('npm run test:package --').description('Tries the packed library as users would install it.')
     .addArgument(new Argument('[parts...]', 'what to try').choices(Object.keys(parts)).default(QUICK, QUICK.join(', ')))
-    .option('--full', 'all parts: also pnpm, Node 20, 22, 24 and the newest, tfjs-node').parse();
+    .option('--full', 'all parts: also pnpm, Node 20, 22, 24 and the newest, tfjs-node')
+    .showHelpAfterError().parse();
 const chosen = program.opts().full ? Object.keys(parts) : program.processedArgs[0];
 
 try {

@@ -15,7 +15,8 @@ const TARGET = path.join(ROOT, 'LICENSES.md');
 /** @type {{packages: Record<string, Locked>}} */
 const {packages} = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8'));
 const {check} = program.name('npm run licences --').description('Writes LICENSES.md from package-lock.json.')
-    .option('--check', 'write nothing; fail where LICENSES.md is not up to date').parse().opts();
+    .option('--check', 'write nothing; fail where LICENSES.md is not up to date')
+    .showHelpAfterError().parse().opts();
 
 /**
  * Where npm puts the package that a package asks for: its own folder first, then those around it.

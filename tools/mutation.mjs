@@ -11,10 +11,10 @@ import {wholeNumber} from './whole_number.mjs';
 const LEAST_PERCENT = 90;
 
 const program = new Command('npm run mutation --')
-  .description(`Changes the code of the ops, their backends, the geometry and the reference bit by bit
-and looks whether some spec notices. From scratch it takes an hour or more. A part that
-is done is remembered (.cache/mutation), so an interrupted run goes on where it was, and
-what was killed and did not change is not run again. Reports: out/mutation.`)
+  .description('Changes the code of the ops, their backends, the geometry and the reference bit by bit and looks whether ' +
+    'some spec notices. From scratch it takes an hour or more. A part that is done is remembered (.cache/mutation), so an ' +
+    'interrupted run goes on where it was, and what was killed and did not change is not run again. Reports: out/mutation.')
+  .showHelpAfterError()
   .argument('[parts...]', `only these: ${SHARDS.map(({name}) => name).join(', ')}`)
   .option('--force', 'forget what is remembered of these parts')
   .option('--quick', 'leave out what runs while a module loads: a new process for each change')

@@ -61,7 +61,7 @@ function readFlags() {
     if (values.filter !== undefined) new RegExp(values.filter);
     return {values, positionals, jobs: readJobs(values.jobs)};
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+    console.error(`${String(error instanceof Error ? error.message : error).replace(/\. To specify a positional.*/s, '.')}\n\n${HELP}`);
     return null;
   }
 }

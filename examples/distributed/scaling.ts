@@ -6,10 +6,15 @@ import '@tensorflow/tfjs-backend-cpu';
 import {env} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-layers';
 import type {SymbolicTensor} from '@tensorflow/tfjs-layers';
+import {Command} from 'commander';
 
 import {layers, models} from '../../src';
 import {allReduceSeconds, bestWorkers, breakEvenBatch} from './scaling_model';
 import type {Cost, Machine} from './scaling_model';
+
+new Command('npm run example:scaling --')
+    .description('Prints the tables of docs/scaling.md: when more workers pay.')
+    .showHelpAfterError().allowExcessArguments(false).parse();
 
 env().set('PROD', true);  // no advice on faster backends
 

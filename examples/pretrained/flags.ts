@@ -19,10 +19,10 @@ export interface PretrainedFlags {
 
 /** The flags, or an exit code where there is nothing left to do. */
 export function pretrainedFlags(args: string[]): PretrainedFlags | number {
-  const program = new Command('example:pretrained')
+  const program = new Command('npm run example:pretrained --')
       .description('Converts a super-resolution model that others trained, checks that it gives the same picture, and ' +
         'trains it on.')
-      .addOption(new Option('--backend <name>').choices(NODE_BACKENDS).default('wasm'))
+      .addOption(new Option('--backend <name>', 'what computes').choices(NODE_BACKENDS).default('wasm'))
       .option('--steps <n>', 'training steps', wholeNumber(1), 30)
       .option('--crop <n>', 'height and width of the small pictures', wholeNumber(8, 64), 32)
       .option('--batch <n>', 'pictures in a step', wholeNumber(1), 2)

@@ -18,10 +18,11 @@ export interface SlidingFlags {
 
 /** The flags, or an exit code where there is nothing left to do. */
 export function slidingFlags(args: string[]): SlidingFlags | number {
-  const program = new Command('example:sliding_window')
+  const program = new Command('npm run example:sliding_window --')
       .description('A classifier for 224x224 slides over a picture of 384x384: once as one fully convolutional pass, once ' +
         'crop by crop.')
-      .addOption(new Option('--backend <name>').choices(NODE_BACKENDS).default('tensorflow'))
+      .addOption(new Option('--backend <name>', 'what computes; without tfjs-node: wasm').choices(NODE_BACKENDS)
+          .default('tensorflow'))
       .option('--slim <n>', 'divides the numbers of filters and units', wholeNumber(1, 64), 1)
       .option('--repeats <n>', 'how often each way is timed', wholeNumber(1), 3)
       .option('--seed <n>', 'of the weights', wholeNumber(0), 1)

@@ -5,8 +5,9 @@ export default function addTo(program) {
   program.command('setup-node')
     .summary('make @tensorflow/tfjs-node loadable')
     .description('Makes the installed @tensorflow/tfjs-node 4.22 loadable without its own download, which no longer ' +
-      'answers: gets TensorFlow\'s C library through pip (274 MB, once) and compiles tfjs-node\'s addon. Needs ' +
-      'Linux, python3 with pip and a C++ compiler. An addon that already works is left alone.')
+      'answers: gets TensorFlow\'s C library through pip (274 MB, once) and compiles tfjs-node\'s addon ' +
+      'with ops of this library in it. Needs Linux, python3 with pip and a C++ compiler. ' +
+      'An addon that already works is left alone.')
     .option('--project <folder>', 'the project whose tfjs-node is meant', process.cwd())
     .option('--wheel <file>', 'a TensorFlow wheel already downloaded')
     .addHelpText('after', `
