@@ -92,9 +92,11 @@ export function layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | 
   return {out: out as Tensor2D, saved: {mean: mean!, rstd: rstd!}};
 }
 
+/** Null where the forward was composed, because of the flag as it was then: it kept something else. */
 export function layerNormGrad(
     dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, {mean, rstd}: {[name: string]: Tensor}):
-    {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
+    {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} | null {
+  if (!mean) return null;
   return gradients(native('ExplicitLayerNormGrad', [dout, x, gamma, mean!, rstd!], {}, 3));
 }
 

@@ -42,6 +42,7 @@ float* Call::outputLike(int i, int input) {
 }
 
 float* Call::allocate(int i, const int64_t* shape, int rank) {
+  if (!ok()) return nullptr;  // asking TensorFlow again would take the refusal back
   size_t bytes = sizeof(float);
   for (int axis = 0; axis < rank; ++axis) bytes *= shape[axis];
   TF_Tensor* made = TF_AllocateOutput(context_, i, TF_FLOAT, shape, rank, bytes, status_);
