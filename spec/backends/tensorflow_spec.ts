@@ -90,4 +90,13 @@ function declareNativeOps(): void {
     await expectClose(kernels().columnSum(tf.fill([rows, 2], 0.1) as tf.Tensor2D), [rows * 0.1, rows * 0.1],
       {relative: 1e-6, absolute: 0});
   });
+
+  it('keep small differences beside large values', async () => {
+    const values = Array.from({length: 3000}, (_, i) => 1e4 + i % 4);  // mean 10001.5, variance 1.25
+    const want = values.map((v) => (v - 10001.5) / Math.sqrt(1.25));
+    const close = {relative: 1e-5, absolute: 1e-5};
+    const column = kernels().batchNorm(tf.tensor2d(values, [3000, 1]), null, null, 0);
+    await expectClose(column.out, want.map((v) => [v]), close);
+    await expectClose(kernels().layerNorm(tf.tensor2d(values, [1, 3000]), null, null, 0).out, [want], close);
+  });
 }

@@ -29,7 +29,7 @@ EXPLICIT_INLINE void addRows(
 struct Columns {
   int64_t rows, columns;
   const float* x;
-  const float* mean;
+  const float* mean;  // or what is taken off before values are summed
   const float* rstd;
   const float* dout;
 };
@@ -39,6 +39,12 @@ using AddRows = void (*)(const Columns&, int64_t first, int64_t last, float* blo
 EXPLICIT_SIMD void addValues(const Columns& m, int64_t first, int64_t last, float* block, double* total) {
   const float* __restrict x = m.x;
   addRows(first, last, m.columns, block, total, [&](int64_t row, int64_t c) { return x[row * m.columns + c]; });
+}
+
+EXPLICIT_SIMD void addDifferences(const Columns& m, int64_t first, int64_t last, float* block, double* total) {
+  const float* __restrict x = m.x;
+  const float* __restrict mean = m.mean;
+  addRows(first, last, m.columns, block, total, [&](int64_t row, int64_t c) { return x[row * m.columns + c] - mean[c]; });
 }
 
 EXPLICIT_SIMD void addSquares(const Columns& m, int64_t first, int64_t last, float* block, double* total) {
@@ -109,15 +115,17 @@ void normalize(const Columns& m, const float* gamma, const float* beta, float* o
   });
 }
 
-// Two passes for the statistics: a difference of large squares would lose all digits.
+// Two passes for the statistics: a difference of large squares would lose all digits. The mean is that of the
+// differences from the first row: a sum of large values would lose the small ones between them.
 void batchNorm(Call& call) {
   Columns m = {call.dimension(0, 0), call.dimension(0, 1), call.input(0), nullptr, nullptr, nullptr};
   float* out = call.outputLike(0, 0);
   float* mean = call.output(1, {m.columns});
   float* variance = call.output(2, {m.columns});
   if (!call.ok()) return;
-  sumColumns(m, addValues, mean);
-  for (int64_t c = 0; c < m.columns; ++c) mean[c] /= m.rows;
+  m.mean = m.x;
+  sumColumns(m, addDifferences, mean);
+  for (int64_t c = 0; c < m.columns; ++c) mean[c] = m.x[c] + mean[c] / m.rows;
   m.mean = mean;
   sumColumns(m, addSquares, variance);
   for (int64_t c = 0; c < m.columns; ++c) variance[c] /= m.rows;

@@ -14,6 +14,7 @@ namespace explicit_layers {
 namespace {
 
 constexpr int64_t kBlock = 4096;  // entries of dout that stay in the nearest cache
+constexpr int64_t kMostSums = 1 << 22;      // of all parts together, 16 MB
 constexpr int64_t kProductsOfAnEntry = 16;  // take as long as reading and writing an entry elsewhere
 
 // A run of entries that lie side by side in x.
@@ -109,7 +110,8 @@ void convFilterGrad(Call& call) {
   const int64_t entries = g.kernelHeight * g.kernelWidth * g.channels;
   const int64_t outSize = g.outHeight * g.outWidth * filters;
   const int64_t blocks = Rows(g, filters).blocks();
-  const int64_t parts = partsFor(g.batch * blocks, outSize / blocks * entries / kProductsOfAnEntry);
+  const int64_t most = std::max<int64_t>(1, kMostSums / (entries * padded));
+  const int64_t parts = std::min(most, partsFor(g.batch * blocks, outSize / blocks * entries / kProductsOfAnEntry));
   std::vector<std::vector<float>> sums(parts);
   inRanges(g.batch * blocks, parts, [&](int64_t part, int64_t first, int64_t last) {
     sums[part].resize(entries * padded);

@@ -16,6 +16,8 @@ Call::~Call() {
 
 bool Call::ok() const { return TF_GetCode(status_) == TF_OK; }
 
+void Call::fail(const char* message) { TF_SetStatus(status_, TF_RESOURCE_EXHAUSTED, message); }
+
 TF_Tensor* Call::tensor(int i) {
   if (tensors_[i] == nullptr) TF_GetInput(context_, i, &tensors_[i], status_);
   return tensors_[i];

@@ -5,6 +5,7 @@
 #define IS_SLIM_BUILD  // leaves out a part of the interface whose headers the wheel keeps elsewhere
 #include <cfenv>
 #include <cstdint>
+#include <exception>
 #include <initializer_list>
 #include <vector>
 
@@ -51,6 +52,8 @@ class Call {
 
   // False once TensorFlow has refused something; what follows must not touch any data.
   bool ok() const;
+  // The op ends with this message, as an error in JavaScript.
+  void fail(const char* message);
 
  private:
   TF_Tensor* tensor(int i);
@@ -104,7 +107,11 @@ struct Register {
           const auto* attributes = static_cast<Attributes*>(state);
           Call call(context, attributes->sizes, attributes->numbers);
           const KeepDenormals keep;
-          compute(call);
+          try {
+            compute(call);
+          } catch (const std::exception& error) {
+            call.fail(error.what());
+          }
         },
         [](void* state) { delete static_cast<Attributes*>(state); });
   }

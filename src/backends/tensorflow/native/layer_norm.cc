@@ -16,7 +16,8 @@ struct Scale {
   const float* beta;
 };
 
-// out = gamma (x - mean) / sqrt(var + epsilon) + beta of each row; the variance from the differences to the mean.
+// out = gamma (x - mean) / sqrt(var + epsilon) + beta of each row; the mean from the differences to the first value, the
+// variance from those to the mean, so that large values do not swallow small differences.
 EXPLICIT_SIMD void normalizeRows(
     const float* __restrict x, Scale scale, float epsilon, int64_t rows, int64_t size, float* __restrict out,
     float* __restrict means, float* __restrict rstds) {
@@ -25,7 +26,8 @@ EXPLICIT_SIMD void normalizeRows(
   for (int64_t row = 0; row < rows; ++row) {
     const float* __restrict xs = x + row * size;
     float* __restrict outs = out + row * size;
-    const float mean = sumOf(size, [&](int64_t i) { return xs[i]; }) / size;
+    const float first = xs[0];
+    const float mean = first + sumOf(size, [&](int64_t i) { return xs[i] - first; }) / size;
     const float variance = sumOf(size, [&](int64_t i) { return (xs[i] - mean) * (xs[i] - mean); }) / size;
     const float rstd = 1.0f / std::sqrt(variance + epsilon);
     if (gamma != nullptr && beta != nullptr) {

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace explicit_layers {
 
@@ -42,6 +44,7 @@ class Workers {
     std::unique_lock<std::mutex> lock(mutex_);
     open_ = false;  // who wakes up from here on finds nothing to do, and nobody waits for him
     done_.wait(lock, [this] { return active_ == 0; });
+    if (const std::exception_ptr thrown = std::exchange(thrown_, nullptr)) std::rethrow_exception(thrown);
   }
 
  private:
@@ -49,8 +52,15 @@ class Workers {
     for (int i = 0; i < count_; ++i) std::thread([this] { work(); }).detach();
   }
 
+  // What a part throws (no memory) is thrown again where the call was made, once nobody works on it any more.
   void takeParts(const std::function<void(int64_t)>& part, int64_t parts) {
-    for (int64_t i = next_++; i < parts; i = next_++) part(i);
+    try {
+      for (int64_t i = next_++; i < parts; i = next_++) part(i);
+    } catch (...) {
+      next_ = parts;
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (!thrown_) thrown_ = std::current_exception();
+    }
   }
 
   void work() {
@@ -78,6 +88,7 @@ class Workers {
   const std::function<void(int64_t)>* part_ = nullptr;
   int64_t parts_ = 0;
   std::atomic<int64_t> next_{0};
+  std::exception_ptr thrown_;
   int active_ = 0;
   bool open_ = false;
   uint64_t call_ = 0;

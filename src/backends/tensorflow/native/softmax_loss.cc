@@ -15,7 +15,8 @@ namespace {
 // exp(x) for x <= 0, to 2e-7 of itself: 2^n exp(r) with |r| <= ln(2) / 2 by its power series; 0 below float's range.
 EXPLICIT_INLINE float expOf(float x) {
   constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: what is added to it is rounded to a whole number
-  const float n = (x * 1.44269504f + kRounder) - kRounder;
+  const float within = x > -87.0f ? x : -87.0f;  // a number for the exponent, whatever x is
+  const float n = (within * 1.44269504f + kRounder) - kRounder;
   const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;  // ln(2) in two parts
   const float series = 1.0f + r * (1.0f + r * (1.0f / 2 + r * (1.0f / 6 + r * (1.0f / 24 + r * (1.0f / 120 +
       r * (1.0f / 720 + r * (1.0f / 5040)))))));
