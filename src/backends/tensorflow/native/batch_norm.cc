@@ -11,78 +11,147 @@ namespace explicit_layers {
 
 namespace {
 
-// Adds term(row, column) up over the rows, a block of them in float, the blocks in double.
-template <typename Term>
-EXPLICIT_INLINE void addRows(
-    int64_t first, int64_t last, int64_t columns, float* __restrict block, double* __restrict total, Term term) {
-  for (int64_t start = first; start < last; start += kBlock) {
-    const int64_t end = std::min(last, start + kBlock);
-    std::fill(block, block + columns, 0.0f);
-    for (int64_t row = start; row < end; ++row) {
-      for (int64_t c = 0; c < columns; ++c) block[c] += term(row, c);
-    }
-    for (int64_t c = 0; c < columns; ++c) total[c] += block[c];
-  }
-}
-
 // A matrix, and what its columns are normalised with.
 struct Columns {
   int64_t rows, columns;
   const float* x;
-  const float* mean;  // or what is taken off before values are summed
+  const float* mean;
   const float* rstd;
   const float* dout;
 };
 
+// Runs visit(row, column) over a block of rows for which `sums` floats are set to 0, then done(number of rows).
+template <typename Visit, typename Done>
+EXPLICIT_INLINE void forEachBlock(
+    int64_t first, int64_t last, int64_t columns, float* __restrict sums, int64_t size, Visit visit, Done done) {
+  for (int64_t start = first; start < last; start += kBlock) {
+    const int64_t end = std::min(last, start + kBlock);
+    std::fill(sums, sums + size, 0.0f);
+    for (int64_t row = start; row < end; ++row) {
+      for (int64_t c = 0; c < columns; ++c) visit(row, c);
+    }
+    done(start, end);
+  }
+}
+
 using AddRows = void (*)(const Columns&, int64_t first, int64_t last, float* block, double* total);
 
-EXPLICIT_SIMD void addValues(const Columns& m, int64_t first, int64_t last, float* block, double* total) {
+// total[c] += the values of a column
+EXPLICIT_SIMD void addValues(
+    const Columns& m, int64_t first, int64_t last, float* __restrict block, double* __restrict total) {
   const float* __restrict x = m.x;
-  addRows(first, last, m.columns, block, total, [&](int64_t row, int64_t c) { return x[row * m.columns + c]; });
+  forEachBlock(first, last, m.columns, block, m.columns,
+    [&](int64_t row, int64_t c) { block[c] += x[row * m.columns + c]; },
+    [&](int64_t, int64_t) {
+      for (int64_t c = 0; c < m.columns; ++c) total[c] += block[c];
+    });
 }
 
-EXPLICIT_SIMD void addDifferences(const Columns& m, int64_t first, int64_t last, float* block, double* total) {
-  const float* __restrict x = m.x;
-  const float* __restrict mean = m.mean;
-  addRows(first, last, m.columns, block, total, [&](int64_t row, int64_t c) { return x[row * m.columns + c] - mean[c]; });
-}
-
-EXPLICIT_SIMD void addSquares(const Columns& m, int64_t first, int64_t last, float* block, double* total) {
-  const float* __restrict x = m.x;
-  const float* __restrict mean = m.mean;
-  addRows(first, last, m.columns, block, total, [&](int64_t row, int64_t c) {
-    const float difference = x[row * m.columns + c] - mean[c];
-    return difference * difference;
-  });
-}
-
-// dout x-hat
-EXPLICIT_SIMD void addProducts(const Columns& m, int64_t first, int64_t last, float* block, double* total) {
+// total[c] += dout, total[columns + c] += dout x-hat
+EXPLICIT_SIMD void addGradients(
+    const Columns& m, int64_t first, int64_t last, float* __restrict block, double* __restrict total) {
   const float* __restrict x = m.x;
   const float* __restrict dout = m.dout;
   const float* __restrict mean = m.mean;
   const float* __restrict rstd = m.rstd;
-  addRows(first, last, m.columns, block, total, [&](int64_t row, int64_t c) {
-    const int64_t at = row * m.columns + c;
-    return dout[at] * ((x[at] - mean[c]) * rstd[c]);
-  });
+  float* __restrict products = block + m.columns;
+  forEachBlock(first, last, m.columns, block, 2 * m.columns,
+    [&](int64_t row, int64_t c) {
+      const int64_t at = row * m.columns + c;
+      block[c] += dout[at];
+      products[c] += dout[at] * ((x[at] - mean[c]) * rstd[c]);
+    },
+    [&](int64_t, int64_t) {
+      for (int64_t c = 0; c < 2 * m.columns; ++c) total[c] += block[c];
+    });
 }
 
-// sums[c] of what `add` adds, over all rows.
-void sumColumns(const Columns& m, AddRows add, float* sums) {
+// sums[i] of what `add` adds over all rows, for i < count.
+void sumRows(const Columns& m, AddRows add, int64_t count, float* sums) {
   const int64_t parts = partsFor(m.rows, m.columns);
-  std::vector<double> partial(parts * m.columns);
+  std::vector<double> partial(parts * count);
   inRanges(m.rows, parts, [&](int64_t part, int64_t first, int64_t last) {
-    std::vector<float> block(m.columns);
-    add(m, first, last, block.data(), partial.data() + part * m.columns);
+    std::vector<float> block(count);
+    add(m, first, last, block.data(), partial.data() + part * count);
   });
-  addParts(partial, parts, m.columns, sums);
+  addParts(partial, parts, count, sums);
 }
 
 void columnSum(Call& call) {
   const Columns m = {call.dimension(0, 0), call.dimension(0, 1), call.input(0), nullptr, nullptr, nullptr};
   float* sum = call.output(0, {m.columns});
-  if (call.ok()) sumColumns(m, addValues, sum);
+  if (call.ok()) sumRows(m, addValues, m.columns, sum);
+}
+
+// Of some rows of every column: how many there are, their mean, and the sum of the squared differences from it.
+struct Moments {
+  explicit Moments(int64_t columns) : mean(columns), squares(columns) {}
+
+  int64_t rows = 0;
+  std::vector<double> mean, squares;
+};
+
+// Takes further rows into the moments of a column that has `rows` so far: the distance of their means adds to the squares.
+EXPLICIT_INLINE void join(
+    double rows, double& mean, double& squares, double newRows, double newMean, double newSquares) {
+  const double distance = newMean - mean;
+  const double share = newRows / (rows + newRows);
+  mean += distance * share;
+  squares += newSquares + distance * distance * rows * share;
+}
+
+// A block of rows is read from memory once and stays near while its mean is found, then the squares. What is summed are
+// differences from the block's first row: a sum of large values would lose the small ones between them.
+EXPLICIT_SIMD void addMoments(
+    const Columns& m, int64_t first, int64_t last, float* __restrict block, float* __restrict centre,
+    double* __restrict mean, double* __restrict squares) {
+  const int64_t columns = m.columns;
+  for (int64_t start = first; start < last; start += kBlock) {
+    const int64_t end = std::min(last, start + kBlock);
+    const double rows = end - start;
+    const float* __restrict x = m.x + start * columns;
+    std::fill(block, block + 2 * columns, 0.0f);
+    for (int64_t row = 0; row < end - start; ++row) {
+      for (int64_t c = 0; c < columns; ++c) block[c] += x[row * columns + c] - x[c];
+    }
+    for (int64_t c = 0; c < columns; ++c) centre[c] = static_cast<float>(x[c] + block[c] / rows);
+    float* __restrict squared = block + columns;
+    for (int64_t row = 0; row < end - start; ++row) {
+      for (int64_t c = 0; c < columns; ++c) {
+        const float difference = x[row * columns + c] - centre[c];
+        squared[c] += difference * difference;
+      }
+    }
+    for (int64_t c = 0; c < columns; ++c) {
+      const double blockMean = x[c] + block[c] / rows;
+      const double off = blockMean - centre[c];  // the centre is rounded to a float
+      join(start - first, mean[c], squares[c], rows, blockMean, squared[c] - rows * off * off);
+    }
+  }
+}
+
+// Mean and uncorrected variance of every column, from one pass over memory.
+void momentsOf(const Columns& m, float* mean, float* variance) {
+  const int64_t parts = partsFor(m.rows, 2 * m.columns);
+  std::vector<Moments> moments(parts, Moments(m.columns));
+  inRanges(m.rows, parts, [&](int64_t part, int64_t first, int64_t last) {
+    std::vector<float> block(2 * m.columns), centre(m.columns);
+    addMoments(m, first, last, block.data(), centre.data(), moments[part].mean.data(), moments[part].squares.data());
+    moments[part].rows = last - first;
+  });
+  Moments& total = moments[0];
+  for (int64_t part = 1; part < parts; ++part) {
+    const Moments& next = moments[part];
+    for (int64_t c = 0; c < m.columns; ++c) {
+      join(total.rows, total.mean[c], total.squares[c], next.rows, next.mean[c], next.squares[c]);
+    }
+    total.rows += next.rows;
+  }
+  for (int64_t c = 0; c < m.columns; ++c) {
+    mean[c] = static_cast<float>(total.mean[c]);
+    const double squares = total.squares[c] < 0 ? 0 : total.squares[c];  // rounding; a NaN stays
+    variance[c] = static_cast<float>(squares / m.rows);
+  }
 }
 
 std::vector<float> rstdOf(const float* variance, float epsilon, int64_t columns) {
@@ -115,21 +184,15 @@ void normalize(const Columns& m, const float* gamma, const float* beta, float* o
   });
 }
 
-// Two passes for the statistics: a difference of large squares would lose all digits. The mean is that of the
-// differences from the first row: a sum of large values would lose the small ones between them.
 void batchNorm(Call& call) {
   Columns m = {call.dimension(0, 0), call.dimension(0, 1), call.input(0), nullptr, nullptr, nullptr};
   float* out = call.outputLike(0, 0);
   float* mean = call.output(1, {m.columns});
   float* variance = call.output(2, {m.columns});
   if (!call.ok()) return;
-  m.mean = m.x;
-  sumColumns(m, addDifferences, mean);
-  for (int64_t c = 0; c < m.columns; ++c) mean[c] = m.x[c] + mean[c] / m.rows;
-  m.mean = mean;
-  sumColumns(m, addSquares, variance);
-  for (int64_t c = 0; c < m.columns; ++c) variance[c] /= m.rows;
+  momentsOf(m, mean, variance);
   const std::vector<float> rstd = rstdOf(variance, call.number(0), m.columns);
+  m.mean = mean;
   m.rstd = rstd.data();
   normalize(m, call.input(1), call.input(2), out);
 }
@@ -168,8 +231,10 @@ void batchNormGrad(Call& call) {
   if (!call.ok()) return;
   const std::vector<float> rstd = rstdOf(call.input(4), call.number(0), m.columns);
   m.rstd = rstd.data();
-  sumColumns({m.rows, m.columns, m.dout, nullptr, nullptr, nullptr}, addValues, dbeta);
-  sumColumns(m, addProducts, dgamma);
+  std::vector<float> sums(2 * m.columns);
+  sumRows(m, addGradients, 2 * m.columns, sums.data());
+  std::copy_n(sums.data(), m.columns, dbeta);
+  std::copy_n(sums.data() + m.columns, m.columns, dgamma);
   std::vector<float> factor(rstd), meanDgamma(m.columns), meanDbeta(m.columns);
   for (int64_t c = 0; c < m.columns; ++c) {
     if (gamma != nullptr) factor[c] *= gamma[c];

@@ -18,11 +18,12 @@ constexpr int64_t kMostSums = 1 << 22;      // of all parts together, 16 MB
 constexpr int64_t kProductsOfAnEntry = 16;  // take as long as reading and writing an entry elsewhere
 
 // A run of entries that lie side by side in x.
+template <Width width>
 EXPLICIT_INLINE void addRun(const Terms& terms, const float* x, int64_t entries, float* sums) {
   for (int64_t left = entries; left > 0;) {
-    const int64_t size = tileOf(left);
-    for (int64_t k = 0; k < terms.columns; k += 2 * kWidth) {
-      addTile(terms, size, std::min(terms.columns - k, 2 * kWidth) / kWidth, x, terms.right + k, sums + k);
+    const int64_t size = tileOf<width>(left);
+    for (int64_t k = 0; k < terms.columns; k += 2 * width) {
+      addTile<width>(terms, size, std::min<int64_t>(terms.columns - k, 2 * width) / width, x, terms.right + k, sums + k);
     }
     x += size;
     sums += size * terms.columns;
@@ -30,24 +31,42 @@ EXPLICIT_INLINE void addRun(const Terms& terms, const float* x, int64_t entries,
   }
 }
 
-EXPLICIT_SIMD_PRODUCT void addBlock(const Window& g, const Terms& terms, const float* x, int64_t xRowSize, float* sums) {
+template <Width width>
+EXPLICIT_INLINE void addBlock(const Window& g, const Terms& terms, const float* x, int64_t xRowSize, float* sums) {
   // Without dilation the columns of a patch lie side by side.
   const int64_t runs = g.dilationX == 1 ? 1 : g.kernelWidth;
   const int64_t entries = g.dilationX == 1 ? g.kernelWidth * g.channels : g.channels;
   for (int64_t p = 0; p < g.kernelHeight; ++p) {
     for (int64_t run = 0; run < runs; ++run) {
-      addRun(terms, x + p * g.dilationY * xRowSize + run * g.dilationX * g.channels, entries,
-             sums + (p * runs + run) * entries * terms.columns);
+      addRun<width>(terms, x + p * g.dilationY * xRowSize + run * g.dilationX * g.channels, entries,
+                    sums + (p * runs + run) * entries * terms.columns);
     }
   }
 }
+
+EXPLICIT_SIMD_PRODUCT void addNarrowBlock(
+    const Window& g, const Terms& terms, const float* x, int64_t xRowSize, float* sums) {
+  addBlock<kNarrow>(g, terms, x, xRowSize, sums);
+}
+
+#ifdef EXPLICIT_WIDE_PRODUCT
+EXPLICIT_WIDE_PRODUCT void addWideBlock(
+    const Window& g, const Terms& terms, const float* x, int64_t xRowSize, float* sums) {
+  addBlock<kWide>(g, terms, x, xRowSize, sums);
+}
+#else
+constexpr auto addWideBlock = addNarrowBlock;
+#endif
+
+// Whole vectors for so many filters.
+int64_t filledUp(int64_t filters, Width width) { return (filters + width - 1) / width * width; }
 
 // What one part of the work needs beside its sums: a few rows of x with their padding written out, and of dout with the
 // filters filled up to vectors.
 class Rows {
  public:
-  Rows(const Window& g, int64_t filters)
-      : g_(g), filters_(filters), padded_((filters + kWidth - 1) / kWidth * kWidth),
+  Rows(const Window& g, int64_t filters, Width width)
+      : g_(g), filters_(filters), padded_(filledUp(filters, width)), addBlock_(width == kWide ? addWideBlock : addNarrowBlock),
         rows_(std::max<int64_t>(1, std::min(g.outHeight, kBlock / (g.outWidth * padded_)))),
         xRowSize_(((g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1) * g.channels),
         x_(xRowsOf(rows_) * xRowSize_), dout_(padded_ == filters ? 0 : rows_ * g.outWidth * padded_) {}
@@ -62,7 +81,7 @@ class Rows {
     copyRows(image, first * g_.strideY - g_.top, xRowsOf(rows));
     const Terms terms = {rows, g_.outWidth, g_.strideY * xRowSize_, g_.strideX * g_.channels,
                          filled(dout + first * g_.outWidth * filters_, rows * g_.outWidth), padded_};
-    addBlock(g_, terms, x_.data(), xRowSize_, sums);
+    addBlock_(g_, terms, x_.data(), xRowSize_, sums);
   }
 
  private:
@@ -95,7 +114,9 @@ class Rows {
   }
 
   const Window& g_;
-  const int64_t filters_, padded_, rows_, xRowSize_;
+  const int64_t filters_, padded_;
+  decltype(addNarrowBlock)* const addBlock_;
+  const int64_t rows_, xRowSize_;
   std::vector<float> x_, dout_;
 };
 
@@ -106,16 +127,17 @@ void convFilterGrad(Call& call) {
   const float* dout = call.input(1);
   float* dw = call.output(0, {g.kernelHeight, g.kernelWidth, g.channels, filters});
   if (!call.ok()) return;
-  const int64_t padded = (filters + kWidth - 1) / kWidth * kWidth;
+  const Width width = filters > kNarrow ? widthHere() : kNarrow;
+  const int64_t padded = filledUp(filters, width);
   const int64_t entries = g.kernelHeight * g.kernelWidth * g.channels;
   const int64_t outSize = g.outHeight * g.outWidth * filters;
-  const int64_t blocks = Rows(g, filters).blocks();
+  const int64_t blocks = Rows(g, filters, width).blocks();
   const int64_t most = std::max<int64_t>(1, kMostSums / (entries * padded));
   const int64_t parts = std::min(most, partsFor(g.batch * blocks, outSize / blocks * entries / kProductsOfAnEntry));
   std::vector<std::vector<float>> sums(parts);
   inRanges(g.batch * blocks, parts, [&](int64_t part, int64_t first, int64_t last) {
     sums[part].resize(entries * padded);
-    Rows rows(g, filters);
+    Rows rows(g, filters, width);
     for (int64_t item = first; item < last; ++item) {
       const int64_t n = item / blocks;
       rows.addProducts(x + n * g.imageSize(), dout + n * outSize, item % blocks, sums[part].data());

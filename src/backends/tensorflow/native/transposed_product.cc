@@ -21,24 +21,39 @@ struct Product {
 };
 
 // The part of the result in these rows and columns, tile by tile; a tile of b serves all rows while it is near.
-EXPLICIT_SIMD_PRODUCT void multiplyPart(
+template <Width width>
+EXPLICIT_INLINE void multiplyPart(
     const Product& p, int64_t firstRow, int64_t lastRow, int64_t firstColumn, int64_t lastColumn) {
   for (int64_t row = firstRow; row < lastRow; ++row) {
     std::fill(p.out + row * p.columns + firstColumn, p.out + row * p.columns + lastColumn, 0.0f);
   }
   for (int64_t term = 0; term < p.terms; term += kRows) {
     const Terms terms = {1, std::min(kRows, p.terms - term), 0, p.rows, nullptr, p.columns};
-    for (int64_t column = firstColumn; column < lastColumn; column += 2 * kWidth) {
-      const int64_t vectors = std::min(lastColumn - column, 2 * kWidth) / kWidth;
+    for (int64_t column = firstColumn; column < lastColumn; column += 2 * width) {
+      const int64_t vectors = std::min<int64_t>(lastColumn - column, 2 * width) / width;
       for (int64_t row = firstRow; row < lastRow;) {
-        const int64_t height = tileOf(lastRow - row);
-        addTile(terms, height, vectors, p.a + term * p.rows + row, p.b + term * p.columns + column,
-                p.out + row * p.columns + column);
+        const int64_t height = tileOf<width>(lastRow - row);
+        addTile<width>(terms, height, vectors, p.a + term * p.rows + row, p.b + term * p.columns + column,
+                       p.out + row * p.columns + column);
         row += height;
       }
     }
   }
 }
+
+EXPLICIT_SIMD_PRODUCT void multiplyNarrow(
+    const Product& p, int64_t firstRow, int64_t lastRow, int64_t firstColumn, int64_t lastColumn) {
+  multiplyPart<kNarrow>(p, firstRow, lastRow, firstColumn, lastColumn);
+}
+
+#ifdef EXPLICIT_WIDE_PRODUCT
+EXPLICIT_WIDE_PRODUCT void multiplyWide(
+    const Product& p, int64_t firstRow, int64_t lastRow, int64_t firstColumn, int64_t lastColumn) {
+  multiplyPart<kWide>(p, firstRow, lastRow, firstColumn, lastColumn);
+}
+#else
+constexpr auto multiplyWide = multiplyNarrow;
+#endif
 
 void transposedProduct(Call& call) {
   const int64_t terms = call.dimension(0, 0);
@@ -47,14 +62,16 @@ void transposedProduct(Call& call) {
   Product p = {call.input(0), call.input(1), nullptr, terms, rows, columns};
   p.out = call.output(0, {rows, columns});
   if (!call.ok()) return;
-  const int64_t vectors = columns / kWidth;
+  const Width width = columns % kWide == 0 ? widthHere() : kNarrow;
+  const auto multiply = width == kWide ? multiplyWide : multiplyNarrow;
+  const int64_t vectors = columns / width;
   if (rows >= vectors) {
-    inRanges(rows, partsFor(rows, terms * columns / kTile), [&](int64_t, int64_t first, int64_t last) {
-      multiplyPart(p, first, last, 0, columns);
+    inRanges(rows, partsFor(rows, terms * columns / kTile<kNarrow>), [&](int64_t, int64_t first, int64_t last) {
+      multiply(p, first, last, 0, columns);
     });
   } else {
     inRanges(vectors, partsFor(vectors, terms * rows), [&](int64_t, int64_t first, int64_t last) {
-      multiplyPart(p, 0, rows, first * kWidth, last * kWidth);
+      multiply(p, 0, rows, first * width, last * width);
     });
   }
 }
