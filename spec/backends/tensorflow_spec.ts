@@ -70,6 +70,30 @@ function declareNativeOps(): void {
     });
   }
 
+  for (const filters of [1, 8, 9, 16, 24, 33, 64]) {
+    it(`the gradient of ${filters} filters and the product of as many columns are TensorFlow's own`, async () => {
+      const g = {...geometryOf({title: '', x: [9, 40, 40, 24], kernel: [3, 3]}), filters, groups: 1};
+      const dout = toTensor<tf.Rank.R4>(randomValues([9, ...g.outSize, filters], 2));
+      const rows = toTensor<tf.Rank.R2>(randomValues([200, 25], 3));
+      const columns = toTensor<tf.Rank.R2>(randomValues([200, filters], 4));
+      const both = () => [kernels().conv2dFilterGrad(x(), dout, g), kernels().matMul(rows, columns, true, false)];
+      const found = both();
+      tf.env().set(flag, false);
+      const expected = both();
+      tf.env().set(flag, true);
+      for (const [i, value] of found.entries()) await expectClose(value, expected[i]!, {relative: 1e-5, absolute: 1e-3});
+    });
+  }
+
+  it('the mean of a column with an infinity is infinite, wherever it stands', async () => {
+    for (const at of [0, 200, 399]) {
+      const values = Array.from({length: 400}, (_, i) => (i === at ? Infinity : i % 3));
+      const {mean, variance} = kernels().batchNorm(tf.tensor2d(values, [400, 1]), null, null, 1e-3);
+      expect((await mean.data())[0]).toBe(Infinity);
+      expect((await variance.data())[0]).toBeNaN();
+    }
+  });
+
   it('give the same bits every time, whoever takes which part', async () => {
     const rows = tf.reshape(x(), [-1, 24]) as tf.Tensor2D;
     const gamma = tf.ones<tf.Rank.R1>([24]);

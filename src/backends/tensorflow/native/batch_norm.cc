@@ -96,26 +96,30 @@ EXPLICIT_INLINE void join(
     double rows, double& mean, double& squares, double newRows, double newMean, double newSquares) {
   const double distance = newMean - mean;
   const double share = newRows / (rows + newRows);
-  mean += distance * share;
+  mean = mean * (1 - share) + newMean * share;  // an infinity stays one
   squares += newSquares + distance * distance * rows * share;
 }
 
 // A block of rows is read from memory once and stays near while its mean is found, then the squares. What is summed are
 // differences from the block's first row: a sum of large values would lose the small ones between them.
 EXPLICIT_SIMD void addMoments(
-    const Columns& m, int64_t first, int64_t last, float* __restrict block, float* __restrict centre,
-    double* __restrict mean, double* __restrict squares) {
+    const Columns& m, int64_t first, int64_t last, float* __restrict block, double* __restrict mean,
+    double* __restrict squares) {
   const int64_t columns = m.columns;
+  float* __restrict summed = block;
+  float* __restrict squared = block + columns;
+  float* __restrict base = block + 2 * columns;
+  float* __restrict centre = block + 3 * columns;
   for (int64_t start = first; start < last; start += kBlock) {
     const int64_t end = std::min(last, start + kBlock);
     const double rows = end - start;
     const float* __restrict x = m.x + start * columns;
     std::fill(block, block + 2 * columns, 0.0f);
+    for (int64_t c = 0; c < columns; ++c) base[c] = std::isfinite(x[c]) ? x[c] : 0.0f;
     for (int64_t row = 0; row < end - start; ++row) {
-      for (int64_t c = 0; c < columns; ++c) block[c] += x[row * columns + c] - x[c];
+      for (int64_t c = 0; c < columns; ++c) summed[c] += x[row * columns + c] - base[c];
     }
-    for (int64_t c = 0; c < columns; ++c) centre[c] = static_cast<float>(x[c] + block[c] / rows);
-    float* __restrict squared = block + columns;
+    for (int64_t c = 0; c < columns; ++c) centre[c] = static_cast<float>(base[c] + summed[c] / rows);
     for (int64_t row = 0; row < end - start; ++row) {
       for (int64_t c = 0; c < columns; ++c) {
         const float difference = x[row * columns + c] - centre[c];
@@ -123,7 +127,7 @@ EXPLICIT_SIMD void addMoments(
       }
     }
     for (int64_t c = 0; c < columns; ++c) {
-      const double blockMean = x[c] + block[c] / rows;
+      const double blockMean = base[c] + summed[c] / rows;
       const double off = blockMean - centre[c];  // the centre is rounded to a float
       join(start - first, mean[c], squares[c], rows, blockMean, squared[c] - rows * off * off);
     }
@@ -135,8 +139,8 @@ void momentsOf(const Columns& m, float* mean, float* variance) {
   const int64_t parts = partsFor(m.rows, 2 * m.columns);
   std::vector<Moments> moments(parts, Moments(m.columns));
   inRanges(m.rows, parts, [&](int64_t part, int64_t first, int64_t last) {
-    std::vector<float> block(2 * m.columns), centre(m.columns);
-    addMoments(m, first, last, block.data(), centre.data(), moments[part].mean.data(), moments[part].squares.data());
+    std::vector<float> block(4 * m.columns);
+    addMoments(m, first, last, block.data(), moments[part].mean.data(), moments[part].squares.data());
     moments[part].rows = last - first;
   });
   Moments& total = moments[0];
