@@ -8,7 +8,7 @@ import {declarationsOf} from './declarations.mjs';
 /** The navigation's groups; a page belongs to the first whose pattern its path has. */
 const groups = [
   {group: 'Layers', pattern: /^docs\/layers\//},
-  {group: 'Reports', pattern: /^docs\/(compatibility|benchmarks|benchmarks_wasm_cpu|scaling|mutation)$/},
+  {group: 'Reports', pattern: /^docs\/(compatibility|benchmarks|scaling|mutation)$/},
   {group: 'Guides', pattern: /^docs\//},
   {group: 'Project', pattern: /./},
 ];
@@ -16,7 +16,7 @@ const groups = [
 /** The order within a group; pages that are not named come after these. */
 const order = {
   docs: ['start_here', 'existing_model', 'own_op', 'backends', 'from_the_notes', 'migration', 'troubleshooting',
-    'checks', 'keras', 'compatibility', 'benchmarks', 'benchmarks_wasm_cpu'],
+    'checks', 'keras', 'compatibility', 'benchmarks'],
   'docs/layers': ['convolution', 'im2col', 'relu', 'max_pooling', 'fully_connected', 'fc_as_conv', 'softmax_loss',
     'batch_norm', 'layer_norm'],
 };
