@@ -11,23 +11,13 @@ import {findChromium, NoBrowserError} from './browser/chromium';
 import {runInBrowser, TITLE_WIDTH} from './browser/run';
 import type {Outcome, Run} from './browser/run';
 
-/** What of webgl runs as tfjs sets it: suites that cover every op and layer. */
-const AS_SET = 'verifyBackend|launches|Net S|hostile values';
 /** Ops whose backend has its own kernels taken away, as no page takes them from webgl and webgpu. */
 const NOT_IN_USE = 'kernels composed of tfjs operations';
 
-/**
- * In the order they start. Graphics are computed in software here. webgl compiles a program for each new shape, at a
- * twentieth of a second each, unless tfjs is told to hand shapes to its programs: so it is for most specs, and for what
- * covers every op and layer it is not. Also so a spec takes most of a second, hence one in four.
- */
+/** In the order they start: the slow ones first. Graphics are computed in software, hence fewer configurations there. */
 const RUNS: readonly Run[] = [
-  {
-    title: 'webgl', backend: 'webgl', runs: 5, flags: {WEBGL_USE_SHAPES_UNIFORMS: true},
-    only: `^(?!(${AS_SET}|${NOT_IN_USE}) )`, oneIn: 4,
-  },
-  {title: 'webgpu', backend: 'webgpu', runs: 10, only: `^(?!${NOT_IN_USE} )`},
-  {title: 'webgl, default', backend: 'webgl', runs: 1, only: `^(${AS_SET}) `},
+  {title: 'webgl', backend: 'webgl', runs: 5, leftOut: NOT_IN_USE},
+  {title: 'webgpu', backend: 'webgpu', runs: 10, leftOut: NOT_IN_USE},
   {title: 'wasm, 2 threads', backend: 'wasm', runs: 30, threads: 2},
   {title: 'wasm', backend: 'wasm', runs: 30},
   {title: 'cpu', backend: 'cpu', runs: 30},
@@ -62,10 +52,8 @@ async function main(args: string[]): Promise<number> {
   try {
     await bundleSpecs(forPages, folder);
     const runs = RUNS.filter(({backend}) => flags.backend.includes(backend));
-    for (const {title, oneIn = 1, only = ''} of runs) {
-      if (only.includes(NOT_IN_USE)) console.log(`On ${title} left out, it has its own: ${NOT_IN_USE}.`);
-      if (oneIn === 1 || flags.filter !== '') continue;
-      console.log(`On ${title} one spec in ${oneIn}, drawn by --seed; all of them with --filter .`);
+    for (const {title, leftOut} of runs) {
+      if (leftOut) console.log(`On ${title} left out, it has its own: ${leftOut}.`);
     }
     return summarise(await runAll(runs, (run) => runInBrowser(run, folder, flags)));
   } finally {

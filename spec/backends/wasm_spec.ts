@@ -86,6 +86,7 @@ function declareHeap(): void {
   it('is that of a backend which is removed and made again', async () => {
     const old = currentHeap();
     tf.engine().endScope();
+    tf.disposeVariables();  // in a page also those of other suites, whose heap goes
     const factory = tf.findBackendFactory('wasm');
     tf.removeBackend('wasm');
     tf.registerBackend('wasm', factory, 2);

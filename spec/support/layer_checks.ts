@@ -8,6 +8,7 @@ import {toTensor} from './arrays';
 import {describeOnBackends} from './backends';
 import {expectClose, expectNoLeaks} from './matchers';
 import {randomValues} from './random';
+import {constrained} from './tolerances';
 import type {Tolerance} from './tolerances';
 
 export type Layer = InstanceType<typeof builtIn.Layer>;
@@ -40,9 +41,6 @@ export interface LayerCase {
 
 /** Of losses and weights after some steps of training in float32, where small differences grow. */
 export const trained: Tolerance = {relative: 2e-4, absolute: 2e-5};
-
-/** tfjs applies constraints anew whenever weights are set, and maxNorm divides by norm + 1e-7 even within the limit. */
-const constrained: Tolerance = {relative: 1e-6, absolute: 1e-6};
 
 const batch = 4;
 const steps = 4;
@@ -108,7 +106,7 @@ function declareChecks(layerCase: LayerCase): void {
     randomizeWeights(model);
     const again = await loadLayersModel(tf.io.fromMemory(await saved(model)));
     const x = inputs(layerCase);
-    await expectClose(again.predict(x) as tf.Tensor, model.predict(x) as tf.Tensor, constrained);
+    await expectClose(again.predict(x) as tf.Tensor, model.predict(x) as tf.Tensor, constrained());
     expect(again.layers.map(written)).toEqual(model.layers.map(written) as jasmine.Expected<Config[]>);
   });
 
@@ -158,7 +156,7 @@ function declareTwinChecks(layerCase: LayerCase, twin: (common: CommonArgs) => L
     await expectClose(ours.predict(x) as tf.Tensor, theirs.predict(x) as tf.Tensor, trained);
     theirs.setWeights(ours.getWeights());
     const given = ours.getWeights();
-    for (const [i, weight] of theirs.getWeights().entries()) await expectClose(weight, given[i]!, constrained);
+    for (const [i, weight] of theirs.getWeights().entries()) await expectClose(weight, given[i]!, constrained());
   });
 
   if (!trains) return;

@@ -7,6 +7,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 
+import {floatPrecision} from '../../src/checks/precision';
+
 /** See {@link expectClose}. */
 export interface Tolerance {
   relative: number;
@@ -44,8 +46,17 @@ export type ToleranceName = keyof typeof float32;
 
 /** The tolerance of an op on the current backend. */
 export function toleranceOf(op: ToleranceName): Tolerance {
-  const factor = tf.backend().floatPrecision() === 16 ? FLOAT16_FACTOR : backendFactors[tf.getBackend()] ?? 1;
+  const factor = floatPrecision() === 16 ? FLOAT16_FACTOR : backendFactors[tf.getBackend()] ?? 1;
   return {relative: factor * float32[op].relative, absolute: factor * float32[op].absolute};
+}
+
+/**
+ * tfjs applies constraints anew whenever weights are set, and maxNorm divides by norm + epsilon even within the limit;
+ * its webgl takes the epsilon of float16, 1e-4, also where it computes in float32.
+ */
+export function constrained(): Tolerance {
+  const rest = 10 * tf.backend().epsilon();
+  return {relative: rest, absolute: rest};
 }
 
 /** For derivatives of a gradient: twice as many operations, and the central differences' own 1e-9. */

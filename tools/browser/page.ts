@@ -13,7 +13,7 @@ declare global {
 /** The specs' bundle, which stands beside this one. */
 const SPECS = './stdin.js';
 
-const {backend, threads, flags, filters, oneIn, seed, environment} = await settings();
+const {backend, threads, filters, seed, environment} = await settings();
 try {
   await startBackend();
   globalThis.specBackends = [backend];
@@ -33,14 +33,7 @@ try {
 /** What names no backend is the same on each, and runs with cpu. */
 function isWanted(title: string): boolean {
   const named = /\[(cpu|wasm|tensorflow|webgl|webgpu)\]/.exec(title)?.[1] ?? 'cpu';
-  return named === backend && filters.every((filter) => new RegExp(filter).test(title)) && isDrawn(title);
-}
-
-/** FNV-1a, whose high bits are the well mixed ones. */
-function isDrawn(title: string): boolean {
-  let hash = 0x811c9dc5;
-  for (const letter of seed + title) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193);
-  return (hash >>> 8) % oneIn === 0;
+  return named === backend && filters.every((filter) => new RegExp(filter).test(title));
 }
 
 async function startBackend(): Promise<void> {
@@ -52,7 +45,6 @@ async function startBackend(): Promise<void> {
     setWasmPaths('/');
     setThreadsCount(threads);
   }
-  Object.entries(flags).forEach(([name, value]) => tf.env().set(name, value));
   if (!await tf.setBackend(backend)) throw new Error(`The backend ${backend} does not start in this browser.`);
   await tf.ready();
 }

@@ -14,12 +14,8 @@ export interface Run {
   runs: number;
   /** Of wasm; more than one needs a page that is isolated from others. */
   threads?: number;
-  /** Of tfjs, where they are not as tfjs sets them. */
-  flags?: {[name: string]: boolean};
-  /** Only specs whose full title matches. */
-  only?: string;
-  /** One in so many of them, other ones for another seed; with a filter, all that match. */
-  oneIn?: number;
+  /** The title of a suite that does not run. */
+  leftOut?: string;
 }
 
 export interface Outcome {
@@ -40,16 +36,14 @@ export const TITLE_WIDTH = 16;
 /** Runs the specs; what does not come to its end has at least one failure. */
 export async function runInBrowser(
     run: Run, folder: string, {filter, seed}: {filter: string, seed: string}): Promise<Outcome> {
-  const {title, backend, runs, threads = 1, flags = {}, only = '', oneIn = 1} = run;
+  const {title, backend, runs, threads = 1, leftOut} = run;
   const start = Date.now();
   const reporter = createReporter({
     write: (text) => process.stdout.write(text.replace(/^(?=.)/gm, title.padEnd(TITLE_WIDTH))),
   });
   const specs = reporter.ofFile(title);
-  const settings = {
-    backend, threads, flags, filters: [only, filter], oneIn: filter === '' ? oneIn : 1, seed,
-    environment: {SPEC_RUNS: String(runs)},
-  };
+  const filters = [filter, ...leftOut === undefined ? [] : [`^(?!${leftOut} )`]];
+  const settings = {backend, threads, filters, seed, environment: {SPEC_RUNS: String(runs)}};
   const server = await serve(folder, {isolated: threads > 1});
   let browser: Browser | undefined;
   try {

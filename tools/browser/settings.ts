@@ -3,12 +3,8 @@ export interface PageSettings {
   backend: string;
   /** Of wasm, where the page is isolated from others and so may have them. */
   threads: number;
-  /** Of tfjs, before the backend starts. */
-  flags: {[name: string]: boolean};
   /** Regular expressions that a spec's full title must match, all of them. */
   filters: string[];
-  /** One in so many of the specs, drawn by the seed. */
-  oneIn: number;
   seed: string;
   /** What stands in environment variables in Node: SPEC_RUNS and the like. */
   environment: {[name: string]: string};
