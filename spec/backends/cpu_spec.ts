@@ -24,7 +24,7 @@ function declareCpu(): void {
   });
 
   it('convolve where more patches come up than wait at a time', () =>
-    expectConvolutions({title: '', x: [2, 40, 40, 12], filters: 1, padding: [[1, 1], [1, 1]]}, 90));
+    expectConvolutions({title: '', x: [2, 40, 40, 12], filters: 2, padding: [[1, 1], [1, 1]]}, 90));
 
   it('give the same after a larger call, and ask for no more memory at the second call', async () => {
     const large: WindowCase = {title: '', x: [2, 9, 8, 33], filters: 5};

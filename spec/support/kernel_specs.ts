@@ -67,6 +67,8 @@ const convCases: WindowCase[] = [
   {title: 'taps that all miss a small image', x: [1, 2, 2, 5], kernel: [2, 2], filters: 3, dilation: [4, 4],
     padding: [[3, 3], [3, 3]]},
   {title: 'steps that skip rows and columns', x: [1, 7, 8, 2], kernel: [2, 1], filters: 3, strides: [3, 4]},
+  {title: 'two groups of two channels and three filters', x: [1, 4, 5, 4], filters: 6, groups: 2},
+  {title: 'two groups of two channels and two filters', x: [1, 4, 5, 4], filters: 4, groups: 2},
   {title: 'a group for each channel', x: [2, 5, 5, 7], filters: 14, groups: 7, padding: [[1, 1], [1, 1]]},
 ];
 
@@ -114,6 +116,7 @@ const poolCases: WindowCase[] = [
   {title: '2x2, a row and a column over, five channels', x: [2, 5, 7, 5], kernel: [2, 2], strides: [2, 2]},
   {title: '3x3 every 2, eight channels', x: [2, 7, 9, 8], strides: [2, 2]},
   {title: '3x3 every 2, padded', x: [2, 5, 7, 6], strides: [2, 2], padding: [[1, 1], [0, 2]]},
+  {title: 'one channel, every 2 and 3, padded', x: [2, 7, 9, 1], kernel: [2, 3], strides: [2, 3], padding: [[1, 0], [2, 1]]},
   {title: 'dilated', x: [1, 7, 8, 1], kernel: [2, 3], dilation: [3, 2], padding: [[2, 0], [1, 1]]},
   {title: 'a window of padding alone', x: [1, 2, 2, 4], kernel: [2, 2], dilation: [4, 4], padding: [[3, 3], [3, 3]]},
   {title: 'gaps between windows', x: [1, 7, 8, 5], kernel: [1, 2], strides: [3, 4]},
@@ -157,6 +160,13 @@ export function declareKernels(loses: Losses = {}): void {
         }));
 
       const products = loses.paddedProducts ? xit : it;
+      it(`adds no bias that is not there, ${channels} channels, ${filters} filters`, async () => {
+        const [g, none] = [geometryOf(c), tf.zeros<tf.Rank.R1>([filters])];
+        const x = toTensor<tf.Rank.R4>(randomValues(c.x, 7));
+        const w = toTensor<tf.Rank.R4>(randomValues([3, 3, channels, filters], 8));
+        await expectClose(kernels().conv2d(x, w, null, g), kernels().conv2d(x, w, none, g), toleranceOf('conv2d'));
+      });
+
       products(`multiplies NaN and Infinity with padding, ${channels} channels, ${filters} filters`, () =>
         expectConvolutions(c, 6, ({w}, dout) => {
           w.data[3] = -Infinity;
@@ -182,7 +192,7 @@ export function declareKernels(loses: Losses = {}): void {
 
   describe('product', () => {
     const sizes: Array<[number, number, number]> = [
-      [1, 1, 1], [1, 300, 7], [3, 5, 9], [9, 5, 3], [5, 4, 8], [10, 7, 16], [67, 385, 9], [6, 3, 517], [130, 2, 66],
+      [1, 1, 1], [1, 300, 7], [2, 3, 6], [3, 7, 9], [9, 7, 3], [5, 4, 8], [10, 7, 16], [67, 385, 9], [6, 3, 517], [130, 2, 66],
     ];
     for (const [m, depth, n] of sizes) {
       it(`[${m},${depth}] @ [${depth},${n}], each side transposed or not, and with a bias`, async () => {
@@ -358,6 +368,7 @@ export function declareKernels(loses: Losses = {}): void {
           const layer = layerNormForward(x, gamma ?? one, beta ?? zero, {eps: 1e-3});
           const rowwise = kernels().layerNorm($x, $gamma, $beta, 1e-3);
           await expectClose(rowwise.out, layer.out, tolerance, 'layer out');
+          for (const saved of Object.values(rowwise.saved)) expect((await saved.data()).length).toBe(saved.size);
           const layerGradients = layerNormBackward(dout, layer.cache);
           const layerFound = kernels().layerNormGrad($dout, $x, $gamma, rowwise.saved, 1e-3);
           await expectClose(layerFound.dx, layerGradients.dx, tolerance, 'layer dx');
