@@ -30,6 +30,11 @@ describeOnBackends('layerNorm', () => {
     await expectClose(layerNorm(x, gamma, null, {axis: [-1, -2]}), layerNorm(x, gamma, null, {axis: [1, 2]}));
   });
 
+  it('normalises the last axis where none is named', async () => {
+    const x = random([2, 3, 4], 1);
+    await expectClose(layerNorm(x), layerNorm(x, null, null, {axis: 2}));
+  });
+
   it('does not change the axes it is given', () => {
     const axis = [2, 1];
     layerNorm(random([2, 3, 4], 1), null, null, {axis});

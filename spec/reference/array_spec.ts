@@ -100,6 +100,7 @@ describe('the checks of the reference', () => {
     ['more than one axis', () => checkArray('f', 'x', x, 1, '[N]'), 'f: x must have 1 axis, [N]. Got shape [2,3]. Reshape it.'],
     ['another shape', () => checkShape('f', 'x', x, [3, 2], 'the shape of w'),
       'f: x must have shape [3,2], the shape of w. Got [2,3]. Reshape it or pass the one that belongs here.'],
+    ['a shape that differs in one size', () => checkShape('f', 'x', x, [2, 4], 'the shape of w'), /x must have shape \[2,4\].*Got \[2,3\]/],
     ['a shape that goes on', () => checkShape('f', 'x', x, [2, 3, 1], 'the shape of w'), /x must have shape \[2,3,1\].*Got \[2,3\]/],
     ['a shape that ends early', () => checkShape('f', 'x', x, [2], 'the shape of w'), /x must have shape \[2\].*Got \[2,3\]/],
     ['no array where a shape is wanted', () => checkShape('f', 'x', odd(1), [1], 'so'), /f: x must be \{shape/],

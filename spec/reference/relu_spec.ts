@@ -44,6 +44,11 @@ describe('reference relu', () => {
     expect(backward(vector(-1, 0.5, 1, 1.5), vector(2, 2, 2, 2), {threshold: 1})).toEqual([0, 0, 0, 2]);
   });
 
+  it('lets maxValue win over a threshold above it', () => {
+    expect(forward(vector(0, 1, 2, 4), {threshold: 3, maxValue: 1})).toEqual([0, 1, 1, 1]);
+    expect(backward(vector(0, 1, 2, 4), vector(7, 7, 7, 7), {threshold: 3, maxValue: 1})).toEqual([0, 0, 0, 0]);
+  });
+
   it('takes a maxValue of null for none, and of 0 for 0', () => {
     expect(forward(vector(-1, 9), {maxValue: null})).toEqual([0, 9]);
     expect(forward(vector(-1, 9), {maxValue: 0})).toEqual([0, 0]);

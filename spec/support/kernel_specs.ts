@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {kernels} from '../../src/backends';
+import type {Kernels} from '../../src/backends';
 import {defaultKernels} from '../../src/backends/default';
 import type {ConvGeometry} from '../../src/geometry';
 import {array} from '../../src/reference/array';
@@ -57,7 +58,7 @@ const convCases: WindowCase[] = [
   {title: 'images of the net, same padding', x: [2, 8, 8, 3], filters: 32, padding: [[1, 1], [1, 1]]},
   {title: 'more positions than are summed at a time, a last tile of 2 x 3', x: [3, 11, 9, 2], filters: 11},
   {title: 'more entries than a block of depth', x: [1, 4, 5, 45], filters: 5},
-  {title: 'more filters than a block of depth', x: [1, 4, 4, 2], kernel: [2, 2], filters: 387},
+  {title: 'more filters than a block of depth', x: [1, 4, 4, 2], kernel: [2, 2], filters: 515},
   {title: 'padding wider than the window', x: [1, 2, 3, 2], kernel: [2, 2], filters: 3, padding: [[5, 0], [1, 7]]},
   {title: 'patches that leave the image on both sides', x: [1, 2, 2, 3], kernel: [5, 4], filters: 2,
     padding: [[2, 2], [1, 2]]},
@@ -66,31 +67,36 @@ const convCases: WindowCase[] = [
   {title: 'taps that all miss a small image', x: [1, 2, 2, 5], kernel: [2, 2], filters: 3, dilation: [4, 4],
     padding: [[3, 3], [3, 3]]},
   {title: 'steps that skip rows and columns', x: [1, 7, 8, 2], kernel: [2, 1], filters: 3, strides: [3, 4]},
+  {title: 'two groups of two channels and three filters', x: [1, 4, 5, 4], filters: 6, groups: 2},
+  {title: 'two groups of two channels and two filters', x: [1, 4, 5, 4], filters: 4, groups: 2},
   {title: 'a group for each channel', x: [2, 5, 5, 7], filters: 14, groups: 7, padding: [[1, 1], [1, 1]]},
 ];
 
-const convInputs = (c: WindowCase, seed: number) => ({
-  x: randomValues([c.x[0], c.x[3], c.x[1], c.x[2]], seed),
-  w: randomValues([c.filters ?? c.x[3], c.x[3] / (c.groups ?? 1), ...(c.kernel ?? [3, 3])], seed + 1),
-  b: randomValues([c.filters ?? c.x[3]], seed + 2),
-});
-
-/** Expects what the reference gives of the three convolutions. */
-async function expectConvolutions(
-    g: ConvGeometry, {x, w, b}: ReturnType<typeof convInputs>,
-    change: (dout: ReferenceArray) => void = () => undefined): Promise<void> {
-  const {strides: stride, dilation, padding: pad, groups} = g;
-  const {out, cache} = convForward(x, w, b, {stride, dilation, pad, groups});
-  const dout = randomValues(out.shape, 77);
-  change(dout);
+/** Expects what the reference gives of the three convolutions, and their inputs to be as they were. */
+export async function expectConvolutions(
+    c: WindowCase, seed: number,
+    change: (inputs: {x: ReferenceArray, w: ReferenceArray}, dout: ReferenceArray) => void = () => undefined):
+    Promise<void> {
+  const g = geometryOf(c);
+  const x = randomValues([g.batch, g.channels, ...g.inSize], seed);
+  const w = randomValues([g.filters, g.channels / g.groups, ...g.kernel], seed + 1);
+  const b = randomValues([g.filters], seed + 2);
+  const dout = randomValues([g.batch, g.filters, ...g.outSize], 77);
+  change({x, w}, dout);
+  const {out, cache} = convForward(x, w, b, {stride: g.strides, dilation: g.dilation, pad: g.padding, groups: g.groups});
   const {dx, dw} = convBackward(dout, cache);
   const $x = toTensor<tf.Rank.R4>(x, toChannelsLast);
   const $w = toTensor<tf.Rank.R4>(w, toHWIO);
+  const $b = toTensor<tf.Rank.R1>(b);
   const $dout = toTensor<tf.Rank.R4>(dout, toChannelsLast);
   const tolerance = toleranceOf('conv2d');
-  await expectClose(kernels().conv2d($x, $w, toTensor<tf.Rank.R1>(b), g), out, tolerance, 'out', toChannelsLast);
+  await expectClose(kernels().conv2d($x, $w, $b, g), out, tolerance, 'out', toChannelsLast);
   await expectClose(kernels().conv2dInputGrad($dout, $w, g), dx, tolerance, 'dx', toChannelsLast);
   await expectClose(kernels().conv2dFilterGrad($x, $dout, g), dw, tolerance, 'dw', toHWIO);
+  await expectClose($x, x, exact, 'x after', toChannelsLast);
+  await expectClose($w, w, exact, 'w after', toHWIO);
+  await expectClose($b, b, exact, 'b after');
+  await expectClose($dout, dout, exact, 'dout after', toChannelsLast);
 }
 
 /** A product in float64. */
@@ -110,6 +116,7 @@ const poolCases: WindowCase[] = [
   {title: '2x2, a row and a column over, five channels', x: [2, 5, 7, 5], kernel: [2, 2], strides: [2, 2]},
   {title: '3x3 every 2, eight channels', x: [2, 7, 9, 8], strides: [2, 2]},
   {title: '3x3 every 2, padded', x: [2, 5, 7, 6], strides: [2, 2], padding: [[1, 1], [0, 2]]},
+  {title: 'one channel, every 2 and 3, padded', x: [2, 7, 9, 1], kernel: [2, 3], strides: [2, 3], padding: [[1, 0], [2, 1]]},
   {title: 'dilated', x: [1, 7, 8, 1], kernel: [2, 3], dilation: [3, 2], padding: [[2, 0], [1, 1]]},
   {title: 'a window of padding alone', x: [1, 2, 2, 4], kernel: [2, 2], dilation: [4, 4], padding: [[3, 3], [3, 3]]},
   {title: 'gaps between windows', x: [1, 7, 8, 5], kernel: [1, 2], strides: [3, 4]},
@@ -125,33 +132,48 @@ export interface Losses {
   foreignClasses?: boolean;
 }
 
+/** The pieces of the interface that the current backend leaves to the composition. */
+export function composedPieces(): string[] {
+  const pieces: {[name in keyof Kernels]: true} = {
+    conv2d: true, conv2dInputGrad: true, conv2dFilterGrad: true, im2col: true, col2im: true, relu: true,
+    reluGrad: true, maxPool: true, maxPoolScatter: true, maxPoolGather: true, matMul: true, affine: true,
+    columnSum: true, softmaxLoss: true, batchNorm: true, batchNormGrad: true, batchNormInference: true,
+    layerNorm: true, layerNormGrad: true,
+  };
+  const own = kernels();
+  return (Object.keys(pieces) as Array<keyof Kernels>).filter((name) => !own[name] || own[name] === defaultKernels[name]);
+}
+
 /** Declares the specs of {@link kernels}, for the backend that is current when they run. */
 export function declareKernels(loses: Losses = {}): void {
   describe('convolution', () => {
     convCases.forEach((c, i) => {
-      it(c.title, () => expectConvolutions(geometryOf(c), convInputs(c, 10 * i)));
+      it(c.title, () => expectConvolutions(c, 10 * i));
     });
 
     for (const [channels, filters] of [[3, 5], [2, 1]] as Pair[]) {
       const c: WindowCase = {title: '', x: [2, 5, 6, channels], filters, padding: [[1, 1], [1, 1]]};
-      it(`keeps NaN and Infinity where they belong, ${channels} channels, ${filters} filters`, async () => {
-        const inputs = convInputs(c, 5);
-        inputs.x.data[7] = NaN;
-        inputs.x.data[40] = Infinity;
-        await expectConvolutions(geometryOf(c), inputs);
-      });
+      it(`keeps NaN and Infinity where they belong, ${channels} channels, ${filters} filters`, () =>
+        expectConvolutions(c, 5, ({x}) => {
+          x.data[7] = NaN;
+          x.data[40] = Infinity;
+        }));
 
       const products = loses.paddedProducts ? xit : it;
-      products(`multiplies NaN and Infinity with padding, ${channels} channels, ${filters} filters`, async () => {
-        const inputs = convInputs(c, 6);
-        inputs.w.data[3] = -Infinity;
-        inputs.w.data[11] = NaN;
-        const dout = (values: ReferenceArray) => {
-          values.data[0] = Infinity;
-          values.data[values.data.length - 1] = NaN;
-        };
-        await expectConvolutions(geometryOf(c), inputs, dout);
+      it(`adds no bias that is not there, ${channels} channels, ${filters} filters`, async () => {
+        const [g, none] = [geometryOf(c), tf.zeros<tf.Rank.R1>([filters])];
+        const x = toTensor<tf.Rank.R4>(randomValues(c.x, 7));
+        const w = toTensor<tf.Rank.R4>(randomValues([3, 3, channels, filters], 8));
+        await expectClose(kernels().conv2d(x, w, null, g), kernels().conv2d(x, w, none, g), toleranceOf('conv2d'));
       });
+
+      products(`multiplies NaN and Infinity with padding, ${channels} channels, ${filters} filters`, () =>
+        expectConvolutions(c, 6, ({w}, dout) => {
+          w.data[3] = -Infinity;
+          w.data[11] = NaN;
+          dout.data[0] = Infinity;
+          dout.data[dout.data.length - 1] = NaN;
+        }));
     }
   });
 
@@ -170,7 +192,7 @@ export function declareKernels(loses: Losses = {}): void {
 
   describe('product', () => {
     const sizes: Array<[number, number, number]> = [
-      [1, 1, 1], [1, 300, 7], [3, 5, 9], [9, 5, 3], [5, 4, 8], [10, 7, 16], [67, 385, 9], [6, 3, 267], [83, 2, 66],
+      [1, 1, 1], [1, 300, 7], [2, 3, 6], [3, 7, 9], [9, 7, 3], [5, 4, 8], [10, 7, 16], [67, 385, 9], [6, 3, 517], [130, 2, 66],
     ];
     for (const [m, depth, n] of sizes) {
       it(`[${m},${depth}] @ [${depth},${n}], each side transposed or not, and with a bias`, async () => {
@@ -346,6 +368,7 @@ export function declareKernels(loses: Losses = {}): void {
           const layer = layerNormForward(x, gamma ?? one, beta ?? zero, {eps: 1e-3});
           const rowwise = kernels().layerNorm($x, $gamma, $beta, 1e-3);
           await expectClose(rowwise.out, layer.out, tolerance, 'layer out');
+          for (const saved of Object.values(rowwise.saved)) expect((await saved.data()).length).toBe(saved.size);
           const layerGradients = layerNormBackward(dout, layer.cache);
           const layerFound = kernels().layerNormGrad($dout, $x, $gamma, rowwise.saved, 1e-3);
           await expectClose(layerFound.dx, layerGradients.dx, tolerance, 'layer dx');

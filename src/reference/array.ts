@@ -78,9 +78,6 @@ export function sumAt(where: Int32Array, size: number, values: (i: number) => nu
 
 /** A value as an error message shows it. */
 export function show(value: unknown): string {
-  if (value === undefined || typeof value === 'number') {
-    return String(value);
-  }
   if (typeof value === 'string') {
     return `'${value}'`;
   }
@@ -149,7 +146,7 @@ export function checkCache(name: string, forward: string, cache: object, keys: s
 
 /** Checks a number that must be finite and within [min, max]. */
 export function checkNumber(name: string, label: string, value: number, min = -Infinity, max = Infinity): void {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < min || value > max) {
+  if (!Number.isFinite(value) || value < min || value > max) {
     const from = min > -Infinity ? ` >= ${min}` : '';
     const to = max < Infinity ? `${from ? ' and' : ''} <= ${max}` : '';
     throw new Error(`${name}: ${label} must be a finite number${from}${to}. Got ${show(value)}. ` +

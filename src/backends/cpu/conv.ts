@@ -80,7 +80,7 @@ export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): T
       columns.fill(0, 0, count * length);
       multiplyAdd(rowsOf(douts, first * g.filters + firstFilter, g.filters), right, columns, count, length, filters, 0,
           length);
-      for (let i = 0; i < count; i++) patches.add(dx, first + i, columns, i * length, 1);
+      for (let i = 0; i < count; i++) patches.add(dx, first + i, columns, i * length);
     }
   }
   return wrap(dx, shape);
@@ -129,7 +129,7 @@ export function col2im(cols: Tensor2D, g: WindowGeometry, channelsFirst: boolean
   const patch = scratch('patch', length);
   for (let i = 0; i < positions; i++) {
     for (let r = 0; r < length; r++) patch[r] = values[rows[r]! * positions + i]!;
-    patches.add(dx, i, patch, 0, 1);
+    patches.add(dx, i, patch, 0);
   }
   return wrap(dx, shape);
 }

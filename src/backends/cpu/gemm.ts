@@ -7,7 +7,7 @@ import {scratch} from './scratch';
 export interface Operand {
   /**
    * Writes `count` lines from `first` on, entries `start` to `start + depth`, in panels of 4 lines: entry k
-   * of the lines of a panel side by side, then entry k + 1. Lines missing in the last panel are zeros.
+   * of the lines of a panel side by side, then entry k + 1. Where lines are missing in the last panel, anything may stand.
    */
   pack(panels: Float32Array, first: number, count: number, start: number, depth: number): void;
 }

@@ -11,7 +11,6 @@ export function rowsOf(data: Float32Array, offset: number, stride: number): Oper
 
 function packRows(
     panels: Float32Array, data: Float32Array, offset: number, stride: number, count: number, depth: number): void {
-  zeroLastPanel(panels, count, depth);
   for (let i = 0; i < count; i++) {
     let to = (i & ~3) * depth + (i & 3);
     const from = offset + i * stride;
@@ -28,7 +27,6 @@ export function columnsOf(data: Float32Array, offset: number, stride: number): O
 
 function packColumns(
     panels: Float32Array, data: Float32Array, offset: number, stride: number, count: number, depth: number): void {
-  zeroLastPanel(panels, count, depth);
   const whole = count & ~3;
   for (let i = 0; i < whole; i += 4) {
     let to = i * depth, from = offset + i;
@@ -45,16 +43,9 @@ function packColumns(
   }
 }
 
-/** The last panel, where lines are missing in it. */
-function zeroLastPanel(panels: Float32Array, count: number, depth: number): void {
-  const rest = count & 3;
-  if (rest !== 0) panels.fill(0, (count - rest) * depth, (count - rest + 4) * depth);
-}
-
 /** The patches of x as lines. */
 export function patchRows(x: Float32Array, patches: Patches): Operand {
   return {pack: (panels, first, count, start, depth) => {
-    zeroLastPanel(panels, count, depth);
     for (let i = 0; i < count; i++) {
       patches.read(x, first + i, start, start + depth, panels, (i & ~3) * depth + (i & 3), 4);
     }
@@ -64,11 +55,10 @@ export function patchRows(x: Float32Array, patches: Patches): Operand {
 /** The entries of the patches as lines, their depth the positions. */
 export function patchColumns(x: Float32Array, patches: Patches): Operand {
   return {pack: (panels, first, count, start, depth) => {
-    const whole = Math.ceil(count / 4) * 4;
-    const patch = scratch('patch', whole).fill(0, count, whole);
+    const patch = scratch('patch', count + 3);  // read four at a time
     for (let k = 0; k < depth; k++) {
       patches.read(x, start + k, first, first + count, patch, 0, 1);
-      spreadOverPanels(patch, panels, whole, depth, k * 4);
+      spreadOverPanels(patch, panels, count, depth, k * 4);
     }
   }};
 }

@@ -57,8 +57,8 @@ export class Patches {
     }
   }
 
-  /** Adds source[at], source[at + step], ... to the entries of dx that a patch was read from. */
-  add(dx: Float32Array, position: number, source: Float32Array, at: number, step: number): void {
+  /** Adds source[at], source[at + 1], ... to the entries of dx that a patch was read from. */
+  add(dx: Float32Array, position: number, source: Float32Array, at: number): void {
     const {size, channels, down, right} = this;
     const [height, width] = this.g.inSize;
     const {image, top, left} = this.place(position);
@@ -69,8 +69,8 @@ export class Patches {
       const from = ((image * height + row) * width + column) * this.g.channels + this.firstChannel;
       const low = Math.max(0, -column * channels);
       const high = Math.min(size, (width - column) * channels);
-      let of = at + (s * size + low) * step;
-      for (let e = from + low; e < from + high; e++, of += step) dx[e]! += source[of]!;
+      let of = at + s * size + low;
+      for (let e = from + low; e < from + high; e++, of++) dx[e]! += source[of]!;
     }
   }
 
