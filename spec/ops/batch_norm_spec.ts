@@ -196,7 +196,7 @@ describeOnBackends('batchNorm', () => {
       {title: `a dout of another shape in ${op}`, given: given([3, 4], [4, 3]),
         call: (dout: tf.Tensor, x: tf.Tensor) => tidy(() =>
           backward(dout, batchNormForward(x, null, null, {mode: 'train'}).cache)),
-        message: /dout must have the shape of out, \[4,3\]\. Got \[3,4\]/},
+        message: new RegExp(`^${op}: dout must have the shape of out, \\[4,3\\]\\. Got \\[3,4\\]`)},
       {title: `an empty cache in ${op}`, call: () => backward([[1]] as never, {} as never),
         message: /cache must be the one that batchNormForward returned\. Got \{\}/},
       {title: `what is no cache in ${op}`, call: () => backward([[1]] as never, undefined as never),

@@ -119,6 +119,13 @@ describeOnBackends('maxPool2d', () => {
     expect(scatter).not.toHaveBeenCalled();
   });
 
+  it('can be differentiated again where its gradient was differentiated', async () => {
+    const squared = (f: (x: tf.Tensor) => tf.Tensor) => (x: tf.Tensor) => tf.sum(tf.square(f(x)));
+    const first = tf.grad(squared((x) => maxPool2d(x as tf.Tensor4D, {poolSize: 2})));  // 2 m at the maximum m
+    const second = tf.grad(squared(first));  // 8 m there
+    await expectClose(tf.grad((x) => tf.sum(second(x)))(image([[1, 4], [2, 3]])), tf.tensor4d([0, 8, 0, 0], [1, 2, 2, 1]));
+  });
+
   it('can be differentiated when called inside an inner tidy', async () => {
     const x = toTensor<tf.Rank.R4>(randomValues([1, 4, 4, 2], 1));
     const plain = tf.grad((a) => maxPool2d(a as tf.Tensor4D, {poolSize: 2}))(x);

@@ -60,6 +60,13 @@ describe('reference batchNormForward', () => {
     expect(result.runningMean.data).not.toBe(runningMean.data);
   });
 
+  it('returns the running values of test mode to the last digit', () => {
+    const running = randomArray([200], 5);
+    const {runningMean} = batchNormForward(randomArray([2, 200], 6), null, null,
+      {mode: 'test', runningMean: running, runningVar: randomArray([200], 7)});
+    expect(runningMean).toEqual(running);
+  });
+
   it('takes statistics of images over everything but the channels', () => {
     const images = array([2, 2, 1, 2], [1, 3, 0, 0, 5, 7, 0, 8]);
     const {out, runningMean, runningVar} = batchNormForward(images, null, null, {mode: 'train', eps: 0, momentum: 0});

@@ -219,6 +219,7 @@ describe('reference conv and im2col refuse', () => {
     ['three strides', conv({stride: [1, 1, 1]}), /stride must be.*Got \[1,1,1\]/],
     ['dilation 0', conv({dilation: [0, 1]}), /dilation must be a whole number >= 1.*Got \[0,1\]/],
     ['a negative pad', conv({pad: -1}), /pad must be a whole number >= 0.*Got -1/],
+    ['a negative side', conv({pad: [[1, -1], [0, 0]]}), /pad must be.*Got \[\[1,-1\],\[0,0\]\]/],
     ['a NaN pad', conv({pad: NaN}), /pad must be.*Got NaN/],
     ['a pad in words', conv({pad: 'same'}), /pad must be.*Got 'same'/],
     ['a lopsided pad', conv({pad: [1, [0, 1]]}), /pad must be.*Got \[1,\[0,1\]\]/],

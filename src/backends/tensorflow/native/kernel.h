@@ -37,8 +37,9 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  int64_t size(int i) const { return sizes_[i]; }
-  float number(int i) const { return numbers_[i]; }
+  // An attribute; throws where there are fewer.
+  int64_t size(int i) const { return sizes_.at(i); }
+  float number(int i) const { return numbers_.at(i); }
 
   // The values of an input; null where it is empty.
   template <typename T = float>
