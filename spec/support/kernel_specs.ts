@@ -69,6 +69,12 @@ const convCases: WindowCase[] = [
   {title: 'steps that skip rows and columns', x: [1, 7, 8, 2], kernel: [2, 1], filters: 3, strides: [3, 4]},
   {title: 'two groups of two channels and three filters', x: [1, 4, 5, 4], filters: 6, groups: 2},
   {title: 'two groups of two channels and two filters', x: [1, 4, 5, 4], filters: 4, groups: 2},
+  {title: 'dilation of rows alone', x: [2, 7, 5, 3], filters: 4, dilation: [2, 1], padding: [[1, 0], [0, 1]]},
+  {title: 'dilation of columns alone', x: [2, 5, 7, 3], filters: 4, dilation: [1, 2], padding: [[0, 1], [1, 0]]},
+  {title: 'one channel, one column of output, steps across that move nothing', x: [2, 6, 3, 1], kernel: [2, 3],
+    filters: 4, strides: [1, 2]},
+  {title: 'the same with padding and dilation', x: [2, 7, 4, 1], kernel: [2, 3], filters: 4, strides: [1, 3],
+    dilation: [2, 2], padding: [[1, 0], [1, 0]]},
   {title: 'a group for each channel', x: [2, 5, 5, 7], filters: 14, groups: 7, padding: [[1, 1], [1, 1]]},
 ];
 
@@ -120,6 +126,8 @@ const poolCases: WindowCase[] = [
   {title: 'dilated', x: [1, 7, 8, 1], kernel: [2, 3], dilation: [3, 2], padding: [[2, 0], [1, 1]]},
   {title: 'a window of padding alone', x: [1, 2, 2, 4], kernel: [2, 2], dilation: [4, 4], padding: [[3, 3], [3, 3]]},
   {title: 'gaps between windows', x: [1, 7, 8, 5], kernel: [1, 2], strides: [3, 4]},
+  {title: '2x2, dilation of rows alone', x: [2, 5, 4, 3], kernel: [2, 2], dilation: [2, 1]},
+  {title: '2x2, dilation of columns alone', x: [2, 4, 5, 3], kernel: [2, 2], dilation: [1, 2]},
 ];
 
 /** What a way of computing does not keep. */
