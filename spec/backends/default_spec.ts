@@ -1,5 +1,6 @@
 import {registerKernels} from '../../src/backends/registry';
 import {kernels} from '../../src/backends';
+import {defaultKernels} from '../../src/backends/default';
 import type {Kernels} from '../../src/backends';
 import {describeOnBackends} from '../support/backends';
 import {agreements} from '../support/cases';
@@ -19,6 +20,11 @@ describeOnBackends('kernels composed of tfjs operations', (backend) => {
   });
 
   afterAll(() => registerKernels(backend, own));
+
+  it('are what a backend without kernels of its own gets', () => {
+    expect(kernels()).toEqual(defaultKernels);
+    expect(own.conv2d).not.toBe(defaultKernels.conv2d);
+  });
 
   for (const {op, declare} of agreements) describe(op, () => declare(Math.ceil(propertyRuns / 15)));
 });
