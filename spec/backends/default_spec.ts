@@ -4,6 +4,7 @@ import {defaultKernels} from '../../src/backends/default';
 import type {Kernels} from '../../src/backends';
 import {describeOnBackends} from '../support/backends';
 import {agreements} from '../support/cases';
+import {declareKernels} from '../support/kernel_specs';
 import {propertyRuns} from '../support/random';
 
 /**
@@ -25,6 +26,8 @@ describeOnBackends('kernels composed of tfjs operations', (backend) => {
     expect(kernels()).toEqual(defaultKernels);
     expect(own.conv2d).not.toBe(defaultKernels.conv2d);
   });
+
+  describe('kernel by kernel', () => declareKernels({paddedProducts: true, denormals: backend === 'tensorflow'}));
 
   for (const {op, declare} of agreements) describe(op, () => declare(Math.ceil(propertyRuns / 15)));
 });

@@ -4,25 +4,22 @@ import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
 import {tiles} from '../../geometry';
 import type {WindowGeometry} from '../../geometry';
 import type {TieRule} from '../kernels';
-import {hasKernel} from '../probe';
 import {padInput, placeTap, reach, takeTap, taps} from './windows';
 
-export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
-  if (g.dilation[0] === 1 && g.dilation[1] === 1 && hasKernel('MaxPool')) {
-    // Padded first: tfjs-node's kernel refuses any padding but 'same' and 'valid'.
-    return tf.engine().runKernel('MaxPool', {x: padInput(x, g, -Infinity)}, {
-      filterSize: g.kernel, strides: g.strides, pad: 'valid', dimRoundingMode: undefined,
-    } as unknown as tf.NamedAttrMap) as Tensor4D;
-  }
-  return maxPoolExact(x, g);
-}
-
 /** The maximum over the taps, one after the other; a window that holds NaN gives NaN. */
-export function maxPoolExact(x: Tensor4D, g: WindowGeometry): Tensor4D {
+export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
   return taps(g).map(tap => takeTap(x, tap, g, -Infinity)).reduce((best, entry) => {
     const isBetter = tf.logicalOr(tf.greater(entry, best), tf.isNaN(entry));
     return tf.where(isBetter, entry, best);
   });
+}
+
+/** By the backend's own kernel, which passes NaN and infinities over. */
+export function maxPoolOfFinite(x: Tensor4D, g: WindowGeometry): Tensor4D {
+  if (g.dilation[0] > 1 || g.dilation[1] > 1) return maxPool(x, g);
+  return tf.engine().runKernel('MaxPool', {x: padInput(x, g, -Infinity)}, {
+    filterSize: g.kernel, strides: g.strides, pad: 'valid', dimRoundingMode: undefined,
+  } as unknown as tf.NamedAttrMap) as Tensor4D;
 }
 
 export function maxPoolScatter(

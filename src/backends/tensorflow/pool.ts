@@ -8,7 +8,7 @@ import {allFinite, bool, execute, ints, paddingAttributes, paddingKind, text} fr
 
 /** MaxPool drops NaN and gives -3.4e38 for a window of -Infinity: such inputs take the exact way. */
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
-  if (isDilated(g) || !allFinite(x)) return composed.maxPoolExact(x, g);
+  if (isDilated(g) || !allFinite(x)) return composed.maxPool(x, g);
   return execute('MaxPool', [...windowAttributes(g), ...paddingAttributes(g)], [x]);
 }
 

@@ -7,7 +7,7 @@ import {defaultKernels} from '../default';
 import {byGroup, col2im, convolve, filterGradAsConv, im2col, inputGradAsConv, part} from '../default/conv';
 import type {Convolve} from '../default/conv';
 import {batchNorm, batchNormGrad} from '../default/norm';
-import {maxPoolExact} from '../default/pool';
+import {maxPoolOfFinite} from '../default/pool';
 import type {Kernels, ReluShape, TieRule} from '../kernels';
 
 /**
@@ -30,7 +30,7 @@ export const composedKernels: Kernels = {
     tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b),
   columnSum,
   reluGrad,
-  maxPool: (x, g) => (allFinite(x) ? defaultKernels.maxPool(x, g) : maxPoolExact(x, g)),
+  maxPool: (x, g) => (allFinite(x) ? maxPoolOfFinite(x, g) : defaultKernels.maxPool(x, g)),
   maxPoolScatter,
   batchNorm: (x, gamma, beta, epsilon) => batchNorm(x, gamma, beta, epsilon, columnSum),
   batchNormGrad: (dout, x, gamma, mean, variance, epsilon) =>
