@@ -4,7 +4,7 @@ import path from 'node:path';
 import {Command} from 'commander';
 import {ROOT} from './bootstrap/root.mjs';
 import {forgetSurvivors, statusesOf} from './mutation/memory.mjs';
-import {measured, tableOf, writeIntoPage} from './mutation/score.mjs';
+import {measured, tableOf, togetherOf, writeIntoPage} from './mutation/score.mjs';
 import {SHARDS, shardNamed} from './mutation/shards.mjs';
 import {wholeNumber} from './whole_number.mjs';
 
@@ -66,7 +66,7 @@ async function main() {
     if (!await mutate(shard, flags)) unfinished.push(shard.name);
   }
   const rows = measured(SHARDS);
-  console.log(`\n${tableOf(rows)}`);
+  console.log(`\n${tableOf(rows)}\n\n${togetherOf(rows)}`);
   if (flags.write) console.log(`\nWrote ${writeIntoPage(rows, flags.runs)}`);
   if (unfinished.length > 0) console.error(`\nDid not come to an end: ${unfinished.join(', ')}.`);
   const low = rows.filter(({score}) => score < LEAST_PERCENT);

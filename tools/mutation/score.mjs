@@ -29,6 +29,17 @@ export function measured(shards) {
 }
 
 /**
+ * All folders together, as a sentence.
+ * @param {Row[]} rows
+ */
+export function togetherOf(rows) {
+  const killed = rows.reduce((sum, row) => sum + row.killed, 0);
+  const mutants = rows.reduce((sum, row) => sum + row.mutants, 0);
+  if (mutants === 0) return 'Nothing was run yet.';
+  return `Together ${killed} of ${mutants}, ${((100 * killed) / mutants).toFixed(1)} %.`;
+}
+
+/**
  * As Markdown.
  * @param {Row[]} rows
  */
@@ -56,6 +67,6 @@ export function writeIntoPage(rows, runs) {
   if (after === undefined) throw new Error(`${PAGE} lacks the lines ${BEGIN} and ${END}, between which the table goes.`);
   const date = new Date().toISOString().slice(0, 10);
   const said = `Written by \`npm run mutation -- --write\` on ${date}, ${runs} drawn configurations to a property.`;
-  writeFileSync(file, `${before}${BEGIN}\n${said}\n\n${tableOf(rows)}\n${END}${after}`);
+  writeFileSync(file, `${before}${BEGIN}\n${said}\n\n${tableOf(rows)}\n\n${togetherOf(rows)}\n${END}${after}`);
   return PAGE;
 }

@@ -20,7 +20,7 @@ export default {
   reporters: ['progress-append-only', 'clear-text', 'html'],
   htmlReporter: {fileName: `out/mutation/${shard.name}.html`},
   clearTextReporter: {allowColor: false, logTests: false, reportTests: false, reportScoreTable: false},
-  timeoutMS: 10_000,
+  timeoutMS: 20_000,
   dryRunTimeoutMinutes: 30,
   disableTypeChecks: false,
 };

@@ -4,7 +4,7 @@ import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
 import {tiles} from '../../geometry';
 import type {WindowGeometry} from '../../geometry';
 import type {TieRule} from '../kernels';
-import {padInput, placeTap, reach, takeTap, taps} from './windows';
+import {placeTap, reach, takeTap, taps} from './windows';
 
 /** The maximum over the taps, one after the other; a window that holds NaN gives NaN. */
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
@@ -12,14 +12,6 @@ export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
     const isBetter = tf.logicalOr(tf.greater(entry, best), tf.isNaN(entry));
     return tf.where(isBetter, entry, best);
   });
-}
-
-/** By the backend's own kernel, which passes NaN and infinities over. */
-export function maxPoolOfFinite(x: Tensor4D, g: WindowGeometry): Tensor4D {
-  if (g.dilation[0] > 1 || g.dilation[1] > 1) return maxPool(x, g);
-  return tf.engine().runKernel('MaxPool', {x: padInput(x, g, -Infinity)}, {
-    filterSize: g.kernel, strides: g.strides, pad: 'valid', dimRoundingMode: undefined,
-  } as unknown as tf.NamedAttrMap) as Tensor4D;
 }
 
 export function maxPoolScatter(

@@ -7,7 +7,7 @@ import {defaultKernels} from '../default';
 import {byGroup, col2im, convolve, filterGradAsConv, im2col, inputGradAsConv, part} from '../default/conv';
 import type {Convolve} from '../default/conv';
 import {batchNorm, batchNormGrad} from '../default/norm';
-import {maxPoolOfFinite} from '../default/pool';
+import {padInput} from '../default/windows';
 import type {Kernels, ReluShape, TieRule} from '../kernels';
 
 /**
@@ -30,7 +30,7 @@ export const composedKernels: Kernels = {
     tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b),
   columnSum,
   reluGrad,
-  maxPool: (x, g) => (allFinite(x) ? maxPoolOfFinite(x, g) : defaultKernels.maxPool(x, g)),
+  maxPool,
   maxPoolScatter,
   batchNorm: (x, gamma, beta, epsilon) => batchNorm(x, gamma, beta, epsilon, columnSum),
   batchNormGrad: (dout, x, gamma, mean, variance, epsilon) =>
@@ -76,6 +76,14 @@ function reluGrad(dout: Tensor, x: Tensor, shape: ReluShape): Tensor {
     if (allFinite(dx)) return dx;
   }
   return defaultKernels.reluGrad(dout, x, shape);
+}
+
+/** The backend's kernel passes NaN and infinities over, and has no dilation. */
+function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
+  if (g.dilation[0] > 1 || g.dilation[1] > 1 || !allFinite(x)) return defaultKernels.maxPool(x, g);
+  return tf.engine().runKernel('MaxPool', {x: padInput(x, g, -Infinity)}, {
+    filterSize: g.kernel, strides: g.strides, pad: 'valid', dimRoundingMode: undefined,
+  } as unknown as tf.NamedAttrMap) as Tensor4D;
 }
 
 /** Where windows tile the input, dout (1 - step(out - x)): out - x is 0 at the maxima and more elsewhere. */

@@ -20,17 +20,18 @@ struct Columns {
   const float* dout;
 };
 
-// Runs visit(row, column) over a block of rows for which `sums` floats are set to 0, then done(number of rows).
-template <typename Visit, typename Done>
-EXPLICIT_INLINE void forEachBlock(
-    int64_t first, int64_t last, int64_t columns, float* __restrict sums, int64_t size, Visit visit, Done done) {
+// Adds up what visit(row, column) adds to the `count` sums in `block`: a block of rows in float, the blocks in double.
+template <typename Visit>
+EXPLICIT_INLINE void addRows(
+    int64_t first, int64_t last, int64_t columns, int64_t count, float* __restrict block, double* __restrict total,
+    Visit visit) {
   for (int64_t start = first; start < last; start += kBlock) {
     const int64_t end = std::min(last, start + kBlock);
-    std::fill(sums, sums + size, 0.0f);
+    std::fill(block, block + count, 0.0f);
     for (int64_t row = start; row < end; ++row) {
       for (int64_t c = 0; c < columns; ++c) visit(row, c);
     }
-    done(start, end);
+    for (int64_t i = 0; i < count; ++i) total[i] += block[i];
   }
 }
 
@@ -40,11 +41,9 @@ using AddRows = void (*)(const Columns&, int64_t first, int64_t last, float* blo
 EXPLICIT_SIMD void addValues(
     const Columns& m, int64_t first, int64_t last, float* __restrict block, double* __restrict total) {
   const float* __restrict x = m.x;
-  forEachBlock(first, last, m.columns, block, m.columns,
-    [&](int64_t row, int64_t c) { block[c] += x[row * m.columns + c]; },
-    [&](int64_t, int64_t) {
-      for (int64_t c = 0; c < m.columns; ++c) total[c] += block[c];
-    });
+  addRows(first, last, m.columns, m.columns, block, total, [&](int64_t row, int64_t c) {
+    block[c] += x[row * m.columns + c];
+  });
 }
 
 // total[c] += dout, total[columns + c] += dout x-hat
@@ -55,15 +54,11 @@ EXPLICIT_SIMD void addGradients(
   const float* __restrict mean = m.mean;
   const float* __restrict rstd = m.rstd;
   float* __restrict products = block + m.columns;
-  forEachBlock(first, last, m.columns, block, 2 * m.columns,
-    [&](int64_t row, int64_t c) {
-      const int64_t at = row * m.columns + c;
-      block[c] += dout[at];
-      products[c] += dout[at] * ((x[at] - mean[c]) * rstd[c]);
-    },
-    [&](int64_t, int64_t) {
-      for (int64_t c = 0; c < 2 * m.columns; ++c) total[c] += block[c];
-    });
+  addRows(first, last, m.columns, 2 * m.columns, block, total, [&](int64_t row, int64_t c) {
+    const int64_t at = row * m.columns + c;
+    block[c] += dout[at];
+    products[c] += dout[at] * ((x[at] - mean[c]) * rstd[c]);
+  });
 }
 
 // sums[i] of what `add` adds over all rows, for i < count.

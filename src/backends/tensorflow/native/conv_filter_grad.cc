@@ -49,14 +49,10 @@ EXPLICIT_SIMD_PRODUCT void addNarrowBlock(
   addBlock<kNarrow>(g, terms, x, xRowSize, sums);
 }
 
-#ifdef EXPLICIT_WIDE_PRODUCT
 EXPLICIT_WIDE_PRODUCT void addWideBlock(
     const Window& g, const Terms& terms, const float* x, int64_t xRowSize, float* sums) {
   addBlock<kWide>(g, terms, x, xRowSize, sums);
 }
-#else
-constexpr auto addWideBlock = addNarrowBlock;
-#endif
 
 // Whole vectors for so many filters.
 int64_t filledUp(int64_t filters, Width width) { return (filters + width - 1) / width * width; }
@@ -66,7 +62,8 @@ int64_t filledUp(int64_t filters, Width width) { return (filters + width - 1) / 
 class Rows {
  public:
   Rows(const Window& g, int64_t filters, Width width)
-      : g_(g), filters_(filters), padded_(filledUp(filters, width)), addBlock_(width == kWide ? addWideBlock : addNarrowBlock),
+      : g_(g), filters_(filters), padded_(filledUp(filters, width)),
+        addBlock_(width == kWide ? addWideBlock : addNarrowBlock),
         rows_(std::max<int64_t>(1, std::min(g.outHeight, kBlock / (g.outWidth * padded_)))),
         xRowSize_(((g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1) * g.channels),
         x_(xRowsOf(rows_) * xRowSize_), dout_(padded_ == filters ? 0 : rows_ * g.outWidth * padded_) {}

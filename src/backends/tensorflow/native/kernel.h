@@ -15,14 +15,17 @@
 
 // Compiles a function once for every processor and once for vectors of 8 floats (and, for products, with multiply and
 // add in one instruction); the loader takes the better one that runs here. EXPLICIT_WIDE_PRODUCT is for vectors of 16:
-// whoever calls such a function asks first whether it runs here.
+// whoever calls such a function asks EXPLICIT_HAS_WIDE first.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__gnu_linux__)
 #define EXPLICIT_SIMD __attribute__((target_clones("avx2", "default")))
 #define EXPLICIT_SIMD_PRODUCT __attribute__((target_clones("fma", "default")))
 #define EXPLICIT_WIDE_PRODUCT __attribute__((target("avx512f,fma")))
+#define EXPLICIT_HAS_WIDE __builtin_cpu_supports("avx512f")
 #else
 #define EXPLICIT_SIMD
 #define EXPLICIT_SIMD_PRODUCT
+#define EXPLICIT_WIDE_PRODUCT
+#define EXPLICIT_HAS_WIDE false
 #endif
 
 #define EXPLICIT_INLINE inline __attribute__((always_inline))

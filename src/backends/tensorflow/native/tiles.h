@@ -12,12 +12,8 @@ enum Width : int64_t { kNarrow = 8, kWide = 16 };
 
 // Which vectors the products of this processor take.
 inline Width widthHere() {
-#ifdef EXPLICIT_WIDE_PRODUCT
-  static const bool isWide = __builtin_cpu_supports("avx512f");
+  static const bool isWide = EXPLICIT_HAS_WIDE;
   return isWide ? kWide : kNarrow;
-#else
-  return kNarrow;
-#endif
 }
 
 template <Width width>

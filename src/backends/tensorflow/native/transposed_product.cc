@@ -46,14 +46,10 @@ EXPLICIT_SIMD_PRODUCT void multiplyNarrow(
   multiplyPart<kNarrow>(p, firstRow, lastRow, firstColumn, lastColumn);
 }
 
-#ifdef EXPLICIT_WIDE_PRODUCT
 EXPLICIT_WIDE_PRODUCT void multiplyWide(
     const Product& p, int64_t firstRow, int64_t lastRow, int64_t firstColumn, int64_t lastColumn) {
   multiplyPart<kWide>(p, firstRow, lastRow, firstColumn, lastColumn);
 }
-#else
-constexpr auto multiplyWide = multiplyNarrow;
-#endif
 
 void transposedProduct(Call& call) {
   const int64_t terms = call.dimension(0, 0);
