@@ -14,7 +14,9 @@ export type OpCache = {[name: string]: unknown};
 export type BackwardRule<I extends OpInputs, O, C extends OpCache> =
     (dout: Tensor, inputs: I, cache: C, options: O) => Tensor;
 
-/** One rule for several inputs at once, for ops whose gradients fall out of the same pass. */
+/**
+ * One rule for several inputs at once, for ops whose gradients fall out of the same pass: it returns them by name.
+ */
 export type JointBackwardRule<I extends OpInputs, O, C extends OpCache> =
     (dout: Tensor, inputs: I, cache: C, options: O) => {[name in keyof I]?: Tensor | null};
 
@@ -25,10 +27,10 @@ export interface ExplicitOpDefinition<I extends OpInputs, O, C extends OpCache> 
   /** Computes the value. `cache` is handed to the rules as it is; its tensors are kept as long as the tape needs them. */
   forward: (inputs: I, options: O) => {out: Tensor, cache?: C};
   /**
-   * A rule for each input that has a gradient; inputs without a rule are constants. Or one function that returns the
-   * gradients of all inputs: it runs whole as soon as one of them is asked for.
+   * A rule for each input that has a gradient; inputs without a rule are constants. Inputs that are given one and the
+   * same function share its run, which happens as soon as one of them is asked for. A single function serves all inputs.
    */
-  backward: {[name in keyof I]?: BackwardRule<I, O, C>} | JointBackwardRule<I, O, C>;
+  backward: {[name in keyof I]?: BackwardRule<I, O, C> | JointBackwardRule<I, O, C>} | JointBackwardRule<I, O, C>;
 }
 
 /** A differentiable op: its inputs by name and its options in, its value out. */
@@ -42,7 +44,7 @@ export function isRecording(): boolean {
 /**
  * Makes a differentiable op from a forward and one backward rule per input.
  *
- * Every input gets a node of its own on the tape, so that the rule of an input nobody differentiates (the images of a
+ * Every rule gets a node of its own on the tape, so that the rule of an input nobody differentiates (the images of a
  * first layer, a frozen filter) never runs. The rules run recorded when a second derivative is asked for: a rule made
  * of differentiable operations on `dout` and `inputs` can be differentiated again, to any order. Tensors of `cache`
  * are not on the tape; a rule that uses them must turn to its inputs while `isRecording()`.
@@ -84,16 +86,28 @@ export function explicitForward<I extends OpInputs, O = undefined, C extends OpC
   };
 }
 
-/** The inputs that share a node: all of them under a joint rule, else each input with a rule alone. */
-function groupsOf(backward: object, given: {[name: string]: Tensor}): string[][] {
-  const names = Object.keys(given);
-  return typeof backward === 'function' ? [names] : names.filter(name => Object.hasOwn(backward, name)).map(name => [name]);
+type AnyRule<I extends OpInputs, O, C extends OpCache> = BackwardRule<I, O, C> | JointBackwardRule<I, O, C>;
+
+/** The rules, and the inputs of each, which share its node. */
+function rulesOf<I extends OpInputs, O, C extends OpCache>(
+    backward: ExplicitOpDefinition<I, O, C>['backward'], given: {[name: string]: Tensor}): Map<AnyRule<I, O, C>, string[]> {
+  const rules = new Map<AnyRule<I, O, C>, string[]>();
+  for (const name of Object.keys(given)) {
+    const rule = typeof backward === 'function' ? backward : Object.hasOwn(backward, name) ? backward[name] : undefined;
+    if (rule) rules.set(rule, [...rules.get(rule) ?? [], name]);
+  }
+  return rules;
+}
+
+/** What a rule returned, by name: a single tensor is the gradient of each of its inputs. */
+function byName(found: unknown, group: string[]): {[name: string]: Tensor | null | undefined} {
+  const isNamed = found !== null && typeof found === 'object' && !(found instanceof tf.Tensor);
+  return (isNamed ? found : Object.fromEntries(group.map(key => [key, found]))) as {[name: string]: Tensor};
 }
 
 function record<I extends OpInputs, O, C extends OpCache>(
     {name, forward, backward}: ExplicitOpDefinition<I, O, C>, inputs: I, given: {[name: string]: Tensor},
     options: O): {out: Tensor, cache: C} {
-  const groups = groupsOf(backward, given);
   const held: Tensor[] = [];  // the forward's cache, alive until every node has saved it
   let out: Tensor | undefined;
   let cache = {} as C;
@@ -107,7 +121,7 @@ function record<I extends OpInputs, O, C extends OpCache>(
     return ownTensor(result.out, Object.values(given));
   };
 
-  const node = (group: string[], first: boolean): Tensor => tf.customGrad((...args: unknown[]) => {
+  const node = (rule: AnyRule<I, O, C>, group: string[], first: boolean): Tensor => tf.customGrad((...args: unknown[]) => {
     const save = args.pop() as (tensors: Tensor[]) => void;
     const value = first ? run() : tf.clone(out!);
     save([...Object.values(given), ...held]);
@@ -117,9 +131,7 @@ function record<I extends OpInputs, O, C extends OpCache>(
       let next = names.length;
       const savedCache = mapTensors(cache, () => saved[next++]!);
       const upstream = dout as Tensor;
-      const found: {[name in keyof I]?: Tensor | null} = typeof backward === 'function' ?
-          backward(upstream, savedInputs, savedCache, options) :
-          {[group[0]!]: backward[group[0]!]!(upstream, savedInputs, savedCache, options)} as {[name in keyof I]: Tensor};
+      const found = byName(rule(upstream, savedInputs, savedCache, options), group);
       return group.map(key => checkedGradient(name, key, found[key], given[key]!, [upstream, ...saved]))
           .map(dx => tieToInputs(dx, saved.slice(0, names.length)));
     };
@@ -127,8 +139,8 @@ function record<I extends OpInputs, O, C extends OpCache>(
   })(...group.map(key => given[key]!));
 
   try {
-    const outs = groups.map((group, i) => {
-      const value = node(group, i === 0);
+    const outs = [...rulesOf(backward, given)].map(([rule, group], i) => {
+      const value = node(rule, group, i === 0);
       out ??= value;
       return value;
     });

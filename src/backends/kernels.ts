@@ -18,7 +18,7 @@ export interface ReluShape {
  * format, filters [kh, kw, C / groups, K], matrices row by row; all float32. Kernels run inside an explicit op: nothing
  * here is recorded, so a kernel may call the backend directly. Tensors made on the way are freed by the caller's tidy.
  */
-export interface Kernels {
+export interface BasicKernels {
   conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D;
   /** dx, where dout is [N, Ho, Wo, K]. */
   conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D;
@@ -64,3 +64,16 @@ export interface Kernels {
       dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, saved: {[name: string]: Tensor},
       epsilon: number): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D};
 }
+
+/** Several pieces in fewer passes than one after the other. What a backend lacks, or gives null for, is put together. */
+export interface FusedKernels {
+  /** max(0, conv2d) */
+  conv2dRelu(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D | null;
+  /** The filter gradient, and the sums of dout over images and positions. */
+  conv2dWeightGrads(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): {dw: Tensor4D, db: Tensor1D} | null;
+  /** max(0, affine) */
+  affineRelu(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D | null;
+}
+
+/** What a backend gives to the ops. */
+export type Kernels = BasicKernels & Partial<FusedKernels>;

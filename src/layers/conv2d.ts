@@ -6,6 +6,7 @@ import type {Shape} from '@tensorflow/tfjs-layers';
 import {axesOf, checkWindow} from '../geometry';
 import type {CheckedWindow, DataFormat, Padding2D} from '../geometry';
 import {conv2d as conv2dOp} from '../ops';
+import {conv2dRelu} from '../ops/conv2d';
 import {checkCount, showShape} from '../validate';
 import {knownSize, layerLabel, onlyShape} from './explicit_layer';
 import {KernelLayer} from './kernel_layer';
@@ -74,7 +75,8 @@ export class ExplicitConv2D extends KernelLayer {
   protected compute(x: Tensor): Tensor {
     const {strides, dilation: dilationRate, padding, dataFormat, exactFit} = this.window;
     const options = {strides, padding, dilationRate, groups: this.groups, dataFormat, exactFit};
-    return this.activate(conv2dOp(x as Tensor4D, ...this.readWeights<Tensor4D>(), options));
+    const given = [x as Tensor4D, ...this.readWeights<Tensor4D>(), options] as const;
+    return this.activated(() => conv2dRelu(...given), () => conv2dOp(...given));
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

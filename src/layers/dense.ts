@@ -4,6 +4,7 @@ import {InputSpec} from '@tensorflow/tfjs-layers';
 import type {Shape} from '@tensorflow/tfjs-layers';
 
 import {affine} from '../ops';
+import {affineRelu} from '../ops/affine';
 import {checkCount} from '../validate';
 import {knownSize, layerLabel, onlyShape} from './explicit_layer';
 import {KernelLayer} from './kernel_layer';
@@ -42,8 +43,9 @@ export class ExplicitDense extends KernelLayer {
   /** ops.affine flattens each example; here it gets the last axis alone. */
   protected compute(x: Tensor): Tensor {
     const rows = x.rank === 2 ? x : reshape(x, [-1, x.shape[x.rank - 1]!]);
-    const out = affine(rows, ...this.readWeights<Tensor2D>());
-    return this.activate(x.rank === 2 ? out : reshape(out, [...x.shape.slice(0, -1), this.units]));
+    const given = [rows, ...this.readWeights<Tensor2D>()] as const;
+    const out = this.activated(() => affineRelu(...given), () => affine(...given));
+    return x.rank === 2 ? out : reshape(out, [...x.shape.slice(0, -1), this.units]);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

@@ -2,7 +2,6 @@ import type {serialization, Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
 
 import {checkBoolean} from '../validate';
-import {activate} from './activation';
 import {checkArgs, ExplicitLayer, layerLabel} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
 import {resolveActivation} from './resolve';
@@ -66,8 +65,11 @@ export abstract class KernelLayer extends ExplicitLayer {
     return [this.kernel!.read() as K, (this.bias?.read() ?? null) as Tensor1D | null];
   }
 
-  protected activate(out: Tensor): Tensor {
-    return activate(this.activation, out);
+  /** The layer's value: of one op where the activation is relu, else the activation of another op's value. */
+  protected activated(withRelu: () => Tensor, without: () => Tensor): Tensor {
+    const name = this.activation.getClassName();
+    if (name === 'relu') return withRelu();
+    return name === 'linear' ? without() : this.activation.apply(without());
   }
 
   override getConfig(): serialization.ConfigDict {

@@ -1,12 +1,15 @@
 import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
+import type {Kernels} from '../backends';
 import {explicitOp} from '../explicit_op';
+import type {ExplicitOp} from '../explicit_op';
 import {tidy} from '../tidy';
 import {checkCache, checkDout, checkTensor, showShape} from '../validate';
 import {channelSum} from './channel_sum';
 import {reshapeTo} from './layout';
 import {matMul} from './mat_mul';
+import {rectified, throughRelu} from './relu';
 
 /** What {@link affineForward} leaves for {@link affineBackward}. */
 export interface AffineCache {
@@ -15,15 +18,29 @@ export interface AffineCache {
   b: Tensor1D | null;
 }
 
-const connect = explicitOp<{x: Tensor2D, w: Tensor2D, b: Tensor1D | null}>({
-  name: 'affine',
-  forward: ({x, w, b}) => ({out: kernels().affine(x, w, b)}),
-  backward: {
-    x: (dout, {w}) => matMul(dout, w, false, true),
-    w: (dout, {x}) => matMul(x, dout, true, false),
-    b: dout => channelSum(dout, 1),
-  },
-});
+const connect = connection((x, w, b) => kernels().affine(x, w, b));
+
+/** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
+const connectRelu = connection((x, w, b) => kernels().affineRelu?.(x, w, b) ?? rectified(kernels().affine(x, w, b)));
+
+type AffineInputs = {x: Tensor2D, w: Tensor2D, b: Tensor1D | null};
+
+function connection(forward: Kernels['affine']): ExplicitOp<AffineInputs> {
+  return explicitOp<AffineInputs>({
+    name: 'affine',
+    forward: ({x, w, b}) => ({out: forward(x, w, b)}),
+    backward: {
+      x: (dout, {w}) => matMul(dout, w, false, true),
+      w: weightGrads,
+      b: weightGrads,
+    },
+  });
+}
+
+/** dw and db, which both read all of dout. */
+function weightGrads(dout: Tensor, {x, b}: AffineInputs): {w: Tensor2D, b: Tensor1D | null} {
+  return {w: matMul(x, dout as Tensor2D, true, false), b: b && channelSum(dout, 1)};
+}
 
 /**
  * The forward half of {@link affine}; `cache` goes to {@link affineBackward}.
@@ -81,6 +98,15 @@ export function affine(
   return tidy(() => {
     const inputs = prepare(x, w, b);
     return connect({...inputs, x: rows(inputs.x)}) as Tensor2D;
+  });
+}
+
+/** relu(affine(x, w, b)) without a pass, or a tensor, between the two. */
+export function affineRelu(
+    x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null = null): Tensor2D {
+  return tidy(() => {
+    const inputs = prepare(x, w, b);
+    return throughRelu({x: connectRelu({...inputs, x: rows(inputs.x)})}) as Tensor2D;
   });
 }
 

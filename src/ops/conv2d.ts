@@ -1,7 +1,8 @@
 import type {Tensor1D, Tensor4D, TensorLike, Tensor} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
-import {explicitOp} from '../explicit_op';
+import type {Kernels} from '../backends';
+import {explicitOp, isRecording} from '../explicit_op';
 import type {ExplicitOp} from '../explicit_op';
 import {axesOf, checkWindow, outputShape, placeWindow} from '../geometry';
 import type {ConvGeometry, WindowOptions} from '../geometry';
@@ -9,6 +10,7 @@ import {tidy} from '../tidy';
 import {checkCache, checkDout, checkOptions, checkTensor, show, showShape} from '../validate';
 import {channelSum} from './channel_sum';
 import {fromChannelsLast, toChannelsLast} from './layout';
+import {rectified, throughRelu} from './relu';
 
 /** Options of {@link conv2d}. */
 export interface Conv2dOptions extends WindowOptions {
@@ -31,17 +33,39 @@ const optionNames = ['strides', 'padding', 'dilationRate', 'groups', 'dataFormat
  *
  * Forward, input gradient and filter gradient are each linear in two of x, w and dout, and each other's derivatives.
  */
-const convolve: ExplicitOp<{x: Tensor4D, w: Tensor4D, b: Tensor1D | null}, ConvGeometry> = explicitOp({
-  name: 'conv2d',
-  forward: ({x, w, b}, g) => ({
-    out: fromChannelsLast(kernels().conv2d(toChannelsLast(x, g.dataFormat), w, b, g), g.dataFormat),
-  }),
-  backward: {
-    x: (dout, {w}, _, g) => inputGrad({dout: dout as Tensor4D, w}, g),
-    w: (dout, {x}, _, g) => filterGrad({x, dout: dout as Tensor4D}, g),
-    b: (dout, _, __, g) => channelSum(dout, axesOf(g.dataFormat).channels),
-  },
-});
+const convolve = convolution((x, w, b, g) => kernels().conv2d(x, w, b, g));
+
+/** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
+const convolveRelu = convolution(
+    (x, w, b, g) => kernels().conv2dRelu?.(x, w, b, g) ?? rectified(kernels().conv2d(x, w, b, g)));
+
+type ConvInputs = {x: Tensor4D, w: Tensor4D, b: Tensor1D | null};
+
+function convolution(forward: Kernels['conv2d']): ExplicitOp<ConvInputs, ConvGeometry> {
+  return explicitOp<ConvInputs, ConvGeometry>({
+    name: 'conv2d',
+    forward: ({x, w, b}, g) => ({
+      out: fromChannelsLast(forward(toChannelsLast(x, g.dataFormat), w, b, g), g.dataFormat),
+    }),
+    backward: {
+      x: (dout, {w}, _, g) => inputGrad({dout: dout as Tensor4D, w}, g),
+      w: weightGrads,
+      b: weightGrads,
+    },
+  });
+}
+
+/** dw and db, which both read all of dout. */
+function weightGrads(dout: Tensor, {x, b}: ConvInputs, _: unknown, g: ConvGeometry): {w: Tensor4D, b: Tensor1D | null} {
+  if (b && !isRecording() && g.dataFormat === 'channelsLast') {
+    const both = kernels().conv2dWeightGrads?.(x, dout as Tensor4D, g);
+    if (both) return {w: both.dw, b: both.db};
+  }
+  return {
+    w: filterGrad({x, dout: dout as Tensor4D}, g) as Tensor4D,
+    b: b && channelSum(dout, axesOf(g.dataFormat).channels),
+  };
+}
 
 /** dx[S i + D p - P, ...] += dout[i, ...] * w[p, ...]: every output hands its gradient back to its window. */
 const inputGrad: ExplicitOp<{dout: Tensor4D, w: Tensor4D}, ConvGeometry> = explicitOp({
@@ -139,6 +163,16 @@ export function conv2d(
   return tidy(() => {
     const {geometry, ...inputs} = prepare(x, filter, bias, options);
     return convolve(inputs, geometry) as Tensor4D;
+  });
+}
+
+/** relu(conv2d(x, filter, bias, options)) without a pass, or a tensor, between the two. */
+export function conv2dRelu(
+    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
+    options: Conv2dOptions = {}): Tensor4D {
+  return tidy(() => {
+    const {geometry, ...inputs} = prepare(x, filter, bias, options);
+    return throughRelu({x: convolveRelu(inputs, geometry)}) as Tensor4D;
   });
 }
 

@@ -36,6 +36,23 @@ const mask: ExplicitOp<{dout: Tensor, x: Tensor}, ReluShape> = explicitOp({
   backward: {dout: (ddx, {x}, _, shape) => mask({dout: ddx, x}, shape)},
 });
 
+const plain: ReluShape = {negativeSlope: 0, threshold: 0, maxValue: Infinity};
+
+/** max(0, x), off the tape. */
+export function rectified<T extends Tensor>(x: T): T {
+  return kernels().relu(x, plain) as T;
+}
+
+/**
+ * Relu of values that are rectified already: they stay as they are, and the gradient goes through relu. Stands behind an
+ * op whose forward holds the relu while its backward is that of the values before.
+ */
+export const throughRelu: ExplicitOp<{x: Tensor}> = explicitOp({
+  name: 'relu',
+  forward: ({x}) => ({out: x}),
+  backward: {x: (dout, {x}) => mask({dout, x}, plain)},
+});
+
 /**
  * The forward half of {@link relu}; `cache` goes to {@link reluBackward}.
  * @returns `out` in the shape of x, and `cache`.

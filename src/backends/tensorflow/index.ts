@@ -16,10 +16,10 @@ type Kernel = (...args: unknown[]) => unknown;
 /** The kernel of `native/` where TensorFlow has it and it serves, else the one composed of TensorFlow's own ops. */
 function choose<K extends keyof Kernels>(name: K): Kernels[K] {
   const own = (nativeKernels as {[name: string]: unknown})[name] as Kernel | undefined;
-  const composed = composedKernels[name] as Kernel;
+  const composed = composedKernels[name] as Kernel | undefined;
   if (!own) return composed as Kernels[K];
-  return ((...args: unknown[]) => (hasNativeOps() ? own(...args) : null) ?? composed(...args)) as Kernels[K];
+  return ((...args: unknown[]) => (hasNativeOps() ? own(...args) : null) ?? composed?.(...args) ?? null) as Kernels[K];
 }
 
-registerKernels('tensorflow', Object.fromEntries(
-    (Object.keys(composedKernels) as Array<keyof Kernels>).map(name => [name, choose(name)])));
+const names = new Set([...Object.keys(composedKernels), ...Object.keys(nativeKernels)]) as Set<keyof Kernels>;
+registerKernels('tensorflow', Object.fromEntries([...names].map(name => [name, choose(name)])));

@@ -2,6 +2,9 @@ import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {ConvGeometry, WindowGeometry} from '../../geometry';
 import type {ReluShape, TieRule} from '../kernels';
+import {addBiasRelu} from './bias';
+import * as tensorFlowConv from './conv';
+import * as tensorFlowDense from './dense';
 import {native} from './native_ops';
 import type {NativeAttributes} from './native_ops';
 
@@ -9,6 +12,9 @@ import type {NativeAttributes} from './native_ops';
 const tieRules: readonly TieRule[] = ['all', 'first', 'split'];
 
 const LARGEST_FILTER = 2 ** 18;
+/** Entries of a patch up to which {@link conv2d} is the quicker one; fewer where filters do not fill wide vectors. */
+const LARGEST_PATCH = 320;
+const LARGEST_NARROW_PATCH = 96;
 /** Floats of a vector in `native/tiles.h`. */
 const VECTOR = 8;
 
@@ -21,11 +27,32 @@ function one<T extends Tensor>(op: string, inputs: Array<Tensor | null>, attribu
   return native(op, inputs, attributes)[0] as T;
 }
 
+/** Null where TensorFlow's kernel is the better one: for large patches, and where filters do not fill vectors. */
+export function conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D | null {
+  return servesForward(g) ? one('ExplicitConv', [x, w, b], {sizes: [...windowSizes(g), 0]}) : null;
+}
+
+export function conv2dRelu(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D | null {
+  if (servesForward(g)) return one('ExplicitConv', [x, w, b], {sizes: [...windowSizes(g), 1]});
+  return b && addBiasRelu(tensorFlowConv.conv2d(x, w, null, g), b);
+}
+
+function servesForward(g: ConvGeometry): boolean {
+  const patch = g.kernel[0] * g.kernel[1] * g.channels;
+  return g.groups === 1 && g.filters % VECTOR === 0 &&
+      patch <= (g.filters % (2 * VECTOR) === 0 ? LARGEST_PATCH : LARGEST_NARROW_PATCH);
+}
+
 /** Null where TensorFlow's kernel is the better one: sums for a filter as large as this would be kept by every thread. */
 export function conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D | null {
+  return conv2dWeightGrads(x, dout, g)?.dw ?? null;
+}
+
+export function conv2dWeightGrads(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): {dw: Tensor4D, db: Tensor1D} | null {
   const size = g.kernel[0] * g.kernel[1] * g.channels * g.filters;
   if (g.groups > 1 || size > LARGEST_FILTER) return null;
-  return one('ExplicitConvFilterGrad', [x, dout], {sizes: windowSizes(g)});
+  const [dw, db] = native('ExplicitConvWeightGrads', [x, dout], {sizes: windowSizes(g)}, 2);
+  return {dw: dw as Tensor4D, db: db as Tensor1D};
 }
 
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
@@ -56,6 +83,10 @@ export function matMul(a: Tensor2D, b: Tensor2D, transposeA: boolean, transposeB
   const [terms, rows] = a.shape;
   const serves = transposeA && !transposeB && b.shape[1] % VECTOR === 0 && (terms <= 256 || rows <= 64);
   return serves ? one('ExplicitTransposedProduct', [a, b]) : null;
+}
+
+export function affineRelu(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D | null {
+  return b && addBiasRelu(tensorFlowDense.matMul(x, w, false, false), b);
 }
 
 export function columnSum(x: Tensor2D): Tensor1D {

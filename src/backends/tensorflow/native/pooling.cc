@@ -80,13 +80,20 @@ EXPLICIT_INLINE void countMaxima(
   });
 }
 
-// dx += dout at the maxima of every window of one image; what is no maximum gets 0 whatever dout holds.
-template <Ties ties>
+// Whether every entry of an image lies in exactly one window.
+bool isTiled(const Window& g) {
+  return g.dilationY == 1 && g.dilationX == 1 && g.strideY == g.kernelHeight && g.strideX == g.kernelWidth &&
+         g.outHeight * g.strideY - g.top >= g.height && g.outWidth * g.strideX - g.left >= g.width;
+}
+
+// dx += dout at the maxima of every window of one image; what is no maximum gets 0 whatever dout holds. Where windows
+// tile the image there is nothing to add to.
+template <Ties ties, bool tiled>
 EXPLICIT_INLINE void scatterImage(
     const Window& g, Channels part, const float* __restrict image, const float* __restrict outs,
     const float* __restrict douts, float* __restrict dimage, float* __restrict met) {
   const int64_t channels = g.channels;
-  for (int64_t pixel = 0; pixel < g.height * g.width; ++pixel) {
+  for (int64_t pixel = 0; !tiled && pixel < g.height * g.width; ++pixel) {
     std::memset(dimage + pixel * channels + part.begin, 0, part.count * sizeof(float));
   }
   for (int64_t oy = 0; oy < g.outHeight; ++oy) {
@@ -100,46 +107,41 @@ EXPLICIT_INLINE void scatterImage(
         const float* __restrict x = image + at + part.begin;
         float* __restrict dx = dimage + at + part.begin;
         for (int64_t c = 0; c < part.count; ++c) {
-          if (ties == kAll) dx[c] += x[c] == out[c] ? dout[c] : 0.0f;
-          if (ties == kSplit) {
-            const float share = dout[c] / met[c];
-            dx[c] += x[c] == out[c] ? share : 0.0f;
-          }
-          if (ties == kFirst) {
-            const float given = met[c] == 0.0f ? dout[c] : 0.0f;
-            dx[c] += x[c] == out[c] ? given : 0.0f;
-            met[c] = x[c] == out[c] ? 1.0f : met[c];
-          }
+          float share = dout[c];
+          if (ties == kSplit) share /= met[c];
+          if (ties == kFirst) share = met[c] == 0.0f ? share : 0.0f;
+          const float given = x[c] == out[c] ? share : 0.0f;
+          if (ties == kFirst) met[c] = x[c] == out[c] ? 1.0f : met[c];
+          dx[c] = tiled ? given : dx[c] + given;
         }
       });
     }
   }
 }
 
-EXPLICIT_SIMD void scatterAll(
-    const Window& g, Channels part, const float* image, const float* outs, const float* douts, float* dimage,
-    float* met) {
-  scatterImage<kAll>(g, part, image, outs, douts, dimage, met);
-}
+#define EXPLICIT_SCATTER(name, ties, tiled)                                                                         \
+  EXPLICIT_SIMD void name(const Window& g, Channels part, const float* image, const float* outs, const float* douts, \
+                          float* dimage, float* met) {                                                              \
+    scatterImage<ties, tiled>(g, part, image, outs, douts, dimage, met);                                            \
+  }
+EXPLICIT_SCATTER(scatterAll, kAll, false)
+EXPLICIT_SCATTER(scatterFirst, kFirst, false)
+EXPLICIT_SCATTER(scatterSplit, kSplit, false)
+EXPLICIT_SCATTER(scatterAllTiled, kAll, true)
+EXPLICIT_SCATTER(scatterFirstTiled, kFirst, true)
+EXPLICIT_SCATTER(scatterSplitTiled, kSplit, true)
+#undef EXPLICIT_SCATTER
 
-EXPLICIT_SIMD void scatterFirst(
-    const Window& g, Channels part, const float* image, const float* outs, const float* douts, float* dimage,
-    float* met) {
-  scatterImage<kFirst>(g, part, image, outs, douts, dimage, met);
-}
-
-EXPLICIT_SIMD void scatterSplit(
-    const Window& g, Channels part, const float* image, const float* outs, const float* douts, float* dimage,
-    float* met) {
-  scatterImage<kSplit>(g, part, image, outs, douts, dimage, met);
-}
+// By ties, and by whether windows tile the image.
+constexpr decltype(scatterAll)* kScatters[][2] = {
+    {scatterAll, scatterAllTiled}, {scatterFirst, scatterFirstTiled}, {scatterSplit, scatterSplitTiled}};
 
 // Each image is one piece of work; where there are few of them, their channels are shared out too.
 constexpr int64_t kFewestChannels = 16;
 
 void maxPoolScatter(Call& call) {
   const Window g = windowOf(call, 1);
-  const auto scatter = call.size(kAfterWindow) == kAll ? scatterAll : call.size(kAfterWindow) == kFirst ? scatterFirst : scatterSplit;
+  const auto scatter = kScatters[call.size(kAfterWindow)][isTiled(g)];
   const float* dout = call.input(0);
   const float* x = call.input(1);
   const float* out = call.input(2);
