@@ -91,6 +91,66 @@ describeOnBackends('explicitOp', () => {
     expect(runs).toBe(1);
   });
 
+  describe('a rule that two of three inputs share', () => {
+    type Three = {x: tf.Tensor, w: tf.Tensor, b: tf.Tensor | null};
+    const shared = (ran: string[]) => {
+      const scaled = (dout: tf.Tensor, {x}: Three, _: unknown, __: unknown, wanted: ReadonlyArray<keyof Three>) => {
+        ran.push(wanted.join(' '));
+        return {w: wanted.includes('w') ? tf.mul(dout, x) : null, b: wanted.includes('b') ? tf.mul(dout, 3) : null};
+      };
+      return explicitOp<Three>({
+        name: 'shared', forward: ({x, w, b}) => ({out: tf.add(tf.mul(x, w), tf.mul(b ?? 0, 3))}),
+        backward: {
+          x: (dout, {w}) => {
+            ran.push('x');
+            return tf.mul(dout, w);
+          },
+          w: scaled, b: scaled,
+        },
+      });
+    };
+
+    it('runs for each of two tensors as it is asked for', async () => {
+      const [x, w] = pair();
+      const b = tf.tensor1d([7, 8]);
+      const ran: string[] = [];
+      const gradients = tf.grads((x, w, b) => shared(ran)({x, w, b}))([x, w, b]);
+      for (const [i, want] of [[10, 20], [1, 2], [3, 3]].entries()) await expectClose(gradients[i]!, want);
+      expect(ran.sort()).toEqual(['b', 'w', 'x']);
+      ran.length = 0;
+      await expectClose(tf.grad((b) => shared(ran)({x, w, b}))(b), [3, 3]);
+      await expectClose(tf.grad((w) => shared(ran)({x, w, b: null}))(w), [1, 2]);
+      expect(ran).toEqual(['b', 'w']);
+    });
+
+    it('runs once for two variables that are trained, and not for the third input', async () => {
+      const [x] = pair();
+      const [w, b] = [tf.variable(tf.tensor1d([10, 20])), tf.variable(tf.tensor1d([7, 8]))];
+      const ran: string[] = [];
+      const {grads} = tf.variableGrads(() => tf.sum(shared(ran)({x, w, b})) as tf.Scalar);
+      await expectClose(grads[w.name]!, [1, 2]);
+      await expectClose(grads[b.name]!, [3, 3]);
+      expect(ran).toEqual(['w b']);
+      ran.length = 0;
+      b.trainable = false;
+      tf.variableGrads(() => tf.sum(shared(ran)({x, w, b})) as tf.Scalar, [w]);
+      expect(ran).toEqual(['w']);
+      tf.dispose([w, b]);
+    });
+
+    it('may return one tensor for both', async () => {
+      const pass = (dout: tf.Tensor) => dout;
+      const sum = explicitOp<{x: tf.Tensor, y: tf.Tensor}>({
+        name: 'sum', forward: ({x, y}) => ({out: tf.add(x, y)}), backward: {x: pass, y: pass},
+      });
+      const [x, y] = pair().map((t) => tf.variable(t)) as [tf.Variable, tf.Variable];
+      const {grads} = tf.variableGrads(() => tf.sum(tf.mul(sum({x, y}), 5)) as tf.Scalar);
+      await expectClose(grads[x.name]!, [5, 5]);
+      await expectClose(grads[y.name]!, [5, 5]);
+      tf.dispose([x, y]);
+    });
+  });
+
   it('hands the cache to the rules, tensors and others', async () => {
     const op = explicitOp<{x: tf.Tensor}, undefined, {doubled: tf.Tensor, note: string}>({
       name: 'cached', forward: ({x}) => ({out: tf.square(x), cache: {doubled: tf.mul(x, 2), note: 'kept'}}),

@@ -12,13 +12,14 @@ export type OpCache = {[name: string]: unknown};
 
 /** One backward rule: the upstream gradient in, the gradient of one input out, in that input's shape. */
 export type BackwardRule<I extends OpInputs, O, C extends OpCache> =
-    (dout: Tensor, inputs: I, cache: C, options: O) => Tensor;
+    (dout: Tensor, inputs: I, cache: C, options: O, wanted: ReadonlyArray<keyof I>) => Tensor;
 
 /**
- * One rule for several inputs at once, for ops whose gradients fall out of the same pass: it returns them by name.
+ * One rule for several inputs at once, for ops whose gradients fall out of the same pass: it returns the `wanted` ones by
+ * name.
  */
 export type JointBackwardRule<I extends OpInputs, O, C extends OpCache> =
-    (dout: Tensor, inputs: I, cache: C, options: O) => {[name in keyof I]?: Tensor | null};
+    (dout: Tensor, inputs: I, cache: C, options: O, wanted: ReadonlyArray<keyof I>) => {[name in keyof I]?: Tensor | null};
 
 /** The two halves of a differentiable op. */
 export interface ExplicitOpDefinition<I extends OpInputs, O, C extends OpCache> {
@@ -27,8 +28,9 @@ export interface ExplicitOpDefinition<I extends OpInputs, O, C extends OpCache> 
   /** Computes the value. `cache` is handed to the rules as it is; its tensors are kept as long as the tape needs them. */
   forward: (inputs: I, options: O) => {out: Tensor, cache?: C};
   /**
-   * A rule for each input that has a gradient; inputs without a rule are constants. Inputs that are given one and the
-   * same function share its run, which happens as soon as one of them is asked for. A single function serves all inputs.
+   * A rule for each input that has a gradient; inputs without a rule are constants. Weights that are trained together
+   * (trainable variables) and have one and the same function here share one run of it; it runs for the others one by
+   * one, as it is told. A single function serves all inputs, and runs once for all as soon as one is asked for.
    */
   backward: {[name in keyof I]?: BackwardRule<I, O, C> | JointBackwardRule<I, O, C>} | JointBackwardRule<I, O, C>;
 }
@@ -44,7 +46,7 @@ export function isRecording(): boolean {
 /**
  * Makes a differentiable op from a forward and one backward rule per input.
  *
- * Every rule gets a node of its own on the tape, so that the rule of an input nobody differentiates (the images of a
+ * Every run of a rule gets a node of its own on the tape, so that the rule of an input nobody differentiates (the images of a
  * first layer, a frozen filter) never runs. The rules run recorded when a second derivative is asked for: a rule made
  * of differentiable operations on `dout` and `inputs` can be differentiated again, to any order. Tensors of `cache`
  * are not on the tape; a rule that uses them must turn to its inputs while `isRecording()`.
@@ -88,15 +90,27 @@ export function explicitForward<I extends OpInputs, O = undefined, C extends OpC
 
 type AnyRule<I extends OpInputs, O, C extends OpCache> = BackwardRule<I, O, C> | JointBackwardRule<I, O, C>;
 
-/** The rules, and the inputs of each, which share its node. */
-function rulesOf<I extends OpInputs, O, C extends OpCache>(
-    backward: ExplicitOpDefinition<I, O, C>['backward'], given: {[name: string]: Tensor}): Map<AnyRule<I, O, C>, string[]> {
-  const rules = new Map<AnyRule<I, O, C>, string[]>();
+/** The runs of rules, each with the inputs that share it and its node. */
+function runsOf<I extends OpInputs, O, C extends OpCache>(
+    backward: ExplicitOpDefinition<I, O, C>['backward'], given: {[name: string]: Tensor}):
+    Array<{rule: AnyRule<I, O, C>, group: string[]}> {
+  if (typeof backward === 'function') return [{rule: backward, group: Object.keys(given)}];
+  const runs: Array<{rule: AnyRule<I, O, C>, group: string[]}> = [];
   for (const name of Object.keys(given)) {
-    const rule = typeof backward === 'function' ? backward : Object.hasOwn(backward, name) ? backward[name] : undefined;
-    if (rule) rules.set(rule, [...rules.get(rule) ?? [], name]);
+    const rule = Object.hasOwn(backward, name) ? backward[name] : undefined;
+    const shared = runs.find(run => run.rule === rule && [...run.group, name].every(key => isTrained(given[key]!)));
+    if (shared) {
+      shared.group.push(name);
+    } else if (rule) {
+      runs.push({rule, group: [name]});
+    }
   }
-  return rules;
+  return runs;
+}
+
+/** An optimizer asks for all of these or, of a frozen layer, for none. */
+function isTrained(input: Tensor): boolean {
+  return input instanceof tf.Variable && input.trainable;
 }
 
 /** What a rule returned, by name: a single tensor is the gradient of each of its inputs. */
@@ -131,7 +145,7 @@ function record<I extends OpInputs, O, C extends OpCache>(
       let next = names.length;
       const savedCache = mapTensors(cache, () => saved[next++]!);
       const upstream = dout as Tensor;
-      const found = byName(rule(upstream, savedInputs, savedCache, options), group);
+      const found = byName(rule(upstream, savedInputs, savedCache, options, group), group);
       return group.map(key => checkedGradient(name, key, found[key], given[key]!, [upstream, ...saved]))
           .map(dx => tieToInputs(dx, saved.slice(0, names.length)));
     };
@@ -139,7 +153,7 @@ function record<I extends OpInputs, O, C extends OpCache>(
   })(...group.map(key => given[key]!));
 
   try {
-    const outs = [...rulesOf(backward, given)].map(([rule, group], i) => {
+    const outs = runsOf(backward, given).map(({rule, group}, i) => {
       const value = node(rule, group, i === 0);
       out ??= value;
       return value;

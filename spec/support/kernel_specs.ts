@@ -75,6 +75,15 @@ const convCases: WindowCase[] = [
     filters: 4, strides: [1, 2]},
   {title: 'the same with padding and dilation', x: [2, 7, 4, 1], kernel: [2, 3], filters: 4, strides: [1, 3],
     dilation: [2, 2], padding: [[1, 0], [1, 0]]},
+  {title: 'filters that fill vectors of 16, two and a half pairs', x: [2, 5, 13, 3], filters: 80, padding: [[1, 1], [1, 1]]},
+  {title: 'filters that fill vectors of 8 alone', x: [3, 6, 7, 4], kernel: [2, 3], filters: 24, padding: [[0, 1], [2, 0]]},
+  {title: 'filters in vectors, steps and dilation of rows', x: [2, 11, 9, 3], kernel: [3, 2], filters: 16, strides: [2, 3],
+    dilation: [2, 1], padding: [[1, 2], [0, 1]]},
+  {title: 'filters in vectors, dilation of columns', x: [2, 7, 12, 5], filters: 32, strides: [1, 2], dilation: [1, 3],
+    padding: [[1, 0], [3, 2]]},
+  {title: 'filters in vectors, padding wider than the window', x: [1, 2, 3, 2], kernel: [2, 2], filters: 16,
+    padding: [[5, 0], [1, 7]]},
+  {title: 'the largest patch of few, and one more', x: [1, 3, 14, 36], filters: 16},
   {title: 'a group for each channel', x: [2, 5, 5, 7], filters: 14, groups: 7, padding: [[1, 1], [1, 1]]},
 ];
 
@@ -90,13 +99,25 @@ export async function expectConvolutions(
   const dout = randomValues([g.batch, g.filters, ...g.outSize], 77);
   change({x, w}, dout);
   const {out, cache} = convForward(x, w, b, {stride: g.strides, dilation: g.dilation, pad: g.padding, groups: g.groups});
-  const {dx, dw} = convBackward(dout, cache);
+  const {dx, dw, db} = convBackward(dout, cache);
   const $x = toTensor<tf.Rank.R4>(x, toChannelsLast);
   const $w = toTensor<tf.Rank.R4>(w, toHWIO);
   const $b = toTensor<tf.Rank.R1>(b);
   const $dout = toTensor<tf.Rank.R4>(dout, toChannelsLast);
   const tolerance = toleranceOf('conv2d');
   await expectClose(kernels().conv2d($x, $w, $b, g), out, tolerance, 'out', toChannelsLast);
+  const rectified = array(out.shape, Array.from(out.data, (v) => (v < 0 ? 0 : v)));
+  const {conv2dRelu, conv2dWeightGrads} = kernels();
+  for (const bias of conv2dRelu ? [$b, null] : []) {
+    const fused = conv2dRelu!($x, $w, bias, g);
+    const want = bias ? rectified : tf.relu(kernels().conv2d($x, $w, null, g));
+    if (fused) await expectClose(fused, want, tolerance, 'relu(out)', bias ? toChannelsLast : undefined);
+  }
+  const both = conv2dWeightGrads?.($x, $dout, g);
+  if (both) {
+    await expectClose(both.dw, dw, tolerance, 'dw beside db', toHWIO);
+    await expectClose(both.db, db!, tolerance, 'db');
+  }
   await expectClose(kernels().conv2dInputGrad($dout, $w, g), dx, tolerance, 'dx', toChannelsLast);
   await expectClose(kernels().conv2dFilterGrad($x, $dout, g), dw, tolerance, 'dw', toHWIO);
   await expectClose($x, x, exact, 'x after', toChannelsLast);
@@ -124,6 +145,8 @@ const poolCases: WindowCase[] = [
   {title: '3x3 every 2, padded', x: [2, 5, 7, 6], strides: [2, 2], padding: [[1, 1], [0, 2]]},
   {title: 'one channel, every 2 and 3, padded', x: [2, 7, 9, 1], kernel: [2, 3], strides: [2, 3], padding: [[1, 0], [2, 1]]},
   {title: 'dilated', x: [1, 7, 8, 1], kernel: [2, 3], dilation: [3, 2], padding: [[2, 0], [1, 1]]},
+  {title: '2x3 windows that tile the padded image', x: [2, 5, 7, 9], kernel: [2, 3], strides: [2, 3],
+    padding: [[1, 0], [1, 1]]},
   {title: 'a window of padding alone', x: [1, 2, 2, 4], kernel: [2, 2], dilation: [4, 4], padding: [[3, 3], [3, 3]]},
   {title: 'gaps between windows', x: [1, 7, 8, 5], kernel: [1, 2], strides: [3, 4]},
   {title: '2x2, dilation of rows alone', x: [2, 5, 4, 3], kernel: [2, 2], dilation: [2, 1]},
@@ -159,7 +182,7 @@ export function declareKernels(loses: Losses = {}): void {
       it(c.title, () => expectConvolutions(c, 10 * i));
     });
 
-    for (const [channels, filters] of [[3, 5], [2, 1]] as Pair[]) {
+    for (const [channels, filters] of [[3, 5], [2, 1], [2, 16]] as Pair[]) {
       const c: WindowCase = {title: '', x: [2, 5, 6, channels], filters, padding: [[1, 1], [1, 1]]};
       it(`keeps NaN and Infinity where they belong, ${channels} channels, ${filters} filters`, () =>
         expectConvolutions(c, 5, ({x}) => {
@@ -217,6 +240,8 @@ export function declareKernels(loses: Losses = {}): void {
         const moved = array([m, n], Array.from(want.data, (v, i) => v + bias.data[i % n]!));
         await expectClose(kernels().affine(a, b, toTensor<tf.Rank.R1>(bias)), moved, tolerance, 'with a bias');
         await expectClose(kernels().affine(a, b, null), want, tolerance, 'without');
+        const fused = kernels().affineRelu?.(a, b, toTensor<tf.Rank.R1>(bias));
+        if (fused) await expectClose(fused, array([m, n], moved.data.map((v) => (v < 0 ? 0 : v))), tolerance, 'with relu');
       });
     }
 

@@ -3,7 +3,7 @@ import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core
 import {kernels} from '../backends';
 import type {Kernels} from '../backends';
 import {explicitOp} from '../explicit_op';
-import type {ExplicitOp} from '../explicit_op';
+import type {ExplicitOp, JointBackwardRule, OpCache} from '../explicit_op';
 import {tidy} from '../tidy';
 import {checkCache, checkDout, checkTensor, showShape} from '../validate';
 import {channelSum} from './channel_sum';
@@ -18,12 +18,18 @@ export interface AffineCache {
   b: Tensor1D | null;
 }
 
+type AffineInputs = {x: Tensor2D, w: Tensor2D, b: Tensor1D | null};
+
+/** dw and db, which both read all of dout. */
+const weightGrads: JointBackwardRule<AffineInputs, undefined, OpCache> = (dout, {x}, _, __, wanted) => ({
+  w: wanted.includes('w') ? matMul(x, dout as Tensor2D, true, false) : null,
+  b: wanted.includes('b') ? channelSum(dout, 1) : null,
+});
+
 const connect = connection((x, w, b) => kernels().affine(x, w, b));
 
 /** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
 const connectRelu = connection((x, w, b) => kernels().affineRelu?.(x, w, b) ?? rectified(kernels().affine(x, w, b)));
-
-type AffineInputs = {x: Tensor2D, w: Tensor2D, b: Tensor1D | null};
 
 function connection(forward: Kernels['affine']): ExplicitOp<AffineInputs> {
   return explicitOp<AffineInputs>({
@@ -35,11 +41,6 @@ function connection(forward: Kernels['affine']): ExplicitOp<AffineInputs> {
       b: weightGrads,
     },
   });
-}
-
-/** dw and db, which both read all of dout. */
-function weightGrads(dout: Tensor, {x, b}: AffineInputs): {w: Tensor2D, b: Tensor1D | null} {
-  return {w: matMul(x, dout as Tensor2D, true, false), b: b && channelSum(dout, 1)};
 }
 
 /**

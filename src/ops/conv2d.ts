@@ -3,7 +3,7 @@ import type {Tensor1D, Tensor4D, TensorLike, Tensor} from '@tensorflow/tfjs-core
 import {kernels} from '../backends';
 import type {Kernels} from '../backends';
 import {explicitOp, isRecording} from '../explicit_op';
-import type {ExplicitOp} from '../explicit_op';
+import type {ExplicitOp, JointBackwardRule, OpCache} from '../explicit_op';
 import {axesOf, checkWindow, outputShape, placeWindow} from '../geometry';
 import type {ConvGeometry, WindowOptions} from '../geometry';
 import {tidy} from '../tidy';
@@ -28,6 +28,20 @@ export interface Conv2dCache {
 
 const optionNames = ['strides', 'padding', 'dilationRate', 'groups', 'dataFormat', 'exactFit'] as const;
 
+type ConvInputs = {x: Tensor4D, w: Tensor4D, b: Tensor1D | null};
+
+/** dw and db, which both read all of dout. */
+const weightGrads: JointBackwardRule<ConvInputs, ConvGeometry, OpCache> = (dout, {x}, _, g, wanted) => {
+  if (wanted.length === 2 && !isRecording() && g.dataFormat === 'channelsLast') {
+    const both = kernels().conv2dWeightGrads?.(x, dout as Tensor4D, g);
+    if (both) return {w: both.dw, b: both.db};
+  }
+  return {
+    w: wanted.includes('w') ? filterGrad({x, dout: dout as Tensor4D}, g) as Tensor4D : null,
+    b: wanted.includes('b') ? channelSum(dout, axesOf(g.dataFormat).channels) : null,
+  };
+};
+
 /**
  * out[n, i, j, k] = sum over (p, q, c) of x[n, S i + D p - P, S j + D q - P, c] * w[p, q, c, k] + b[k]
  *
@@ -38,8 +52,6 @@ const convolve = convolution((x, w, b, g) => kernels().conv2d(x, w, b, g));
 /** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
 const convolveRelu = convolution(
     (x, w, b, g) => kernels().conv2dRelu?.(x, w, b, g) ?? rectified(kernels().conv2d(x, w, b, g)));
-
-type ConvInputs = {x: Tensor4D, w: Tensor4D, b: Tensor1D | null};
 
 function convolution(forward: Kernels['conv2d']): ExplicitOp<ConvInputs, ConvGeometry> {
   return explicitOp<ConvInputs, ConvGeometry>({
@@ -53,18 +65,6 @@ function convolution(forward: Kernels['conv2d']): ExplicitOp<ConvInputs, ConvGeo
       b: weightGrads,
     },
   });
-}
-
-/** dw and db, which both read all of dout. */
-function weightGrads(dout: Tensor, {x, b}: ConvInputs, _: unknown, g: ConvGeometry): {w: Tensor4D, b: Tensor1D | null} {
-  if (b && !isRecording() && g.dataFormat === 'channelsLast') {
-    const both = kernels().conv2dWeightGrads?.(x, dout as Tensor4D, g);
-    if (both) return {w: both.dw, b: both.db};
-  }
-  return {
-    w: filterGrad({x, dout: dout as Tensor4D}, g) as Tensor4D,
-    b: b && channelSum(dout, axesOf(g.dataFormat).channels),
-  };
 }
 
 /** dx[S i + D p - P, ...] += dout[i, ...] * w[p, ...]: every output hands its gradient back to its window. */
