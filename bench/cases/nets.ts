@@ -23,7 +23,7 @@ const comparedSize = (backend: NodeBackend) => (backend === 'cpu' ? 1 : 64);
 export const netCases: readonly BenchCase[] = [
   step('Net S', {}, {target: {tensorflow: 1.7, cpu: 10}}),
   step('Net S+BN', {batchNorm: true}, {target: {tensorflow: 2.7, cpu: 10}}),
-  step('Net S, relu as activation', {fusedActivation: true}, {backends: ['tensorflow']}),
+  step('Net S, relu as activation', {fusedActivation: true}, {backends: ['tensorflow'], target: {tensorflow: 1.7}}),
 ];
 
 function step(name: string, options: NetOptions, rest: Partial<BenchCase>): BenchCase {

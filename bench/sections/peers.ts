@@ -32,6 +32,7 @@ export interface PeerResult {
 interface Peer {
   backend: NodeBackend;
   batchNorm: boolean;
+  fusedActivation?: boolean;
   target: number;
   turns: number;
   warmUp: number;
@@ -46,6 +47,7 @@ const keras: Omit<Peer, 'batchNorm'> = {
 };
 const PEERS: {[item: string]: Peer} = {
   'peers: Keras, Net S': {...keras, batchNorm: false},
+  'peers: Keras, Net S, relu as activation': {...keras, batchNorm: false, fusedActivation: true},
   'peers: Keras, Net S+BN': {...keras, batchNorm: true},
   'peers: jax-js, Net S': {
     backend: 'wasm', batchNorm: false, target: 20, turns: 1, warmUp: 2, steps: 3,

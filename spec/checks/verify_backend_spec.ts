@@ -53,7 +53,7 @@ describe('verifyBackend', () => {
       conv2dFilterGrad: (x, dout, g) => right.conv2dFilterGrad(
           tf.slice(x, 0, 1), tf.slice(dout, 0, 1), {...g, batch: 1}),
     })],
-    ['a relu that lets zeros pass', ['relu'],
+    ['a relu that lets zeros pass', ['relu', 'conv2d', 'affine'],
       () => ({reluGrad: (dout, x) => tf.mul(dout, tf.cast(tf.greaterEqual(x, 0), 'float32'))})],
     ['a max-pool that gives ties to the first alone', ['maxPool2d'],
       right => ({maxPoolScatter: (dout, x, out, g) => right.maxPoolScatter(dout, x, out, g, 'first')})],
