@@ -10,7 +10,7 @@ export function peerTable(results: readonly {item: string, found: PeerResult}[])
     title: 'A training step beside other libraries, milliseconds',
     head: ['', 'ours', 'theirs', 'ratio', 'their quartiles', 'target'],
     rows: results.map(({item, found: {title, ours, peer, ratio, target}}) => [
-      `${item.split(', ')[1]}: ${title}`, figures(ours.median), figures(peer.median), figures(ratio),
+      `${item.split(', ').slice(1).join(', ')}: ${title}`, figures(ours.median), figures(peer.median), figures(ratio),
       peer.quartiles.map(figures).join('-'), verdict(String(target), isReached(ratio, target)),
     ]),
     notes: ['From the same weights on the same 64 images; the processes took turns. The losses of the first steps differ by ' +
