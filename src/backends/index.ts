@@ -3,6 +3,6 @@ import './gpu';
 import './tensorflow';
 import './wasm';
 
-export type {Kernels, ReluShape, TieRule} from './kernels';
+export type {Kernels, ReluShape, Statistics, TieRule} from './kernels';
 export {readsAtOnce} from './probe';
 export {kernels} from './registry';

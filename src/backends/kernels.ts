@@ -65,12 +65,17 @@ export interface BasicKernels {
       epsilon: number): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D};
 }
 
+/** Of the columns of a matrix, [C] each. */
+export type Statistics = {mean: Tensor1D, variance: Tensor1D};
+
 /** Several pieces in fewer passes than one after the other. What a backend lacks, or gives null for, is put together. */
 export interface FusedKernels {
   /** max(0, conv2d) */
   conv2dRelu(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D | null;
   /** The filter gradient, and the sums of dout over images and positions. */
   conv2dWeightGrads(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): {dw: Tensor4D, db: Tensor1D} | null;
+  /** share * running + (1 - share) * batch, of means and of variances */
+  movingAverages(running: Statistics, batch: Statistics, share: number): Statistics | null;
   /** max(0, affine) */
   affineRelu(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D | null;
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
+import type {Statistics} from '../backends';
 import {explicitForward, explicitOp, isRecording} from '../explicit_op';
 import {tidy} from '../tidy';
 import {
@@ -57,7 +58,6 @@ export interface BatchNormGradients {
 }
 
 type Inputs = {x: Tensor, gamma: Tensor1D | null, beta: Tensor1D | null};
-type Statistics = {mean: Tensor1D, variance: Tensor1D};
 type Settings = {axis: number, epsilon: number, backward: BatchNormBackwardForm};
 type TestInputs = Inputs & Statistics;
 
@@ -194,11 +194,13 @@ export function batchNormForward(
       };
     }
     const {out, cache} = normalizeByBatch(inputs, {axis, epsilon, backward});
+    const moved = kernels().movingAverages?.(running, cache, momentum);
     const move = (old: Tensor1D, batch: Tensor1D): Tensor1D =>
         tf.add(tf.mul(old, momentum), tf.mul(batch, 1 - momentum));
     return {
       out, cache: {mode, ...inputs, ...cache, axis, epsilon},
-      runningMean: move(running.mean, cache.mean), runningVar: move(running.variance, cache.variance),
+      runningMean: moved?.mean ?? move(running.mean, cache.mean),
+      runningVar: moved?.variance ?? move(running.variance, cache.variance),
     };
   });
 }

@@ -1,7 +1,7 @@
 import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {ConvGeometry, WindowGeometry} from '../../geometry';
-import type {ReluShape, TieRule} from '../kernels';
+import type {ReluShape, Statistics, TieRule} from '../kernels';
 import {addBiasRelu} from './bias';
 import * as tensorFlowConv from './conv';
 import * as tensorFlowDense from './dense';
@@ -109,6 +109,12 @@ export function batchNormGrad(
     dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
     epsilon: number): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
   return gradients(native('ExplicitBatchNormGrad', [dout, x, gamma, mean, variance], {numbers: [epsilon]}, 3));
+}
+
+export function movingAverages(running: Statistics, batch: Statistics, share: number): Statistics {
+  const given = [running.mean, batch.mean, running.variance, batch.variance];
+  const [mean, variance] = native('ExplicitMovingAverages', given, {numbers: [share, 1 - share]}, 2);
+  return {mean: mean as Tensor1D, variance: variance as Tensor1D};
 }
 
 export function batchNormInference(

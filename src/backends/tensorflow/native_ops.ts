@@ -4,7 +4,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import {backend, floats, ints} from './execute';
 
 /** Which set of ops `native/` holds; its ExplicitVersion gives the same number. */
-const VERSION = 1;
+const VERSION = 2;
 
 const flag = 'EXPLICIT_LAYERS_NATIVE';
 tf.env().registerFlag(flag, () => true);

@@ -205,6 +205,19 @@ void batchNormInference(Call& call) {
   normalize(m, call.input(1), call.input(2), out);
 }
 
+// share * running + rest * batch, of means and of variances
+void movingAverages(Call& call) {
+  const float share = call.number(0);
+  const float rest = call.number(1);
+  for (int i = 0; i < 2; ++i) {
+    const float* running = call.input(2 * i);
+    const float* batch = call.input(2 * i + 1);
+    float* moved = call.outputLike(i, 2 * i);
+    if (!call.ok()) return;
+    for (int64_t c = 0; c < call.length(2 * i); ++c) moved[c] = share * running[c] + rest * batch[c];
+  }
+}
+
 // dx = factor (dout - (dbeta + x-hat dgamma) / R), the sums already divided by R
 EXPLICIT_SIMD void pullRows(
     const Columns& m, const float* __restrict factor, const float* __restrict dgamma, const float* __restrict dbeta,
@@ -252,6 +265,10 @@ const Register<batchNorm> registerBatchNorm(
 const Register<batchNormGrad> registerBatchNormGrad(
     "ExplicitBatchNormGrad", {"dout: float", "x: float", "gamma: float", "mean: float", "variance: float"},
     {"dx: float", "dgamma: float", "dbeta: float"});
+const Register<movingAverages> registerMovingAverages(
+    "ExplicitMovingAverages",
+    {"running_mean: float", "mean: float", "running_variance: float", "variance: float"},
+    {"moved_mean: float", "moved_variance: float"});
 const Register<batchNormInference> registerInference(
     "ExplicitBatchNormInference", {"x: float", "gamma: float", "beta: float", "mean: float", "variance: float"},
     {"out: float"});
