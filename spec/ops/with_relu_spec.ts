@@ -1,4 +1,4 @@
-/** The ops that end in relu without a pass of its own, as layers use them, beside relu of the op. */
+/** The ops that end in relu, as layers use them, beside relu of the op. */
 import * as tf from '@tensorflow/tfjs-core';
 
 import {affine, conv2d, relu} from '../../src/ops';

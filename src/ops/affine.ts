@@ -102,7 +102,7 @@ export function affine(
   });
 }
 
-/** relu(affine(x, w, b)) without a pass, or a tensor, between the two. */
+/** relu(affine(x, w, b)), in one pass where the backend has it; what was before relu is not kept. */
 export function affineRelu(
     x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null = null): Tensor2D {
   return tidy(() => {

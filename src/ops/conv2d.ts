@@ -166,7 +166,7 @@ export function conv2d(
   });
 }
 
-/** relu(conv2d(x, filter, bias, options)) without a pass, or a tensor, between the two. */
+/** relu(conv2d(x, filter, bias, options)), in one pass where the backend has it; what was before relu is not kept. */
 export function conv2dRelu(
     x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
     options: Conv2dOptions = {}): Tensor4D {
