@@ -46,10 +46,10 @@ export function isRecording(): boolean {
 /**
  * Makes a differentiable op from a forward and one backward rule per input.
  *
- * Every run of a rule gets a node of its own on the tape, so that the rule of an input nobody differentiates (the images of a
- * first layer, a frozen filter) never runs. The rules run recorded when a second derivative is asked for: a rule made
- * of differentiable operations on `dout` and `inputs` can be differentiated again, to any order. Tensors of `cache`
- * are not on the tape; a rule that uses them must turn to its inputs while `isRecording()`.
+ * Every run of a rule gets a node of its own on the tape, so that the rule of an input nobody differentiates (the
+ * images of a first layer, a frozen filter) never runs. The rules run recorded when a second derivative is asked for: a
+ * rule made of differentiable operations on `dout` and `inputs` can be differentiated again, to any order. Tensors of
+ * `cache` are not on the tape; a rule that uses them must turn to its inputs while `isRecording()`.
  *
  * @param definition `name`, `forward` and `backward`.
  * @returns A function of the inputs (by name) and the options that returns `out`.

@@ -7,7 +7,6 @@ import type {Sequential} from '@tensorflow/tfjs-layers';
 import {disposeNet, randomBatch} from '../cases/nets';
 import type {Batch} from '../cases/nets';
 import {explicitNet, LEARNING_RATE, MOMENTUM} from '../nets';
-import type {NetOptions} from '../nets';
 
 /** What every process is to do: the same net from the same weights on the same batch. */
 export interface Task {
@@ -36,7 +35,7 @@ export interface PeerRun {
 /** Writes a task for other processes into a folder of its own; `remove` deletes it. */
 export function writeTask(options: Pick<Task, 'batchNorm' | 'fusedActivation' | 'warmUp' | 'steps'>, batchSize: number):
     {folder: string, remove: () => void} {
-  const net = explicitNet(netOf(options));
+  const net = explicitNet({batchNorm: options.batchNorm, fusedActivation: options.fusedActivation ?? false});
   const {x, y} = randomBatch(batchSize, 0);
   const tensors = [x, y, ...net.getWeights()];
   const task: Task = {
@@ -51,10 +50,6 @@ export function writeTask(options: Pick<Task, 'batchNorm' | 'fusedActivation' | 
   return {folder, remove: () => rmSync(folder, {recursive: true, force: true})};
 }
 
-function netOf({batchNorm, fusedActivation}: Pick<Task, 'batchNorm' | 'fusedActivation'>): NetOptions {
-  return {batchNorm, ...(fusedActivation !== undefined && {fusedActivation})};
-}
-
 /** Reads a task: the net of ours with its weights, and the batch. */
 export function readTask(folder: string): {task: Task, net: Sequential, batch: Batch} {
   const task = JSON.parse(readFileSync(path.join(folder, 'task.json'), 'utf8')) as Task;
@@ -67,7 +62,7 @@ export function readTask(folder: string): {task: Task, net: Sequential, batch: B
     return tf.tensor(values, shape, 'float32');
   });
   const [x, y, ...weights] = tensors;
-  const net = explicitNet(netOf(task));
+  const net = explicitNet({batchNorm: task.batchNorm, fusedActivation: task.fusedActivation ?? false});
   net.setWeights(weights);
   tf.dispose(weights);
   return {task, net, batch: {x: x as tf.Tensor4D, y: y as tf.Tensor2D}};

@@ -83,7 +83,8 @@ const convCases: WindowCase[] = [
     padding: [[1, 0], [3, 2]]},
   {title: 'filters in vectors, padding wider than the window', x: [1, 2, 3, 2], kernel: [2, 2], filters: 16,
     padding: [[5, 0], [1, 7]]},
-  {title: 'the largest patch of few, and one more', x: [1, 3, 14, 36], filters: 16},
+  {title: 'the largest patch of few', x: [1, 3, 14, 32], kernel: [2, 5], filters: 16},
+  {title: 'a patch that is larger', x: [1, 3, 14, 36], filters: 16},
   {title: 'a group for each channel', x: [2, 5, 5, 7], filters: 14, groups: 7, padding: [[1, 1], [1, 1]]},
 ];
 

@@ -74,10 +74,10 @@ export interface FusedKernels {
   conv2dRelu(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D | null;
   /** The filter gradient, and the sums of dout over images and positions. */
   conv2dWeightGrads(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): {dw: Tensor4D, db: Tensor1D} | null;
-  /** share * running + (1 - share) * batch, of means and of variances */
-  movingAverages(running: Statistics, batch: Statistics, share: number): Statistics | null;
   /** max(0, affine) */
   affineRelu(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D | null;
+  /** share * running + (1 - share) * batch, of means and of variances */
+  movingAverages(running: Statistics, batch: Statistics, share: number): Statistics | null;
 }
 
 /** What a backend gives to the ops. */

@@ -66,10 +66,9 @@ export function affineBackward(dout: Tensor2D, cache: AffineCache): {dx: Tensor,
   const {x, w, b} = cache;
   return tidy(() => {
     const $dout = checkDout(op, dout, [x.shape[0]!, w.shape[1]]);
+    const {w: dw, b: db} = weightGrads($dout, {x: rows(x), w, b}, {}, undefined, b ? ['w', 'b'] : ['w']);
     return {
-      dx: reshapeTo(matMul($dout, w, false, true), x.shape),
-      dw: matMul(rows(x), $dout, true, false),
-      db: b && channelSum($dout, 1),
+      dx: reshapeTo(matMul($dout, w, false, true), x.shape), dw: dw as Tensor2D, db: db as Tensor1D | null,
     };
   });
 }

@@ -194,13 +194,13 @@ export function batchNormForward(
       };
     }
     const {out, cache} = normalizeByBatch(inputs, {axis, epsilon, backward});
-    const moved = kernels().movingAverages?.(running, cache, momentum);
     const move = (old: Tensor1D, batch: Tensor1D): Tensor1D =>
         tf.add(tf.mul(old, momentum), tf.mul(batch, 1 - momentum));
+    const moved = kernels().movingAverages?.(running, cache, momentum) ??
+        {mean: move(running.mean, cache.mean), variance: move(running.variance, cache.variance)};
     return {
       out, cache: {mode, ...inputs, ...cache, axis, epsilon},
-      runningMean: moved?.mean ?? move(running.mean, cache.mean),
-      runningVar: moved?.variance ?? move(running.variance, cache.variance),
+      runningMean: moved.mean, runningVar: moved.variance,
     };
   });
 }

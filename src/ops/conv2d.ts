@@ -117,10 +117,9 @@ export function conv2dBackward(dout: Tensor4D, cache: Conv2dCache):
   const {x, w, b, geometry} = cache;
   return tidy(() => {
     const $dout = checkDout(op, dout, outputShape(geometry, geometry.filters));
+    const {w: dw, b: db} = weightGrads($dout, {x, w, b}, {}, geometry, b ? ['w', 'b'] : ['w']);
     return {
-      dx: inputGrad({dout: $dout, w}, geometry) as Tensor4D,
-      dw: filterGrad({x, dout: $dout}, geometry) as Tensor4D,
-      db: b && channelSum($dout, axesOf(geometry.dataFormat).channels),
+      dx: inputGrad({dout: $dout, w}, geometry) as Tensor4D, dw: dw as Tensor4D, db: db as Tensor1D | null,
     };
   });
 }

@@ -36,7 +36,7 @@ const mask: ExplicitOp<{dout: Tensor, x: Tensor}, ReluShape> = explicitOp({
   backward: {dout: (ddx, {x}, _, shape) => mask({dout: ddx, x}, shape)},
 });
 
-const plain: ReluShape = {negativeSlope: 0, threshold: 0, maxValue: Infinity};
+const plain = reluShape('relu', {});
 
 /** max(0, x), off the tape. */
 export function rectified<T extends Tensor>(x: T): T {

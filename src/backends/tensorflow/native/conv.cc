@@ -6,15 +6,13 @@
 
 #include "kernel.h"
 #include "parallel.h"
+#include "rows.h"
 #include "tiles.h"
 #include "window.h"
 
 namespace explicit_layers {
 
 namespace {
-
-constexpr int64_t kBlock = 4096;            // entries of out that are made from rows of x in the nearest cache
-constexpr int64_t kProductsOfAnEntry = 16;  // take as long as reading and writing an entry elsewhere
 
 using Floats = std::unique_ptr<float[]>;
 
@@ -116,35 +114,29 @@ void conv(Call& call) {
   float* out = call.output(0, {g.batch, g.outHeight, g.outWidth, filters});
   if (!call.ok()) return;
   const Width width = filters % kWide == 0 ? widthHere() : kNarrow;
-  const auto makeRow = width == kWide ? makeWideRow : makeNarrowRow;
+  const auto make = width == kWide ? makeWideRow : makeNarrowRow;
   const int64_t panelSize = 2 * width;
   const int64_t entries = g.kernelHeight * g.kernelWidth * g.channels;
   const Floats panels = panelsOf(w, entries, filters, panelSize);
 
-  const int64_t columns = (g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1;
-  const int64_t rowSize = columns * g.channels;
-  const int64_t runs = g.dilationX == 1 ? 1 : g.kernelWidth;  // without dilation the columns of a patch lie side by side
-  const Patch patch = {g.kernelHeight, runs, g.kernelWidth * g.channels / runs,
-                       g.dilationY * rowSize, g.dilationX * g.channels, g.strideX * g.channels};
-  const int64_t rows = std::max<int64_t>(1, std::min(g.outHeight, kBlock / (g.outWidth * filters)));
-  const auto xRowsOf = [&](int64_t count) {
-    return (count - 1) * g.strideY + (g.kernelHeight - 1) * g.dilationY + 1;
-  };
-  const int64_t blocks = (g.outHeight + rows - 1) / rows;
-  const int64_t work = rows * g.outWidth * filters * entries / kProductsOfAnEntry;
-  inRanges(g.batch * blocks, partsFor(g.batch * blocks, work), [&](int64_t, int64_t first, int64_t last) {
-    const Floats padded(new float[xRowsOf(rows) * rowSize]);
+  const RowBlocks blocks(g, filters);
+  const Patch patch = {g.kernelHeight, blocks.runs, blocks.entriesOfARun,
+                       g.dilationY * blocks.rowSize, g.dilationX * g.channels, g.strideX * g.channels};
+  const int64_t items = g.batch * blocks.count;
+  const int64_t work = blocks.rows * g.outWidth * filters * entries / kProductsOfAnEntry;
+  inRanges(items, partsFor(items, work), [&](int64_t, int64_t first, int64_t last) {
+    const Floats padded(new float[blocks.copySize()]);
     for (int64_t item = first; item < last; ++item) {
-      const int64_t n = item / blocks;
-      const int64_t firstRow = item % blocks * rows;
-      const int64_t count = std::min(rows, g.outHeight - firstRow);
-      copyRows(g, x + n * g.imageSize(), firstRow * g.strideY - g.top, xRowsOf(count), columns, padded.get());
+      const int64_t n = item / blocks.count;
+      const int64_t block = item % blocks.count;
+      blocks.copy(x + n * g.imageSize(), block, padded.get());
+      float* outRows = out + (n * g.outHeight + blocks.firstRow(block)) * g.outWidth * filters;
       for (int64_t k = 0; k < filters; k += panelSize) {
         const Panel panel = {panels.get() + k * entries, bias == nullptr ? nullptr : bias + k, rectify, filters};
         const int64_t vectors = std::min(panelSize, filters - k) / width;
-        for (int64_t row = 0; row < count; ++row) {
-          makeRow(patch, panel, g.outWidth, vectors, padded.get() + row * g.strideY * rowSize,
-                  out + ((n * g.outHeight + firstRow + row) * g.outWidth) * filters + k);
+        for (int64_t row = 0; row < blocks.rowsOf(block); ++row) {
+          make(patch, panel, g.outWidth, vectors, padded.get() + row * g.strideY * blocks.rowSize,
+               outRows + row * g.outWidth * filters + k);
         }
       }
     }

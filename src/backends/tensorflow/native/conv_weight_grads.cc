@@ -1,11 +1,13 @@
-// The gradients of a convolution by its filter and its bias: db[k] = sum of dout[i, j, k] and dw[p, q, c, k] = sum over images and positions (i, j) of
-// x[S i + D p - P, S j + D q - P, c] * dout[i, j, k], as products of tiles that stay in registers.
+// The gradients of a convolution by its filter and its bias, summed over images and positions (i, j):
+// dw[p, q, c, k] = sum of x[S i + D p - P, S j + D q - P, c] * dout[i, j, k], as products of tiles that stay in
+// registers, and db[k] = sum of dout[i, j, k].
 #include <algorithm>
 #include <cstring>
 #include <vector>
 
 #include "kernel.h"
 #include "parallel.h"
+#include "rows.h"
 #include "sums.h"
 #include "tiles.h"
 #include "window.h"
@@ -14,9 +16,7 @@ namespace explicit_layers {
 
 namespace {
 
-constexpr int64_t kBlockOfDout = 4096;  // entries of dout that stay in the nearest cache
-constexpr int64_t kMostSums = 1 << 22;      // of all parts together, 16 MB
-constexpr int64_t kProductsOfAnEntry = 16;  // take as long as reading and writing an entry elsewhere
+constexpr int64_t kMostSums = 1 << 22;  // of all parts together, 16 MB
 
 // A run of entries that lie side by side in x.
 template <Width width>
@@ -33,26 +33,23 @@ EXPLICIT_INLINE void addRun(const Terms& terms, const float* x, int64_t entries,
 }
 
 template <Width width>
-EXPLICIT_INLINE void addBlock(const Window& g, const Terms& terms, const float* x, int64_t xRowSize, float* sums) {
-  // Without dilation the columns of a patch lie side by side.
-  const int64_t runs = g.dilationX == 1 ? 1 : g.kernelWidth;
-  const int64_t entries = g.dilationX == 1 ? g.kernelWidth * g.channels : g.channels;
+EXPLICIT_INLINE void addBlock(const RowBlocks& blocks, const Terms& terms, const float* x, float* sums) {
+  const Window& g = blocks.g;
+  const int64_t entries = blocks.entriesOfARun;
   for (int64_t p = 0; p < g.kernelHeight; ++p) {
-    for (int64_t run = 0; run < runs; ++run) {
-      addRun<width>(terms, x + p * g.dilationY * xRowSize + run * g.dilationX * g.channels, entries,
-                    sums + (p * runs + run) * entries * terms.columns);
+    for (int64_t run = 0; run < blocks.runs; ++run) {
+      addRun<width>(terms, x + p * g.dilationY * blocks.rowSize + run * g.dilationX * g.channels, entries,
+                    sums + (p * blocks.runs + run) * entries * terms.columns);
     }
   }
 }
 
-EXPLICIT_SIMD_PRODUCT void addNarrowBlock(
-    const Window& g, const Terms& terms, const float* x, int64_t xRowSize, float* sums) {
-  addBlock<kNarrow>(g, terms, x, xRowSize, sums);
+EXPLICIT_SIMD_PRODUCT void addNarrowBlock(const RowBlocks& blocks, const Terms& terms, const float* x, float* sums) {
+  addBlock<kNarrow>(blocks, terms, x, sums);
 }
 
-EXPLICIT_WIDE_PRODUCT void addWideBlock(
-    const Window& g, const Terms& terms, const float* x, int64_t xRowSize, float* sums) {
-  addBlock<kWide>(g, terms, x, xRowSize, sums);
+EXPLICIT_WIDE_PRODUCT void addWideBlock(const RowBlocks& blocks, const Terms& terms, const float* x, float* sums) {
+  addBlock<kWide>(blocks, terms, x, sums);
 }
 
 EXPLICIT_SIMD void addColumns(const Terms& terms, float* __restrict total) {
@@ -69,32 +66,24 @@ int64_t filledUp(int64_t filters, Width width) { return (filters + width - 1) / 
 // filters filled up to vectors.
 class Rows {
  public:
-  Rows(const Window& g, int64_t filters, Width width)
-      : g_(g), filters_(filters), padded_(filledUp(filters, width)),
-        addBlock_(width == kWide ? addWideBlock : addNarrowBlock),
-        rows_(std::max<int64_t>(1, std::min(g.outHeight, kBlockOfDout / (g.outWidth * padded_)))),
-        xRowSize_(((g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1) * g.channels),
-        x_(xRowsOf(rows_) * xRowSize_), dout_(padded_ == filters ? 0 : rows_ * g.outWidth * padded_), total_(padded_) {}
-
-  // Into how many blocks an image is cut.
-  int64_t blocks() const { return (g_.outHeight + rows_ - 1) / rows_; }
+  Rows(const RowBlocks& blocks, int64_t filters, int64_t padded, Width width)
+      : blocks_(blocks), filters_(filters), padded_(padded), addBlock_(width == kWide ? addWideBlock : addNarrowBlock),
+        x_(blocks.copySize()), dout_(padded == filters ? 0 : blocks.rows * blocks.g.outWidth * padded), total_(padded) {}
 
   // Adds the products of one block of an image to sums [kh, kw, C, filters filled up], and its dout to totals [K].
-  void addProducts(const float* image, const float* dout, int64_t index, float* sums, double* totals) {
-    const int64_t first = index * rows_;
-    const int64_t rows = std::min(rows_, g_.outHeight - first);
-    copyRows(g_, image, first * g_.strideY - g_.top, xRowsOf(rows), xRowSize_ / g_.channels, x_.data());
-    const Terms terms = {rows, g_.outWidth, g_.strideY * xRowSize_, g_.strideX * g_.channels,
-                         filled(dout + first * g_.outWidth * filters_, rows * g_.outWidth), padded_};
-    addBlock_(g_, terms, x_.data(), xRowSize_, sums);
+  void addProducts(const float* image, const float* dout, int64_t block, float* sums, double* totals) {
+    const Window& g = blocks_.g;
+    const int64_t rows = blocks_.rowsOf(block);
+    blocks_.copy(image, block, x_.data());
+    const float* douts = filled(dout + blocks_.firstRow(block) * g.outWidth * filters_, rows * g.outWidth);
+    const Terms terms = {rows, g.outWidth, g.strideY * blocks_.rowSize, g.strideX * g.channels, douts, padded_};
+    addBlock_(blocks_, terms, x_.data(), sums);
     std::fill(total_.begin(), total_.end(), 0.0f);
     addColumns(terms, total_.data());
     for (int64_t k = 0; k < filters_; ++k) totals[k] += total_[k];
   }
 
  private:
-  int64_t xRowsOf(int64_t rows) const { return (rows - 1) * g_.strideY + (g_.kernelHeight - 1) * g_.dilationY + 1; }
-
   const float* filled(const float* dout, int64_t positions) {
     if (padded_ == filters_) return dout;
     for (int64_t i = 0; i < positions; ++i) {
@@ -103,10 +92,9 @@ class Rows {
     return dout_.data();
   }
 
-  const Window& g_;
+  const RowBlocks& blocks_;
   const int64_t filters_, padded_;
   decltype(addNarrowBlock)* const addBlock_;
-  const int64_t rows_, xRowSize_;
   std::vector<float> x_, dout_, total_;
 };
 
@@ -122,17 +110,18 @@ void convWeightGrads(Call& call) {
   const int64_t padded = filledUp(filters, width);
   const int64_t entries = g.kernelHeight * g.kernelWidth * g.channels;
   const int64_t outSize = g.outHeight * g.outWidth * filters;
-  const int64_t blocks = Rows(g, filters, width).blocks();
+  const RowBlocks blocks(g, padded);
+  const int64_t items = g.batch * blocks.count;
   const int64_t most = std::max<int64_t>(1, kMostSums / (entries * padded));
-  const int64_t parts = std::min(most, partsFor(g.batch * blocks, outSize / blocks * entries / kProductsOfAnEntry));
+  const int64_t parts = std::min(most, partsFor(items, outSize / blocks.count * entries / kProductsOfAnEntry));
   std::vector<std::vector<float>> sums(parts);
   std::vector<double> totals(parts * filters);
-  inRanges(g.batch * blocks, parts, [&](int64_t part, int64_t first, int64_t last) {
+  inRanges(items, parts, [&](int64_t part, int64_t first, int64_t last) {
     sums[part].resize(entries * padded);
-    Rows rows(g, filters, width);
+    Rows rows(blocks, filters, padded, width);
     for (int64_t item = first; item < last; ++item) {
-      const int64_t n = item / blocks;
-      rows.addProducts(x + n * g.imageSize(), dout + n * outSize, item % blocks, sums[part].data(),
+      const int64_t n = item / blocks.count;
+      rows.addProducts(x + n * g.imageSize(), dout + n * outSize, item % blocks.count, sums[part].data(),
                        totals.data() + part * filters);
     }
   });

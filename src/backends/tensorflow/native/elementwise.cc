@@ -76,20 +76,14 @@ void reluGrad(Call& call) {
   });
 }
 
-EXPLICIT_SIMD void addToRows(float* __restrict x, const float* __restrict bias, int64_t rows, int64_t channels) {
-  for (int64_t row = 0; row < rows; ++row) {
-    float* __restrict values = x + row * channels;
-    for (int64_t c = 0; c < channels; ++c) values[c] += bias[c];
-  }
-}
-
-EXPLICIT_SIMD void addToRowsAndRectify(
-    float* __restrict x, const float* __restrict bias, int64_t rows, int64_t channels) {
+// The bias for every row, and max(0, .) of the sums where that is wanted; NaN stays NaN.
+EXPLICIT_SIMD void addToRows(
+    float* __restrict x, const float* __restrict bias, int64_t rows, int64_t channels, bool rectify) {
   for (int64_t row = 0; row < rows; ++row) {
     float* __restrict values = x + row * channels;
     for (int64_t c = 0; c < channels; ++c) {
       const float sum = values[c] + bias[c];
-      values[c] = sum < 0.0f ? 0.0f : sum;
+      values[c] = rectify && sum < 0.0f ? 0.0f : sum;
     }
   }
 }
@@ -97,12 +91,12 @@ EXPLICIT_SIMD void addToRowsAndRectify(
 void addBias(Call& call) {
   const int64_t channels = call.length(1);
   const int64_t rows = call.length(0) / channels;
-  const auto add = call.size(0) != 0 ? addToRowsAndRectify : addToRows;
+  const bool rectify = call.size(0) != 0;
   const float* bias = call.input(1);
   float* x = call.outputInPlace(0, 0);
   if (!call.ok()) return;
   inRanges(rows, partsFor(rows, channels), [&](int64_t, int64_t first, int64_t last) {
-    add(x + first * channels, bias, last - first, channels);
+    addToRows(x + first * channels, bias, last - first, channels, rectify);
   });
 }
 

@@ -81,7 +81,7 @@ EXPLICIT_INLINE void countMaxima(
 }
 
 // Whether every entry of an image lies in exactly one window.
-bool isTiled(const Window& g) {
+EXPLICIT_INLINE bool isTiled(const Window& g) {
   return g.dilationY == 1 && g.dilationX == 1 && g.strideY == g.kernelHeight && g.strideX == g.kernelWidth &&
          g.outHeight * g.strideY - g.top >= g.height && g.outWidth * g.strideX - g.left >= g.width;
 }
@@ -119,29 +119,34 @@ EXPLICIT_INLINE void scatterImage(
   }
 }
 
-#define EXPLICIT_SCATTER(name, ties, tiled)                                                                         \
-  EXPLICIT_SIMD void name(const Window& g, Channels part, const float* image, const float* outs, const float* douts, \
-                          float* dimage, float* met) {                                                              \
-    scatterImage<ties, tiled>(g, part, image, outs, douts, dimage, met);                                            \
-  }
-EXPLICIT_SCATTER(scatterAll, kAll, false)
-EXPLICIT_SCATTER(scatterFirst, kFirst, false)
-EXPLICIT_SCATTER(scatterSplit, kSplit, false)
-EXPLICIT_SCATTER(scatterAllTiled, kAll, true)
-EXPLICIT_SCATTER(scatterFirstTiled, kFirst, true)
-EXPLICIT_SCATTER(scatterSplitTiled, kSplit, true)
-#undef EXPLICIT_SCATTER
+EXPLICIT_SIMD void scatterAll(
+    const Window& g, Channels part, const float* image, const float* outs, const float* douts, float* dimage,
+    float* met) {
+  if (isTiled(g)) return scatterImage<kAll, true>(g, part, image, outs, douts, dimage, met);
+  scatterImage<kAll, false>(g, part, image, outs, douts, dimage, met);
+}
 
-// By ties, and by whether windows tile the image.
-constexpr decltype(scatterAll)* kScatters[][2] = {
-    {scatterAll, scatterAllTiled}, {scatterFirst, scatterFirstTiled}, {scatterSplit, scatterSplitTiled}};
+EXPLICIT_SIMD void scatterFirst(
+    const Window& g, Channels part, const float* image, const float* outs, const float* douts, float* dimage,
+    float* met) {
+  if (isTiled(g)) return scatterImage<kFirst, true>(g, part, image, outs, douts, dimage, met);
+  scatterImage<kFirst, false>(g, part, image, outs, douts, dimage, met);
+}
+
+EXPLICIT_SIMD void scatterSplit(
+    const Window& g, Channels part, const float* image, const float* outs, const float* douts, float* dimage,
+    float* met) {
+  if (isTiled(g)) return scatterImage<kSplit, true>(g, part, image, outs, douts, dimage, met);
+  scatterImage<kSplit, false>(g, part, image, outs, douts, dimage, met);
+}
 
 // Each image is one piece of work; where there are few of them, their channels are shared out too.
 constexpr int64_t kFewestChannels = 16;
 
 void maxPoolScatter(Call& call) {
   const Window g = windowOf(call, 1);
-  const auto scatter = kScatters[call.size(kAfterWindow)][isTiled(g)];
+  const int64_t ties = call.size(kAfterWindow);
+  const auto scatter = ties == kAll ? scatterAll : ties == kFirst ? scatterFirst : scatterSplit;
   const float* dout = call.input(0);
   const float* x = call.input(1);
   const float* out = call.input(2);

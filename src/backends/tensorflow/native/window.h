@@ -1,9 +1,7 @@
 // How a window slides over images [N, H, W, C].
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <cstring>
 
 #include "kernel.h"
 
@@ -37,23 +35,6 @@ inline Window windowOf(Call& call, int x) {
   g.outHeight = roomY / g.strideY + 1;
   g.outWidth = roomX / g.strideX + 1;
   return g;
-}
-
-// Copies the rows [first, first + count) of an image [H, W, C], so many columns from the left edge of the padding on,
-// and writes the padding out.
-inline void copyRows(const Window& g, const float* image, int64_t first, int64_t count, int64_t columns, float* to) {
-  const int64_t begin = std::min(columns, std::max<int64_t>(0, g.left));
-  const int64_t end = std::max(begin, std::min(columns, g.width + g.left));
-  for (int64_t y = first; y < first + count; ++y, to += columns * g.channels) {
-    if (y < 0 || y >= g.height || begin == end) {
-      std::fill(to, to + columns * g.channels, 0.0f);
-      continue;
-    }
-    std::fill(to, to + begin * g.channels, 0.0f);
-    std::memcpy(to + begin * g.channels, image + (y * g.width + begin - g.left) * g.channels,
-                (end - begin) * g.channels * sizeof(float));
-    std::fill(to + end * g.channels, to + columns * g.channels, 0.0f);
-  }
 }
 
 // Attributes that follow a window's own.
