@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {layers as builtIn, sequential} from '@tensorflow/tfjs-layers';
+import {initializers, layers as builtIn, sequential} from '@tensorflow/tfjs-layers';
 import type {Sequential} from '@tensorflow/tfjs-layers';
 
 import * as ours from '../src/layers';
@@ -56,20 +56,22 @@ function optimizer(): tf.Optimizer {
 function netOf(set: LayerSet, options: NetOptions): Sequential {
   const {batchNorm = false, fusedActivation = false, image = 32, filters = 32, units = 256} = options;
   const net = sequential();
+  // Other kernels in each run would now and then put a ReLU where rounding decides.
+  const kernelOf = (seed: number) => ({kernelInitializer: initializers.glorotNormal({seed})});
   const activation = fusedActivation ? 'relu' : undefined;
   const relu = () => {
     if (!fusedActivation) net.add(set.reLU());
   };
   [filters, 2 * filters].forEach((count, i) => {
     const inputShape = i === 0 ? {inputShape: [image, image, IMAGE_CHANNELS]} : {};
-    net.add(set.conv2d({...inputShape, filters: count, kernelSize: 3, padding: 'same', activation}));
+    net.add(set.conv2d({...inputShape, filters: count, kernelSize: 3, padding: 'same', activation, ...kernelOf(1 + i)}));
     if (batchNorm) net.add(set.batchNormalization());
     relu();
     net.add(set.maxPooling2d({poolSize: 2}));
   });
   net.add(builtIn.flatten());
-  net.add(set.dense({units, activation}));
+  net.add(set.dense({units, activation, ...kernelOf(3)}));
   relu();
-  net.add(set.dense({units: CLASSES}));
+  net.add(set.dense({units: CLASSES, ...kernelOf(4)}));
   return net;
 }

@@ -34,10 +34,7 @@ function step(name: string, options: NetOptions, rest: Partial<BenchCase>): Benc
       const batches = batchesOf(batchSize(backend));
       const compared = batchesOf(comparedSize(backend));
       const [ours, builtIn] = [explicitNet(options), builtInNet(options)];
-      tf.tidy(() => {
-        builtIn.setWeights(builtIn.getWeights().map(sameEachTime));
-        ours.setWeights(builtIn.getWeights());
-      });
+      ours.setWeights(builtIn.getWeights());
       return {
         ours: stepSide(ours, batches),
         builtIn: stepSide(builtIn, batches),
@@ -50,14 +47,6 @@ function step(name: string, options: NetOptions, rest: Partial<BenchCase>): Benc
     },
     ...rest,
   };
-}
-
-/** Kernels of glorotNormal's spread: other ones in each run would now and then put a ReLU where rounding decides. */
-function sameEachTime(weight: tf.Tensor, seed: number): tf.Tensor {
-  if (weight.rank < 2) return weight;
-  const [channels, filters] = weight.shape.slice(-2) as [number, number];
-  const taps = weight.size / (channels * filters);
-  return tf.mul(normal(weight.shape, 300 + seed), Math.sqrt(2 / (taps * (channels + filters))));
 }
 
 /** Images and their classes. */
