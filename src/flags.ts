@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** A switch of this library: on or off, or a number. */
+export interface Flag<T extends boolean | number> {
+  readonly name: string;
+  /** What `tf.env().set(name, value)` said last, else the environment variable of this name, else the default. */
+  read(): T;
+}
+
+/**
+ * Registers a flag of tfjs, `tf.env().set(name, value)`, which is an environment variable in Node too.
+ * @param fallback Its value where neither says anything.
+ * @throws When it is first read, if the environment variable holds something else than `true`, `false` or a number.
+ */
+export function registerFlag<T extends boolean | number>(name: string, fallback: () => T): Flag<T> {
+  tf.env().registerFlag(name, () => fromEnvironment(name, fallback()) as boolean);
+  return {name, read: () => tf.env().get(name) as T};
+}
+
+function fromEnvironment<T extends boolean | number>(name: string, fallback: T): T {
+  const text = typeof process === 'undefined' ? undefined : process.env?.[name];
+  if (text === undefined || text === '') return fallback;
+  const value = typeof fallback === 'number' ? Number(text) : text === 'true' ? true : text === 'false' ? false : NaN;
+  if (Number.isNaN(value)) {
+    throw new Error(`The environment variable ${name} must be ${typeof fallback === 'number' ? 'a number' :
+        'true or false'}. Got '${text}'. Correct or unset it.`);
+  }
+  return value as T;
+}
