@@ -150,14 +150,14 @@ export function checkNumber(name: string, label: string, value: number, min = -I
     const from = min > -Infinity ? ` >= ${min}` : '';
     const to = max < Infinity ? `${from ? ' and' : ''} <= ${max}` : '';
     throw new Error(`${name}: ${label} must be a finite number${from}${to}. Got ${show(value)}. ` +
-      'Correct it, or leave it out for the default.');
+      'Pass one, or leave it out for the default.');
   }
 }
 
 /** Checks a whole number that is at least `min`. */
 export function checkWhole(name: string, label: string, value: number, min: number): void {
   if (!Number.isInteger(value) || value < min) {
-    throw new Error(`${name}: ${label} must be a whole number >= ${min}. Got ${show(value)}. Correct it.`);
+    throw new Error(`${name}: ${label} must be a whole number >= ${min}. Got ${show(value)}. Pass a whole number from ${min} on.`);
   }
 }
 

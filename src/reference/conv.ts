@@ -23,6 +23,7 @@
  */
 import {at, checkArray, checkCache, checkOptions, checkShape, checkWhole, show, zeros} from './array';
 import type {ReferenceArray} from './array';
+import {addBias, sumPerChannel} from './bias';
 import {cropImages, forEachPixel, padImages, readWindow} from './window';
 import type {Window, WindowOptions} from './window';
 
@@ -104,7 +105,7 @@ export function convBackward(
     dw.data[q] += xp.data[p] * dout.data[o];
     dxp.data[p] += w.data[q] * dout.data[o];
   });
-  return {dx: cropImages(dxp, window.pad, x.shape), dw, db: b === null ? null : sumPerFilter(dout)};
+  return {dx: cropImages(dxp, window.pad, x.shape), dw, db: b === null ? null : sumPerChannel(dout)};
 }
 
 /**
@@ -129,22 +130,6 @@ function forEachProduct(
       }
     }
   });
-}
-
-function addBias(out: ReferenceArray, b: ReferenceArray): void {
-  const [, F, outHeight, outWidth] = out.shape;
-  out.data.forEach((value, o) => {
-    out.data[o] = value + b.data[Math.floor(o / (outHeight * outWidth)) % F];
-  });
-}
-
-function sumPerFilter(dout: ReferenceArray): ReferenceArray {
-  const [, F, outHeight, outWidth] = dout.shape;
-  const db = zeros([F]);
-  dout.data.forEach((value, o) => {
-    db.data[Math.floor(o / (outHeight * outWidth)) % F] += value;
-  });
-  return db;
 }
 
 function outShape({x, w, window}: ConvCache): number[] {

@@ -8,6 +8,10 @@ export type {ReferenceArray} from './array';
 export type {Pad, Pair, Window, WindowOptions} from './window';
 export {convBackward, convForward} from './conv';
 export type {ConvCache, ConvOptions} from './conv';
+export {depthwiseConvBackward, depthwiseConvForward} from './depthwise_conv';
+export type {DepthwiseConvCache} from './depthwise_conv';
+export {convTransposeBackward, convTransposeForward} from './conv_transpose';
+export type {ConvTransposeCache, ConvTransposeOptions} from './conv_transpose';
 export {col2im, im2col} from './im2col';
 export type {Im2colOptions} from './im2col';
 export {reluBackward, reluForward} from './relu';
@@ -22,3 +26,5 @@ export {batchNormBackward, batchNormBackwardAlt, batchNormForward} from './batch
 export type {BatchNormCache, BatchNormOptions, NormGradients} from './batch_norm';
 export {layerNormBackward, layerNormForward} from './layer_norm';
 export type {LayerNormCache, LayerNormOptions} from './layer_norm';
+export {groupNormBackward, groupNormForward} from './group_norm';
+export type {GroupNormCache, GroupNormOptions} from './group_norm';

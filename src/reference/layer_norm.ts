@@ -100,7 +100,7 @@ function readAxes(name: string, axis: number | number[], shape: number[]): numbe
   const axes = (Array.isArray(axis) ? axis : [axis]).map((entry) => readAxis(name, entry, shape));
   if (axes.length === 0 || new Set(axes).size !== axes.length) {
     throw new Error(`${name}: axis must name at least one axis, and each once. Got ${show(axis)} for x of shape ` +
-      `${show(shape)}. Correct it.`);
+      `${show(shape)}. List the axes once each, as in [1, 2].`);
   }
   return axes.sort((a, b) => a - b);
 }

@@ -71,7 +71,7 @@ export function readPair(name: string, label: string, value: Pair): [number, num
   const pair = Array.isArray(value) ? value : [value, value];
   if (pair.length !== 2 || !pair.every((entry) => Number.isInteger(entry) && entry >= 1)) {
     throw new Error(`${name}: ${label} must be a whole number >= 1, or two of them [y, x]. ` +
-      `Got ${show(value)}. Correct it.`);
+      `Got ${show(value)}. Pass a number such as 2, or a pair such as [2, 1].`);
   }
   return [pair[0], pair[1]];
 }
@@ -122,7 +122,7 @@ function readPad(name: string, value: Pad): Window['pad'] {
     side.every((entry) => Number.isInteger(entry) && (entry as number) >= 0));
   if (!ok) {
     throw new Error(`${name}: pad must be a whole number >= 0, [py, px] or [[top, bottom], [left, right]]. ` +
-      `Got ${show(value)}. Correct it.`);
+      `Got ${show(value)}. Pass 0 for no padding.`);
   }
   return sides as Window['pad'];
 }
