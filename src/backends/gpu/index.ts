@@ -1,7 +1,11 @@
 import {registerKernels} from '../registry';
-import * as activation from './activation';
-import * as conv from './conv';
-import * as columns from './im2col';
-import * as pool from './pool';
+import {relu, reluGrad} from './activation';
+import {conv2d, conv2dFilterGrad, conv2dInputGrad} from './conv';
+import {col2im, im2col} from './im2col';
+import {maxPool, maxPoolGather, maxPoolScatter} from './pool';
 
-for (const backend of ['webgl', 'webgpu']) registerKernels(backend, {...conv, ...columns, ...pool, ...activation});
+for (const backend of ['webgl', 'webgpu']) {
+  registerKernels(backend, {
+    conv2d, conv2dInputGrad, conv2dFilterGrad, im2col, col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather,
+  });
+}

@@ -1,7 +1,7 @@
 import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {ConvGeometry, WindowGeometry} from '../../geometry';
-import type {ReluShape, Statistics, TieRule} from '../kernels';
+import type {NormGradients, ReluParameters, Statistics, TieRule} from '../kernels';
 import {addBiasRelu} from './bias';
 import * as tensorFlowConv from './conv';
 import * as tensorFlowDense from './dense';
@@ -68,13 +68,13 @@ export function maxPoolGather(v: Tensor4D, x: Tensor4D, out: Tensor4D, g: Window
   return one('ExplicitMaxPoolGather', [v, x, out], {sizes: [...windowSizes(g), tieRules.indexOf(ties)]});
 }
 
-const bends = ({negativeSlope, threshold, maxValue}: ReluShape) => ({numbers: [negativeSlope, threshold, maxValue]});
+const bends = ({negativeSlope, threshold, maxValue}: ReluParameters) => ({numbers: [negativeSlope, threshold, maxValue]});
 
-export function relu(x: Tensor, shape: ReluShape): Tensor {
+export function relu(x: Tensor, shape: ReluParameters): Tensor {
   return one('ExplicitRelu', [x], bends(shape));
 }
 
-export function reluGrad(dout: Tensor, x: Tensor, shape: ReluShape): Tensor {
+export function reluGrad(dout: Tensor, x: Tensor, shape: ReluParameters): Tensor {
   return one('ExplicitReluGrad', [dout, x], bends(shape));
 }
 
@@ -107,7 +107,7 @@ export function batchNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | 
 
 export function batchNormGrad(
     dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
-    epsilon: number): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
+    epsilon: number): NormGradients {
   return gradients(native('ExplicitBatchNormGrad', [dout, x, gamma, mean, variance], {numbers: [epsilon]}, 3));
 }
 
@@ -124,19 +124,16 @@ export function batchNormInference(
 }
 
 export function layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
-    {out: Tensor2D, saved: {[name: string]: Tensor}} {
+    {out: Tensor2D, mean: Tensor1D, rstd: Tensor1D} {
   const [out, mean, rstd] = native('ExplicitLayerNorm', [x, gamma, beta], {numbers: [epsilon]}, 3);
-  return {out: out as Tensor2D, saved: {mean: mean!, rstd: rstd!}};
+  return {out: out as Tensor2D, mean: mean as Tensor1D, rstd: rstd as Tensor1D};
 }
 
-/** Null where the forward was composed, because of the flag as it was then: it kept something else. */
 export function layerNormGrad(
-    dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, {mean, rstd}: {[name: string]: Tensor}):
-    {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} | null {
-  if (!mean) return null;
-  return gradients(native('ExplicitLayerNormGrad', [dout, x, gamma, mean!, rstd!], {}, 3));
+    dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, rstd: Tensor1D): NormGradients {
+  return gradients(native('ExplicitLayerNormGrad', [dout, x, gamma, mean, rstd], {}, 3));
 }
 
-function gradients([dx, dgamma, dbeta]: Tensor[]): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
+function gradients([dx, dgamma, dbeta]: Tensor[]): NormGradients {
   return {dx: dx as Tensor2D, dgamma: dgamma as Tensor1D, dbeta: dbeta as Tensor1D};
 }
