@@ -91,9 +91,22 @@ const convCases: WindowCase[] = [
   {title: 'a group for each channel', x: [2, 5, 5, 7], filters: 14, groups: 7, padding: [[1, 1], [1, 1]]},
 ];
 
+/** Which cases the set under test serves with a kernel that fuses; none where nothing is said. */
+export interface Served {
+  conv2dRelu?: (g: ConvGeometry, hasBias: boolean) => boolean;
+  conv2dWeightGrads?: (g: ConvGeometry) => boolean;
+  affineRelu?: (hasBias: boolean) => boolean;
+}
+
+/** What a fused kernel gave, after a look at whether it is there for this case, and not for another. */
+function expectServed<T>(kernel: string, found: T | null | undefined, isServed: boolean | undefined): T | null {
+  expect(found != null).withContext(`${kernel} serves this case`).toBe(isServed ?? false);
+  return found ?? null;
+}
+
 /** Expects what the reference gives of the three convolutions, and their inputs to be as they were. */
 export async function expectConvolutions(
-    c: WindowCase, seed: number,
+    c: WindowCase, seed: number, served: Served = {},
     change: (inputs: {x: ReferenceArray, w: ReferenceArray}, dout: ReferenceArray) => void = () => undefined):
     Promise<void> {
   const g = geometryOf(c);
@@ -112,12 +125,12 @@ export async function expectConvolutions(
   await expectClose(kernels().conv2d($x, $w, $b, g), out, tolerance, 'out', toChannelsLast);
   const rectified = array(out.shape, Array.from(out.data, (v) => (v < 0 ? 0 : v)));
   const {conv2dRelu, conv2dWeightGrads} = kernels();
-  for (const bias of conv2dRelu ? [$b, null] : []) {
-    const fused = conv2dRelu!($x, $w, bias, g);
+  for (const bias of [$b, null]) {
+    const fused = expectServed('conv2dRelu', conv2dRelu?.($x, $w, bias, g), served.conv2dRelu?.(g, bias !== null));
     const want = bias ? rectified : tf.relu(kernels().conv2d($x, $w, null, g));
     if (fused) await expectClose(fused, want, tolerance, 'relu(out)', bias ? toChannelsLast : undefined);
   }
-  const both = conv2dWeightGrads?.($x, $dout, g);
+  const both = expectServed('conv2dWeightGrads', conv2dWeightGrads?.($x, $dout, g), served.conv2dWeightGrads?.(g));
   if (both) {
     await expectClose(both.dw, dw, tolerance, 'dw beside db', toHWIO);
     await expectClose(both.db, db!, tolerance, 'db');
@@ -180,16 +193,16 @@ export function composedPieces(): string[] {
 }
 
 /** Declares the specs of {@link kernels}, for the backend that is current when they run. */
-export function declareKernels(loses: Losses = {}): void {
+export function declareKernels(loses: Losses = {}, served: Served = {}): void {
   describe('convolution', () => {
     convCases.forEach((c, i) => {
-      it(c.title, () => expectConvolutions(c, 10 * i));
+      it(c.title, () => expectConvolutions(c, 10 * i, served));
     });
 
     for (const [channels, filters] of [[3, 5], [2, 1], [2, 16]] as Pair[]) {
       const c: WindowCase = {title: '', x: [2, 5, 6, channels], filters, padding: [[1, 1], [1, 1]]};
       it(`keeps NaN and Infinity where they belong, ${channels} channels, ${filters} filters`, () =>
-        expectConvolutions(c, 5, ({x}) => {
+        expectConvolutions(c, 5, served, ({x}) => {
           x.data[7] = NaN;
           x.data[40] = Infinity;
         }));
@@ -203,7 +216,7 @@ export function declareKernels(loses: Losses = {}): void {
       });
 
       products(`multiplies NaN and Infinity with padding, ${channels} channels, ${filters} filters`, () =>
-        expectConvolutions(c, 6, ({w}, dout) => {
+        expectConvolutions(c, 6, served, ({w}, dout) => {
           w.data[3] = -Infinity;
           w.data[11] = NaN;
           dout.data[0] = Infinity;
@@ -244,7 +257,9 @@ export function declareKernels(loses: Losses = {}): void {
         const moved = array([m, n], Array.from(want.data, (v, i) => v + bias.data[i % n]!));
         await expectClose(kernels().affine(a, b, toTensor<tf.Rank.R1>(bias)), moved, tolerance, 'with a bias');
         await expectClose(kernels().affine(a, b, null), want, tolerance, 'without');
-        const fused = kernels().affineRelu?.(a, b, toTensor<tf.Rank.R1>(bias));
+        expectServed('affineRelu', kernels().affineRelu?.(a, b, null), served.affineRelu?.(false));
+        const fused = expectServed(
+          'affineRelu', kernels().affineRelu?.(a, b, toTensor<tf.Rank.R1>(bias)), served.affineRelu?.(true));
         if (fused) await expectClose(fused, array([m, n], moved.data.map((v) => (v < 0 ? 0 : v))), tolerance, 'with relu');
       });
     }

@@ -29,7 +29,7 @@ function attempt(op: string, what: string, input: string | null, {inputs, sizes,
   process.stdout.write(`${JSON.stringify({op, what, input, message} satisfies Attempt)}\n`);
 }
 
-const wrongSizes = [0, -1, -(2 ** 31), 2 ** 24 + 1, 2 ** 40, 2 ** 53];
+const wrongSizes = [0, -1, -(2 ** 31), 2 ** 24 + 1, 2 ** 31 - 1];
 const otherShapes: Array<[string, (shape: number[]) => number[]]> = [
   ['a scalar', () => []],
   ['empty', () => [0]],
