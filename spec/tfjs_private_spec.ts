@@ -108,7 +108,8 @@ describeOnBackends('private parts of tfjs', (backend) => {
     }
   }
 
-  for (const part of (Object.keys(expectations) as PrivatePart[]).filter((name) => only[name]?.includes(backend) ?? true)) {
+  const here = (Object.keys(expectations) as PrivatePart[]).filter((part) => only[part]?.includes(backend) ?? true);
+  for (const part of here) {
     describe(`without ${part}`, () => {
       beforeEach(() => parts.hideParts([part]));
 

@@ -24,7 +24,8 @@ export async function checkLibrary(project, env) {
   const tfjsNode = openTfjsNode(found.folder);
   const loaded = await tryBinding(tfjsNode, {env});
   if ('tensorflow' in loaded && isOurs(tfjsNode) && stamp?.native !== nativeKey()) {
-    return {name, state: 'wrong', detail: `${loaded.tensorflow}; tfjs-node's addon is of another version of this package`, remedy};
+    const detail = `${loaded.tensorflow}; tfjs-node's addon is of another version of this package`;
+    return {name, state: 'wrong', detail, remedy};
   }
   if ('tensorflow' in loaded) return {name, state: 'ok', detail: loaded.tensorflow};
   const nothing = loaded.problem === 'it has no addon';

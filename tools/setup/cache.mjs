@@ -21,13 +21,22 @@ export function cacheFolder(env) {
  * @param {string} folder
  */
 export function requireFolder(folder) {
-  for (let at = folder; ; at = path.dirname(at)) {
-    const stats = statSync(at, {throwIfNoEntry: false});
-    if (stats?.isDirectory() || at === path.dirname(at)) return;
-    if (stats) {
+  for (let at = folder; at !== path.dirname(at); at = path.dirname(at)) {
+    const kind = kindOf(at);
+    if (kind === 'folder') return;
+    if (kind === 'file') {
       throw new SetupError('cache', `The cache is to be in ${folder}, but ${at} is a file.`,
         'move that file away, or set TFJS_EXPLICIT_LAYERS_CACHE to a folder, and run this again.');
     }
+  }
+}
+
+/** @param {string} file */
+function kindOf(file) {
+  try {
+    return statSync(file).isDirectory() ? 'folder' : 'file';
+  } catch {
+    return 'absent';
   }
 }
 

@@ -1,5 +1,7 @@
 import {createHash} from 'node:crypto';
-import {closeSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, statSync, writeFileSync} from 'node:fs';
+import {
+  closeSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, statSync, writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 
 /** Where tfjs-node looks for its addon (its package.json's binary.module_path, at the newest N-API it knows). */
@@ -157,7 +159,8 @@ export function whyNotLoadable(folder) {
 /** @param {string} folder */
 function hasAddon(folder) {
   try {
-    return readdirSync(path.join(folder, 'lib'), {recursive: true}).some((name) => path.basename(String(name)) === 'tfjs_binding.node');
+    const names = readdirSync(path.join(folder, 'lib'), {recursive: true});
+    return names.some((name) => path.basename(String(name)) === path.basename(BINDING));
   } catch {
     return false;
   }
