@@ -59,7 +59,9 @@ const expectations: {[part in PrivatePart]: Expectation} = {
     return tf.util.arraysEqual(Array.from(out.dataSync()), [1, -2, 3]);
   },
   nodeBinding: () => {
-    const names = ['TF_ATTR_FLOAT', 'TF_ATTR_INT', 'TF_ATTR_BOOL', 'TF_ATTR_STRING', 'TF_ATTR_TYPE', 'TF_FLOAT', 'TF_INT32'] as const;
+    const names = [
+      'TF_ATTR_FLOAT', 'TF_ATTR_INT', 'TF_ATTR_BOOL', 'TF_ATTR_STRING', 'TF_ATTR_TYPE', 'TF_FLOAT', 'TF_INT32',
+    ] as const;
     return names.every((name) => Number.isInteger(parts.nodeBinding()![name]));
   },
   nodeBackend: () => {

@@ -165,7 +165,8 @@ describe('setup-node', () => {
   /** What the entry /node says to a program in the scratch project. */
   const importNode = () => {
     const program = scratch.write('program.mjs',
-      `import(${JSON.stringify(path.join(ROOT, 'src', 'node.ts'))}).then(() => console.log('fine'), e => console.log(e.message))`);
+      `import(${JSON.stringify(path.join(ROOT, 'src', 'node.ts'))})
+        .then(() => console.log('fine'), e => console.log(e.message))`);
     return spawnSync(process.execPath, ['--import', path.join(ROOT, 'node_modules/tsx/dist/loader.mjs'), program],
       {cwd: scratch.root, encoding: 'utf8'}).stdout.trim();
   };
