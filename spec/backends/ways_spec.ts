@@ -14,7 +14,7 @@ type Run = 'conv2d' | 'conv2dInputGrad' | 'conv2dFilterGrad' | 'conv2dRelu' | 'c
 
 /** The tensors of a convolution of this case, and the kernel called with them. */
 function runConv(own: typeof defaultKernels, run: Run, c: WindowCase, hasBias = false): void {
-  const g = geometryOf({title: '', ...c});
+  const g = geometryOf(c);
   const x: Tensor4D = tf.ones(c.x);
   const w: Tensor4D = tf.ones([...g.kernel, g.channels / g.groups, g.filters]);
   const dout: Tensor4D = tf.ones([g.batch, ...g.outSize, g.filters]);
@@ -48,7 +48,7 @@ function declareTensorFlow(): void {
     try {
       tf.tidy(f);
     } finally {
-      for (const method of methods) delete backend[method];  // the class's own again
+      for (const method of methods) Reflect.deleteProperty(backend, method);  // the class's own again
     }
     return names.filter((name) => /^Explicit|^Conv|MatMul/.test(name));
   }

@@ -61,7 +61,8 @@ export const SHARDS = [
   },
   {
     name: 'tensorflow', folder: `${BACKEND}/tensorflow`, backends: 'tensorflow',
-    mutate: [`${BACKEND}/tensorflow/*.ts`], specs: ['backends/ways_spec.ts', 'backends/tensorflow_spec.ts', 'backends/huge_filter_spec.ts'],
+    mutate: [`${BACKEND}/tensorflow/*.ts`],
+    specs: ['backends/ways_spec.ts', 'backends/tensorflow_spec.ts', 'backends/huge_filter_spec.ts'],
   },
 ];
 
