@@ -17,6 +17,13 @@ const theirs = () => [require('@tensorflow/tfjs-core'), require('@tensorflow/tfj
 const first = process.argv[2] === 'theirs first' ? theirs() : null;
 if (process.argv[2] === 'one copy') await import('../../src/ops');  // before tfjs-layers, which holds parts of core
 const [tf, tfLayers, , {layers, models, ops}] = await mine();
+const env = tf.env();
+const own = {
+  derived: () => Object.assign(Object.create(env.platform), {fetch: () => Promise.reject(new Error('own'))}),
+  written: () => ({fetch, now: () => Date.now(), encode: env.platform.encode.bind(env.platform),
+    decode: env.platform.decode.bind(env.platform), isTypedArray: ArrayBuffer.isView}),
+}[process.argv[3]];
+if (own) env.setPlatform(env.platformName, own());
 const [otherTf, otherLayers] = process.argv[2] === 'one copy' ? [tf, tfLayers] : first ?? theirs();
 await tf.setBackend('cpu');
 const attempt = (f) => {
@@ -40,8 +47,9 @@ console.log(JSON.stringify({
 
 describe('a second copy of tfjs', () => {
   let folder: string;
-  const run = (order: string): {[name: string]: string} => {
-    const {stdout, stderr} = spawnSync(process.execPath, ['--import', 'tsx', path.join(folder, 'program.mts'), order],
+  const run = (order: string, platform = ''): {[name: string]: string} => {
+    const {stdout, stderr} = spawnSync(
+        process.execPath, ['--import', 'tsx', path.join(folder, 'program.mts'), order, platform],
         {encoding: 'utf8', cwd: ROOT});
     const line = stdout.trim().split('\n').at(-1)!;
     if (!line.startsWith('{')) throw new Error(stderr);
@@ -66,9 +74,16 @@ describe('a second copy of tfjs', () => {
     });
   });
 
-  for (const order of ['theirs first', 'ours first']) {
-    it(`is named in the error, ${order}`, () => {
-      const {twoCopies, ...errors} = run(order);
+  for (const platform of ['derived', 'written']) {
+    it(`is not seen where the program set a platform of its own, ${platform}`, () => {
+      expect(run('one copy', platform)['op']).toBe('0,2');
+      expect(run('one copy', platform)['backward']).toBe('0,1');
+    });
+  }
+
+  for (const [order, platform] of [['theirs first'], ['ours first'], ['ours first', 'written']]) {
+    it(`is named in the error, ${order}${platform ? ', beside a platform of the program' : ''}`, () => {
+      const {twoCopies, ...errors} = run(order!, platform);
       expect(twoCopies).toBe(true as unknown as string);
       for (const [what, message] of Object.entries(errors)) {
         const kind = what === 'op' || what === 'backward' ? 'core' : 'layers';

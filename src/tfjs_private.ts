@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor} from '@tensorflow/tfjs-core';
+import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 
 /**
  * Every part of tfjs 4.22 that is used here without being in its declared interface: one typed accessor for each,
  * which gives null where the part is absent. Whoever calls one has a way of public operations for that case.
  */
-export type PrivatePart = 'isTapeOn' | 'activeTape';
+export type PrivatePart = 'isTapeOn' | 'activeTape' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' | 'nodeBackend' |
+    'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform';
 
 const hidden = new Set<PrivatePart>();
 
@@ -39,6 +40,115 @@ export function activeTape(): {saved: Tensor[], depth: number} | null {
   });
 }
 
+/** What `tf.profile` lists; null while it does not run. */
+export function activeProfile(): {kernels: unknown[]} | null {
+  return reach('activeProfile', () => {
+    const {profiling, activeProfile: profile} = tf.engine().state;
+    return profiling ? profile : null;
+  });
+}
+
 // Backends.
+
+/** Of tfjs-backend-wasm: the memory that its tensors are in. */
+export function wasmMemory(backend: object): WebAssembly.Memory | null {
+  return reach('wasmMemory', () => {
+    const {wasm} = backend as {wasm?: {wasmMemory?: unknown, asm?: {memory?: unknown}}};
+    const memory = wasm?.wasmMemory ?? wasm?.asm?.memory;
+    return memory instanceof WebAssembly.Memory ? memory : null;
+  });
+}
+
+/** Of tfjs-backend-wasm: where tensors are in its memory. */
+export interface WasmTensors {
+  /** The address of a tensor's values. */
+  address: (tensor: Tensor) => number;
+  /** A new float32 tensor, its values not set; its address is 0 where there is no memory left. */
+  make: <T extends Tensor>(shape: number[]) => T;
+}
+
+export function wasmTensors(backend: object): WasmTensors | null {
+  return reach('wasmTensors', () => {
+    const open = backend as {
+      dataIdMap: {get(dataId: object): {memoryOffset: number}},
+      makeOutput(shape: number[], dtype: 'float32'): {dataId: object},
+    };
+    if (typeof open.dataIdMap?.get !== 'function' || typeof open.makeOutput !== 'function') return null;
+    return {
+      address: tensor => open.dataIdMap.get(tensor.dataId).memoryOffset,
+      make: <T extends Tensor>(shape: number[]) =>
+        tf.engine().makeTensorFromDataId(open.makeOutput(shape, 'float32').dataId, shape, 'float32') as T,
+    };
+  });
+}
+
+/** An attribute of a TensorFlow op as tfjs-node's binding takes it. */
+export interface NodeAttribute {
+  name: string;
+  type: number;
+  value: number | number[] | string | boolean;
+}
+
+/** Of tfjs-node: its addon, which names the types of attributes and of tensors by number. */
+export interface NodeBinding {
+  TF_ATTR_FLOAT: number;
+  TF_ATTR_INT: number;
+  TF_ATTR_BOOL: number;
+  TF_ATTR_STRING: number;
+  TF_ATTR_TYPE: number;
+  TF_FLOAT: number;
+  TF_INT32: number;
+}
+
+/** The addon of the current backend; null where that is not tfjs-node's. */
+export function nodeBinding(): NodeBinding | null {
+  return reach('nodeBinding', () => {
+    const {binding} = tf.backend() as unknown as {binding?: NodeBinding};
+    return typeof binding?.TF_ATTR_FLOAT === 'number' ? binding : null;
+  });
+}
+
+/** Of tfjs-node: runs any op of TensorFlow by its name. */
+export interface NodeBackend {
+  executeSingleOutput(name: string, attributes: NodeAttribute[], inputs: Tensor[]): Tensor;
+  executeMultipleOutputs(name: string, attributes: NodeAttribute[], inputs: Tensor[], outputs: number): Tensor[];
+}
+
+/** The current backend; null where it is not tfjs-node's. */
+export function nodeBackend(): NodeBackend | null {
+  return reach('nodeBackend', () => {
+    const backend = tf.backend() as unknown as NodeBackend;
+    return typeof backend.executeSingleOutput === 'function' && typeof backend.executeMultipleOutputs === 'function' ?
+        backend : null;
+  });
+}
+
+type WebGLProgram = (program: object, inputs: TensorInfo[], dtype: 'float32', uniforms: number[][]) => TensorInfo;
+type WebGPUProgram = (
+    program: object, inputs: TensorInfo[], dtype: 'float32',
+    uniforms: Array<{type: 'float32', data: number[]}>) => TensorInfo;
+
+/** Of tfjs-backend-webgl: runs a program of GLSL; null where the current backend is another one. */
+export function runWebGLProgram(): WebGLProgram | null {
+  return reach('runWebGLProgram', () => methodOf<WebGLProgram>(tf.backend(), 'runWebGLProgram'));
+}
+
+/** Of tfjs-backend-webgpu: runs a program of WGSL; null where the current backend is another one. */
+export function runWebGPUProgram(): WebGPUProgram | null {
+  return reach('runWebGPUProgram', () => methodOf<WebGPUProgram>(tf.backend(), 'runWebGPUProgram'));
+}
+
+function methodOf<F extends (...args: never[]) => unknown>(owner: object, name: string): F | null {
+  const method = (owner as {[name: string]: unknown})[name];
+  return typeof method === 'function' ? method.bind(owner) as F : null;
+}
+
+/** What tfjs calls the platform it runs on, and the object that every copy of tfjs-core sets to one of its own. */
+export function platform(): {name: string, object: object} | null {
+  return reach('platform', () => {
+    const env = tf.env() as unknown as {platform?: object, platformName?: string};
+    return env.platform && env.platformName ? {name: env.platformName, object: env.platform} : null;
+  });
+}
 
 // Layers, models and optimisers of tfjs-layers.

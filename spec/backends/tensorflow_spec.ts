@@ -1,15 +1,27 @@
 /** The kernels of tfjs-node: our ops in its addon, and TensorFlow's own composed. */
 import * as tf from '@tensorflow/tfjs-core';
 
-import {kernels} from '../../src/backends';
+import {kernelInfo, kernels} from '../../src/backends';
+import {defaultKernels} from '../../src/backends/default';
 import {hasNativeOps, native} from '../../src/backends/tensorflow/native_ops';
+import {thresholds} from '../../src/backends/tensorflow/thresholds';
+import type {ConvGeometry} from '../../src/geometry';
 import {toTensor} from '../support/arrays';
 import {backendNames} from '../support/backends';
 import {declareKernels, geometryOf} from '../support/kernel_specs';
+import type {Served} from '../support/kernel_specs';
 import {expectClose, expectNoLeaks} from '../support/matchers';
 import {randomValues} from '../support/random';
 
 const flag = 'EXPLICIT_LAYERS_NATIVE';
+
+const entriesOf = (g: ConvGeometry) => g.kernel[0] * g.kernel[1] * g.channels;
+const served: Served = {
+  conv2dRelu: (g, hasBias) => hasBias || (g.groups === 1 && g.filters % thresholds.vector === 0 && entriesOf(g) <=
+    (g.filters % (2 * thresholds.vector) === 0 ? thresholds.largestPatch : thresholds.largestNarrowPatch)),
+  conv2dWeightGrads: (g) => g.groups === 1 && entriesOf(g) * g.filters <= thresholds.largestFilter,
+  affineRelu: (hasBias) => hasBias,
+};
 
 if (backendNames.includes('tensorflow')) {
   for (const mode of ['native', 'composed']) {
@@ -22,7 +34,14 @@ if (backendNames.includes('tensorflow')) {
       afterAll(() => tf.env().set(flag, true));
       beforeEach(() => tf.engine().startScope());
       afterEach(() => tf.engine().endScope());
-      declareKernels({paddedProducts: true, denormals: mode === 'composed', foreignClasses: mode === 'composed'});
+      declareKernels({paddedProducts: true, denormals: mode === 'composed'}, mode === 'native' ? served : {});
+
+      it('are of the set that the flag asks for', () => {
+        const {set, reason} = kernelInfo();
+        expect(set).toBe(mode);
+        expect(reason).toMatch(mode === 'native' ? /^$/ : /EXPLICIT_LAYERS_NATIVE is off/);
+        expect(kernels() === defaultKernels).toBe(mode === 'composed');
+      });
     });
   }
   describe('native ops [tensorflow]', declareNativeOps);
@@ -88,7 +107,7 @@ function declareNativeOps(): void {
   it('the mean of a column with an infinity is infinite, wherever it stands', async () => {
     for (const at of [0, 200, 399]) {
       const values = Array.from({length: 400}, (_, i) => (i === at ? Infinity : i % 3));
-      const {mean, variance} = kernels().batchNorm(tf.tensor2d(values, [400, 1]), null, null, 1e-3);
+      const {mean, variance} = kernels().batchNorm!(tf.tensor2d(values, [400, 1]), null, null, 1e-3)!;
       expect((await mean.data())[0]).toBe(Infinity);
       expect((await variance.data())[0]).toBeNaN();
     }
@@ -98,8 +117,8 @@ function declareNativeOps(): void {
     const rows = tf.reshape(x(), [-1, 24]) as tf.Tensor2D;
     const gamma = tf.ones<tf.Rank.R1>([24]);
     const run = () => {
-      const {saved} = kernels().layerNorm(rows, gamma, null, 1e-3);
-      const {dx, dgamma, dbeta} = kernels().layerNormGrad(rows, rows, gamma, saved, 1e-3);
+      const {mean, rstd} = kernels().layerNorm!(rows, gamma, null, 1e-3)!;
+      const {dx, dgamma, dbeta} = kernels().layerNormGrad!(rows, rows, gamma, mean, rstd)!;
       return [dx, dgamma, dbeta, kernels().columnSum(rows)];
     };
     const first = run();
@@ -119,8 +138,8 @@ function declareNativeOps(): void {
     const values = Array.from({length: 3000}, (_, i) => 1e4 + i % 4);  // mean 10001.5, variance 1.25
     const want = values.map((v) => (v - 10001.5) / Math.sqrt(1.25));
     const close = {relative: 1e-5, absolute: 1e-5};
-    const column = kernels().batchNorm(tf.tensor2d(values, [3000, 1]), null, null, 0);
+    const column = kernels().batchNorm!(tf.tensor2d(values, [3000, 1]), null, null, 0)!;
     await expectClose(column.out, want.map((v) => [v]), close);
-    await expectClose(kernels().layerNorm(tf.tensor2d(values, [1, 3000]), null, null, 0).out, [want], close);
+    await expectClose(kernels().layerNorm!(tf.tensor2d(values, [1, 3000]), null, null, 0)!.out, [want], close);
   });
 }

@@ -123,9 +123,10 @@ function declareHeap(): void {
       kernels().im2col(x, g, false);
       kernels().matMul(tf.reshape(out, [-1, 16]), tf.reshape(out, [-1, 16]), true, false);
       const matrix = tf.reshape(out, [-1, 16]) as tf.Tensor2D;
-      const {mean, variance} = kernels().batchNorm(matrix, null, null, 1e-3);
-      kernels().batchNormGrad(matrix, matrix, null, mean, variance, 1e-3);
-      kernels().layerNormGrad(matrix, matrix, null, kernels().layerNorm(matrix, null, null, 1e-3).saved, 1e-3);
+      const {mean, variance} = kernels().batchNorm!(matrix, null, null, 1e-3)!;
+      kernels().batchNormGrad!(matrix, matrix, null, mean, variance, 1e-3);
+      const rows = kernels().layerNorm!(matrix, null, null, 1e-3)!;
+      kernels().layerNormGrad!(matrix, matrix, null, rows.mean, rows.rstd);
     });
     step();
     const bytes = memory.buffer.byteLength;

@@ -3,6 +3,8 @@ import './gpu';
 import './tensorflow';
 import './wasm';
 
-export type {Kernels, ReluShape, Statistics, TieRule} from './kernels';
+export type {
+  KernelInfo, Kernels, NormGradients, OptionalKernels, ReluParameters, RequiredKernels, RowStatistics, Statistics, TieRule,
+} from './kernels';
 export {readsAtOnce} from './probe';
-export {kernels} from './registry';
+export {kernelInfo, kernels} from './registry';

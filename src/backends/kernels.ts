@@ -5,8 +5,8 @@ import type {ConvGeometry, WindowGeometry} from '../geometry';
 /** Which maxima of a pooling window get its gradient: each in full, the first one, or equal parts. */
 export type TieRule = 'all' | 'first' | 'split';
 
-/** The pieces of a leaky, thresholded, capped relu. */
-export interface ReluShape {
+/** What a leaky, thresholded, capped relu is made of. */
+export interface ReluParameters {
   negativeSlope: number;
   threshold: number;
   /** Infinity where there is no cap. */
@@ -18,7 +18,7 @@ export interface ReluShape {
  * format, filters [kh, kw, C / groups, K], matrices row by row; all float32. Kernels run inside an explicit op: nothing
  * here is recorded, so a kernel may call the backend directly. Tensors made on the way are freed by the caller's tidy.
  */
-export interface BasicKernels {
+export interface RequiredKernels {
   conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D;
   /** dx, where dout is [N, Ho, Wo, K]. */
   conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D;
@@ -28,8 +28,8 @@ export interface BasicKernels {
   im2col(x: Tensor4D, g: WindowGeometry, channelsFirst: boolean): Tensor2D;
   col2im(cols: Tensor2D, g: WindowGeometry, channelsFirst: boolean): Tensor4D;
 
-  relu(x: Tensor, shape: ReluShape): Tensor;
-  reluGrad(dout: Tensor, x: Tensor, shape: ReluShape): Tensor;
+  relu(x: Tensor, parameters: ReluParameters): Tensor;
+  reluGrad(dout: Tensor, x: Tensor, parameters: ReluParameters): Tensor;
 
   maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D;
   /** dx: each window's dout goes to its maxima. `out` is the pool's value. */
@@ -42,34 +42,23 @@ export interface BasicKernels {
   affine(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D;
   /** Sums of the columns of [R, C]. */
   columnSum(x: Tensor2D): Tensor1D;
-
-  /** Losses [N] and their gradients [N, C] by the scores; labels are classes [N] (int32) or weights [N, C]. */
-  softmaxLoss(scores: Tensor2D, labels: Tensor): {losses: Tensor1D, gradient: Tensor2D};
-
-  /** Normalises each column of x [R, C] by its own mean and uncorrected variance. */
-  batchNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
-      {out: Tensor2D, mean: Tensor1D, variance: Tensor1D};
-  batchNormGrad(
-      dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
-      epsilon: number): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D};
-  /** Normalises each column of x [R, C] by a mean and a variance that are given. */
-  batchNormInference(
-      x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
-      epsilon: number): Tensor2D;
-
-  /** Normalises each row of x [R, D] by its own mean and uncorrected variance; `saved` is handed to the gradient. */
-  layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
-      {out: Tensor2D, saved: {[name: string]: Tensor}};
-  layerNormGrad(
-      dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, saved: {[name: string]: Tensor},
-      epsilon: number): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D};
 }
 
 /** Of the columns of a matrix, [C] each. */
 export type Statistics = {mean: Tensor1D, variance: Tensor1D};
 
-/** Several pieces in fewer passes than one after the other. What a backend lacks, or gives null for, is put together. */
-export interface FusedKernels {
+/** Of the rows of a matrix, [R] each: their means and 1 / sqrt(variance + epsilon). */
+export type RowStatistics = {mean: Tensor1D, rstd: Tensor1D};
+
+/** Gradients of a normalisation by the matrix, by gamma and by beta; the last two also where there was none. */
+export type NormGradients = {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D};
+
+/**
+ * Pieces that a backend computes in fewer passes than the ops do. Where one is absent, or gives null for a case that it
+ * does not serve, the op's own formula runs. Names and shapes of what a forward leaves for a gradient are the same in
+ * every set, so that a gradient takes what any other set left.
+ */
+export interface OptionalKernels {
   /** max(0, conv2d) */
   conv2dRelu(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D | null;
   /** The filter gradient, and the sums of dout over images and positions. */
@@ -78,7 +67,39 @@ export interface FusedKernels {
   affineRelu(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D | null;
   /** share * running + (1 - share) * batch, of means and of variances */
   movingAverages(running: Statistics, batch: Statistics, share: number): Statistics | null;
+
+  /** Losses [N] and their gradients [N, C] by the scores; labels are classes [N] (int32) or weights [N, C]. */
+  softmaxLoss(scores: Tensor2D, labels: Tensor): {losses: Tensor1D, gradient: Tensor2D} | null;
+
+  /** Normalises each column of x [R, C] by its own mean and uncorrected variance. */
+  batchNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
+      {out: Tensor2D, mean: Tensor1D, variance: Tensor1D} | null;
+  batchNormGrad(
+      dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
+      epsilon: number): NormGradients | null;
+  /** Normalises each column of x [R, C] by a mean and a variance that are given. */
+  batchNormInference(
+      x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
+      epsilon: number): Tensor2D | null;
+
+  /** Normalises each row of x [R, D] by its own mean and uncorrected variance. */
+  layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
+      {out: Tensor2D, mean: Tensor1D, rstd: Tensor1D} | null;
+  layerNormGrad(
+      dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, rstd: Tensor1D): NormGradients | null;
 }
 
 /** What a backend gives to the ops. */
-export type Kernels = BasicKernels & Partial<FusedKernels>;
+export type Kernels = RequiredKernels & Partial<OptionalKernels>;
+
+/** Which kernels the ops use, and why not faster ones. */
+export interface KernelInfo {
+  /** 'native' and 'heap' are compiled, on tensorflow and on wasm; 'cpu', 'gpu'; 'composed' of operations of tfjs. */
+  set: string;
+  /** How many threads share the work of one kernel, where this package decides it; else 1. */
+  threads: number;
+  /** Whether products use relaxed SIMD. */
+  relaxed: boolean;
+  /** Why this set is not the backend's fastest, and what to do; empty where it is. */
+  reason: string;
+}

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
+import {kernelInfo} from '../backends';
 import {tidy} from '../tidy';
 import {checkOptions, show} from '../validate';
 import {floatPrecision} from './precision';
@@ -62,7 +63,7 @@ export async function verifyBackend(options: VerifyOptions = {}): Promise<Verify
     else cases.push(found);
     onProgress(i + 1, allCases.length);
   }
-  return finishReport({backend, precision: floatPrecision(), cases, known});
+  return finishReport({backend, precision: floatPrecision(), kernels: kernelInfo(), cases, known});
 }
 
 async function verify({name, op, factor, compute, expect}: VerifyCase): Promise<VerifiedCase> {

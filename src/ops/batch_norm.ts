@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
-import type {Statistics} from '../backends';
+import type {NormGradients, Statistics} from '../backends';
 import {explicitForward, explicitOp, isRecording} from '../explicit_op';
 import {tidy} from '../tidy';
 import {
@@ -66,7 +66,7 @@ const normalizeByBatch = explicitForward<Inputs, Settings, Statistics>({
   name: 'batchNorm',
   forward: ({x, gamma, beta}, {axis, epsilon}) => {
     const view = matrixView(x.shape, [axis]);
-    const {out, mean, variance} = kernels().batchNorm(view.toMatrix(x), gamma, beta, epsilon);
+    const {out, mean, variance} = normalizeColumns(view.toMatrix(x), gamma, beta, epsilon);
     return {out: view.fromMatrix(out), cache: {mean, variance}};
   },
   backward: (dout, inputs, statistics, settings) => {
@@ -80,25 +80,37 @@ function trainGradients(
     BatchNormGradients {
   const view = matrixView(x.shape, [axis]);
   const [$dout, $x] = [view.toMatrix(dout), view.toMatrix(x)];
-  const {mean, variance} = isRecording() ? batchStatistics($x) : statistics;
-  const form = backward === 'staged' ? stagedBackward : isRecording() ? simplifiedBackward : kernels().batchNormGrad;
+  const {mean, variance} = isRecording() ? columnStatistics($x) : statistics;
+  const form = backward === 'staged' ? stagedBackward : normalizeColumnsGrad;
   const {dx, dgamma, dbeta} = form($dout, $x, gamma, mean, variance, epsilon);
   return {dx: view.fromMatrix(dx), dgamma: gamma && dgamma, dbeta: beta && dbeta};
 }
 
-/** mu = sum(x) / R and var = sum((x - mu)^2) / R of each column, of operations that can be differentiated. */
-function batchStatistics(x: Tensor2D): Statistics {
+/** gamma (x - mu) / sqrt(var + epsilon) + beta, column by column. */
+export function normalizeColumns(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
+    Statistics & {out: Tensor2D} {
+  const own = kernels().batchNorm?.(x, gamma, beta, epsilon);
+  if (own) return own;
+  const {mean, variance} = columnStatistics(x);
+  const rstd = tf.rsqrt(tf.add(variance, epsilon));
+  const scaled = tf.mul(tf.sub(x, mean), gamma ? tf.mul(rstd, gamma) : rstd) as Tensor2D;
+  return {out: beta ? tf.add(scaled, beta) : scaled, mean, variance};
+}
+
+/**
+ * mu = sum(x) / R and var = sum((x - mu)^2) / R of each column, in two passes: the difference of large squares would
+ * lose all digits.
+ */
+function columnStatistics(x: Tensor2D): Statistics {
   const rows = x.shape[0];
   const mean = tf.div(channelSum(x, 1), rows) as Tensor1D;
   return {mean, variance: tf.div(channelSum(tf.square(tf.sub(x, mean)), 1), rows)};
 }
 
-type Gradients2D = {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D};
-
 /** Node by node: x-hat, then the standard deviation and the variance, then the mean, each with its own gradient. */
 function stagedBackward(
     dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
-    epsilon: number): Gradients2D {
+    epsilon: number): NormGradients {
   const rows = x.shape[0];
   const std = tf.sqrt(tf.add(variance, epsilon));
   const centred = tf.sub(x, mean);
@@ -114,15 +126,17 @@ function stagedBackward(
 }
 
 /** dx = gamma / (R std) * (R dout - sum(dout) - x-hat sum(dout x-hat)) */
-function simplifiedBackward(
+export function normalizeColumnsGrad(
     dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
-    epsilon: number): Gradients2D {
+    epsilon: number): NormGradients {
+  const own = isRecording() ? null : kernels().batchNormGrad?.(dout, x, gamma, mean, variance, epsilon);
+  if (own) return own;
   const rows = x.shape[0];
   const rstd = tf.rsqrt(tf.add(variance, epsilon));
   const xHat = tf.mul(tf.sub(x, mean), rstd);
   const dbeta = channelSum(dout, 1);
   const dgamma = channelSum(tf.mul(dout, xHat), 1);
-  const pulled = tf.sub(dout, tf.div(tf.add(dbeta, tf.mul(xHat, dgamma)), rows));
+  const pulled = tf.sub(dout, tf.add(tf.div(dbeta, rows), tf.mul(xHat, tf.div(dgamma, rows))));
   return {dx: tf.mul(pulled, gamma ? tf.mul(gamma, rstd) : rstd), dgamma, dbeta};
 }
 
@@ -131,8 +145,7 @@ const normalizeByRunning = explicitOp<TestInputs, {axis: number, epsilon: number
   name: 'batchNorm',
   forward: ({x, gamma, beta, mean, variance}, {axis, epsilon}) => {
     const view = matrixView(x.shape, [axis]);
-    return {out: view.fromMatrix(
-        kernels().batchNormInference(view.toMatrix(x), gamma, beta, mean, variance, epsilon))};
+    return {out: view.fromMatrix(normalizeColumnsBy(view.toMatrix(x), gamma, beta, mean, variance, epsilon))};
   },
   backward: {
     x: (dout, inputs, _, settings) => testDx(dout, inputs, settings),
@@ -140,6 +153,14 @@ const normalizeByRunning = explicitOp<TestInputs, {axis: number, epsilon: number
     beta: (dout, _, __, {axis}) => channelSum(dout, axis),
   },
 });
+
+/** gamma (x - mean) / sqrt(variance + epsilon) + beta, column by column. */
+export function normalizeColumnsBy(
+    x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
+    epsilon: number): Tensor2D {
+  return kernels().batchNormInference?.(x, gamma, beta, mean, variance, epsilon) ??
+      tf.batchNorm(x, mean, variance, beta ?? undefined, gamma ?? undefined, epsilon) as Tensor2D;
+}
 
 type TestSettings = {axis: number, epsilon: number};
 

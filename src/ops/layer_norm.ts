@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
+import type {NormGradients, RowStatistics} from '../backends';
 import {explicitForward, isRecording} from '../explicit_op';
 import {tidy} from '../tidy';
 import {
@@ -25,8 +26,10 @@ export interface LayerNormCache {
   beta: Tensor | null;
   axes: number[];
   epsilon: number;
-  /** What the kernel keeps for its gradient; off the tape. */
-  saved: {[name: string]: Tensor};
+  /** The mean of each example, [R]; off the tape. */
+  mean: Tensor1D;
+  /** 1 / sqrt(variance + epsilon) of each example, [R]; off the tape. */
+  rstd: Tensor1D;
 }
 
 type Inputs = {x: Tensor, gamma: Tensor | null, beta: Tensor | null};
@@ -34,25 +37,25 @@ type Settings = {axes: number[], epsilon: number};
 type Gradients = {dx: Tensor, dgamma: Tensor | null, dbeta: Tensor | null};
 
 /** Mean and variance of each row are part of dx, and x-hat part of dgamma: one rule gives all three. */
-const normalizeRows = explicitForward<Inputs, Settings, {[name: string]: Tensor}>({
+const normalize = explicitForward<Inputs, Settings, RowStatistics>({
   name: 'layerNorm',
   forward: ({x, gamma, beta}, {axes, epsilon}) => {
     const view = matrixView(x.shape, axes);
-    const {out, saved} = kernels().layerNorm(view.toMatrix(x), flat(gamma), flat(beta), epsilon);
-    return {out: view.fromMatrix(out), cache: saved};
+    const {out, mean, rstd} = normalizeRows(view.toMatrix(x), flat(gamma), flat(beta), epsilon);
+    return {out: view.fromMatrix(out), cache: {mean, rstd}};
   },
-  backward: (dout, inputs, saved, settings) => {
-    const {dx, dgamma, dbeta} = gradients(dout, inputs, saved, settings);
+  backward: (dout, inputs, statistics, settings) => {
+    const {dx, dgamma, dbeta} = gradients(dout, inputs, statistics, settings);
     return {x: dx, gamma: dgamma, beta: dbeta};
   },
 });
 
 function gradients(
-    dout: Tensor, {x, gamma, beta}: Inputs, saved: {[name: string]: Tensor}, {axes, epsilon}: Settings): Gradients {
+    dout: Tensor, {x, gamma, beta}: Inputs, statistics: RowStatistics, {axes, epsilon}: Settings): Gradients {
   const view = matrixView(x.shape, axes);
   const [$dout, $x] = [view.toMatrix(dout), view.toMatrix(x)];
-  const {dx, dgamma, dbeta} = isRecording() ? backwardFormula($dout, $x, flat(gamma), epsilon) :
-      kernels().layerNormGrad($dout, $x, flat(gamma), saved, epsilon);
+  const {mean, rstd} = isRecording() ? rowStatistics($x, epsilon) : statistics;
+  const {dx, dgamma, dbeta} = normalizeRowsGrad($dout, $x, flat(gamma), mean, rstd);
   return {
     dx: view.fromMatrix(dx),
     dgamma: gamma && reshapeTo(dgamma, gamma.shape),
@@ -60,19 +63,43 @@ function gradients(
   };
 }
 
-/**
- * dx = (g - mean(g) - x-hat mean(g x-hat)) / std with g = dout gamma and means over the row, of operations that can be
- * differentiated.
- */
-function backwardFormula(dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, epsilon: number):
-    {dx: Tensor, dgamma: Tensor1D, dbeta: Tensor1D} {
-  const rowMean = (t: Tensor): Tensor => tf.div(tf.sum(t, 1, true), x.shape[1]);
-  const centred = tf.sub(x, rowMean(x));
-  const rstd = tf.rsqrt(tf.add(rowMean(tf.square(centred)), epsilon));
-  const xHat = tf.mul(centred, rstd);
+/** gamma (x - mu) / sqrt(var + epsilon) + beta, row by row. */
+export function normalizeRows(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
+    RowStatistics & {out: Tensor2D} {
+  const own = kernels().layerNorm?.(x, gamma, beta, epsilon);
+  if (own) return own;
+  const {mean, rstd} = rowStatistics(x, epsilon);
+  const xHat = tf.mul(tf.sub(x, asColumn(mean)), asColumn(rstd));
+  const scaled = gamma ? tf.mul(xHat, gamma) : xHat;
+  return {out: (beta ? tf.add(scaled, beta) : scaled) as Tensor2D, mean, rstd};
+}
+
+function rowStatistics(x: Tensor2D, epsilon: number): RowStatistics {
+  const mean = rowMean(x);
+  const variance = rowMean(tf.square(tf.sub(x, asColumn(mean))));
+  return {mean, rstd: tf.rsqrt(tf.add(variance, epsilon))};
+}
+
+/** dx = (g - mean(g) - x-hat mean(g x-hat)) / std with g = dout gamma and means over the row. */
+export function normalizeRowsGrad(
+    dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, rstd: Tensor1D): NormGradients {
+  const own = isRecording() ? null : kernels().layerNormGrad?.(dout, x, gamma, mean, rstd);
+  if (own) return own;
+  const xHat = tf.mul(tf.sub(x, asColumn(mean)), asColumn(rstd));
   const g = gamma ? tf.mul(dout, gamma) : dout;
-  const pulled = tf.sub(tf.sub(g, rowMean(g)), tf.mul(xHat, rowMean(tf.mul(g, xHat))));
-  return {dx: tf.mul(pulled, rstd), dgamma: channelSum(tf.mul(dout, xHat), 1), dbeta: channelSum(dout, 1)};
+  const along = asColumn(rowMean(tf.mul(g, xHat)));
+  const pulled: Tensor = tf.sub(g, tf.add(asColumn(rowMean(g)), tf.mul(xHat, along)));
+  return {
+    dx: tf.mul(pulled, asColumn(rstd)) as Tensor2D, dgamma: channelSum(tf.mul(dout, xHat), 1), dbeta: channelSum(dout, 1),
+  };
+}
+
+function rowMean(x: Tensor): Tensor1D {
+  return tf.div(tf.sum(x, 1), x.shape[1]!);
+}
+
+function asColumn(x: Tensor1D): Tensor2D {
+  return tf.reshape(x, [-1, 1]);
 }
 
 /**
@@ -84,8 +111,8 @@ export function layerNormForward(
     options: LayerNormOptions = {}): {out: Tensor, cache: LayerNormCache} {
   return tidy(() => {
     const {inputs, settings} = prepare(x, gamma, beta, options);
-    const {out, cache: saved} = normalizeRows(inputs, settings);
-    return {out, cache: {...inputs, ...settings, saved}};
+    const {out, cache: statistics} = normalize(inputs, settings);
+    return {out, cache: {...inputs, ...settings, ...statistics}};
   });
 }
 
@@ -96,8 +123,8 @@ export function layerNormForward(
  */
 export function layerNormBackward(dout: Tensor, cache: LayerNormCache): Gradients {
   const op = 'layerNormBackward';
-  checkCache(op, 'layerNormForward', cache, ['x', 'gamma', 'beta', 'axes', 'epsilon', 'saved']);
-  return tidy(() => gradients(checkDout(op, dout, cache.x.shape), cache, cache.saved, cache));
+  checkCache(op, 'layerNormForward', cache, ['x', 'gamma', 'beta', 'axes', 'epsilon', 'mean', 'rstd']);
+  return tidy(() => gradients(checkDout(op, dout, cache.x.shape), cache, cache, cache));
 }
 
 /**
@@ -126,7 +153,7 @@ export function layerNorm(
     options: LayerNormOptions = {}): Tensor {
   return tidy(() => {
     const {inputs, settings} = prepare(x, gamma, beta, options);
-    return normalizeRows(inputs, settings).out;
+    return normalize(inputs, settings).out;
   });
 }
 

@@ -1,7 +1,7 @@
 import type {Tensor, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
-import type {ReluShape} from '../backends';
+import type {ReluParameters} from '../backends';
 import {explicitOp} from '../explicit_op';
 import type {ExplicitOp} from '../explicit_op';
 import {tidy} from '../tidy';
@@ -20,23 +20,23 @@ export interface ReluOptions {
 /** What {@link reluForward} leaves for {@link reluBackward}. */
 export interface ReluCache {
   x: Tensor;
-  shape: ReluShape;
+  shape: ReluParameters;
 }
 
-const rectify: ExplicitOp<{x: Tensor}, ReluShape> = explicitOp({
+const rectify: ExplicitOp<{x: Tensor}, ReluParameters> = explicitOp({
   name: 'relu',
   forward: ({x}, shape) => ({out: kernels().relu(x, shape)}),
   backward: {x: (dout, {x}, _, shape) => mask({dout, x}, shape)},
 });
 
 /** dx = dout * (x > 0): linear in dout, so its own derivative is the same mask; by x it is 0. */
-const mask: ExplicitOp<{dout: Tensor, x: Tensor}, ReluShape> = explicitOp({
+const mask: ExplicitOp<{dout: Tensor, x: Tensor}, ReluParameters> = explicitOp({
   name: 'reluGrad',
   forward: ({dout, x}, shape) => ({out: kernels().reluGrad(dout, x, shape)}),
   backward: {dout: (ddx, {x}, _, shape) => mask({dout: ddx, x}, shape)},
 });
 
-const plain = reluShape('relu', {});
+const plain = reluParameters('relu', {});
 
 /** max(0, x), off the tape. */
 export function rectified<T extends Tensor>(x: T): T {
@@ -102,12 +102,12 @@ export function relu<T extends Tensor>(x: T | TensorLike, options: ReluOptions =
 }
 
 function prepare(x: Tensor | TensorLike, options: ReluOptions): ReluCache {
-  const shape = reluShape('relu', options);
+  const shape = reluParameters('relu', options);
   return {x: checkTensor('relu', 'x', x), shape};
 }
 
 /** The checked options, every one spelled out. */
-export function reluShape(op: string, options: ReluOptions): ReluShape {
+export function reluParameters(op: string, options: ReluOptions): ReluParameters {
   checkOptions(op, options, ['negativeSlope', 'threshold', 'maxValue']);
   const maxValue = options?.maxValue ?? Infinity;
   return {

@@ -38,13 +38,33 @@ const softmax: ExplicitOp<{x: Tensor}> = explicitOp<{x: Tensor}>({
 const crossEntropy = explicitForward<{scores: Tensor2D, labels: Tensor}, {mean: boolean}, {gradient: Tensor2D}>({
   name: 'softmaxLoss',
   forward: ({scores, labels}, {mean}) => {
-    const {losses, gradient} = kernels().softmaxLoss(scores, labels);
+    const {losses, gradient} = rowLosses(scores, labels);
     return {out: mean ? tf.mean(losses) : losses, cache: {gradient}};
   },
   backward: {
     scores: (dout, {scores, labels}, {gradient}) => scoresGradient(dout, scores, labels, gradient),
   },
 });
+
+/**
+ * The loss of each row and its gradient by the scores: sum_j y_j (log sum exp(x) - x_j) and P sum(y) - y. A class out of
+ * range has no y and gives NaN.
+ */
+export function rowLosses(scores: Tensor2D, labels: Tensor): {losses: Tensor1D, gradient: Tensor2D} {
+  const own = kernels().softmaxLoss?.(scores, labels);
+  if (own) return own;
+  const y = weights(labels, scores.shape[1]);
+  const shifted = tf.sub(scores, tf.max(scores, 1, true));
+  const exps = tf.exp(shifted);
+  const total = tf.sum(exps, 1, true);
+  const terms = tf.mul(y, tf.sub(tf.log(total), shifted));
+  const losses = tf.sum(tf.where(tf.equal(y, 0), tf.zerosLike(terms), terms), 1) as Tensor1D;
+  const weight = tf.sum(y, 1, true);
+  const gradient = tf.sub(tf.mul(tf.div(exps, total), weight), y) as Tensor2D;
+  if (labels.rank === 2) return {losses, gradient};
+  const missing = tf.equal(tf.squeeze(weight, [1]), 0);
+  return {losses: tf.where(missing, tf.fill(losses.shape, NaN), losses), gradient};
+}
 
 /** dx = dout_i (P_i sum(y_i) - y_i), dout_i = dout / N for the mean; recorded, P comes from the scores. */
 function scoresGradient(dout: Tensor, scores: Tensor2D, labels: Tensor, gradient: Tensor2D): Tensor2D {

@@ -1,10 +1,10 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-import type {ReluShape} from '../kernels';
+import type {ReluParameters} from '../kernels';
 import {read, wrap} from './arrays';
 
 /** Every comparison is false for NaN, which so stays NaN. */
-export function relu(x: Tensor, {negativeSlope, threshold, maxValue}: ReluShape): Tensor {
+export function relu(x: Tensor, {negativeSlope, threshold, maxValue}: ReluParameters): Tensor {
   const xs = read(x);
   const out = new Float32Array(xs.length);
   for (let i = 0; i < out.length; i++) {
@@ -17,7 +17,7 @@ export function relu(x: Tensor, {negativeSlope, threshold, maxValue}: ReluShape)
 }
 
 /** Selected, not multiplied: a masked-out entry is 0 whatever dout holds. */
-export function reluGrad(dout: Tensor, x: Tensor, {negativeSlope, threshold, maxValue}: ReluShape): Tensor {
+export function reluGrad(dout: Tensor, x: Tensor, {negativeSlope, threshold, maxValue}: ReluParameters): Tensor {
   const [douts, xs] = [read(dout), read(x)];
   const dx = new Float32Array(xs.length);
   const isCapped = maxValue !== Infinity;  // without a cap, x = Infinity is no kink

@@ -1,9 +1,18 @@
+import type {KernelSet} from '../registry';
 import {registerKernels} from '../registry';
-import * as activation from './activation';
-import * as conv from './conv';
+import {relu, reluGrad} from './activation';
+import {col2im, conv2d, conv2dFilterGrad, conv2dInputGrad, im2col} from './conv';
 import {affine, columnSum, matMul} from './dense';
-import * as norm from './norm';
-import * as pool from './pool';
+import {batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad} from './norm';
+import {maxPool, maxPoolGather, maxPoolScatter} from './pool';
 import {softmaxLoss} from './softmax_loss';
 
-registerKernels('cpu', {...conv, ...pool, ...activation, ...norm, matMul, affine, columnSum, softmaxLoss});
+const cpu: KernelSet = {
+  kernels: {
+    conv2d, conv2dInputGrad, conv2dFilterGrad, im2col, col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather,
+    matMul, affine, columnSum, softmaxLoss, batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad,
+  },
+  info: () => ({set: 'cpu', threads: 1, relaxed: false, reason: ''}),
+};
+
+registerKernels('cpu', () => cpu);

@@ -1,5 +1,6 @@
-import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
+import type {NormGradients} from '../kernels';
 import {read, wrap} from './arrays';
 
 /** Two passes, mean then squares of the differences, in float64: large means do not take the variance's digits. */
@@ -57,7 +58,7 @@ function scales(variance: ArrayLike<number>, gamma: Tensor1D | null, epsilon: nu
 /** dx = gamma / std * (dout - (sum(dout) + x-hat * sum(dout * x-hat)) / R) */
 export function batchNormGrad(
     dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
-    epsilon: number): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
+    epsilon: number): NormGradients {
   const [douts, xs] = [read(dout), read(x)];
   const [rows, channels] = x.shape;
   const means = Float64Array.from(read(mean));
@@ -90,7 +91,7 @@ export function batchNormGrad(
 }
 
 export function layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
-    {out: Tensor2D, saved: {[name: string]: Tensor}} {
+    {out: Tensor2D, mean: Tensor1D, rstd: Tensor1D} {
   const xs = read(x);
   const [rows, width] = x.shape;
   const scale = orFill(gamma, width, 1);
@@ -113,29 +114,29 @@ export function layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | 
     means[r] = mean;
     rstds[r] = rstd;
   }
-  return {out: wrap(out, x.shape), saved: {mean: wrap(means, [rows]), rstd: wrap(rstds, [rows])}};
+  return {out: wrap(out, x.shape), mean: wrap(means, [rows]), rstd: wrap(rstds, [rows])};
 }
 
 /** dx = (g - mean(g) - x-hat * mean(g * x-hat)) / std with g = dout * gamma, means over the row. */
 export function layerNormGrad(
-    dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, saved: {[name: string]: Tensor}):
-    {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
+    dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, rstd: Tensor1D):
+    NormGradients {
   const [douts, xs] = [read(dout), read(x)];
   const [rows, width] = x.shape;
   const scale = orFill(gamma, width, 1);
-  const [means, rstds] = [read(saved['mean']!), read(saved['rstd']!)];
+  const [means, rstds] = [read(mean), read(rstd)];
   const dx = new Float32Array(xs.length);
   const dgamma = new Float64Array(width);
   const dbeta = new Float64Array(width);
   for (let r = 0; r < rows; r++) {
     const begin = r * width;
-    const mean = means[r]!;
-    const rstd = rstds[r]!;
+    const rowMean = means[r]!;
+    const rowRstd = rstds[r]!;
     let sumG = 0;
     let sumGxHat = 0;
     for (let c = 0, i = begin; c < width; c++, i++) {
       const d = douts[i]!;
-      const xHat = (xs[i]! - mean) * rstd;
+      const xHat = (xs[i]! - rowMean) * rowRstd;
       dbeta[c]! += d;
       dgamma[c]! += d * xHat;
       const g = d * scale[c]!;
@@ -143,9 +144,9 @@ export function layerNormGrad(
       sumGxHat += g * xHat;
     }
     const meanG = sumG / width;
-    const slope = sumGxHat / width * rstd;
+    const slope = sumGxHat / width * rowRstd;
     for (let c = 0, i = begin; c < width; c++, i++) {
-      dx[i] = (douts[i]! * scale[c]! - meanG - (xs[i]! - mean) * slope) * rstd;
+      dx[i] = (douts[i]! * scale[c]! - meanG - (xs[i]! - rowMean) * slope) * rowRstd;
     }
   }
   return {

@@ -1,8 +1,10 @@
 import type {Kernels} from '../kernels';
-import * as conv from './conv';
-import * as dense from './dense';
-import * as norm from './norm';
-import * as pool from './pool';
+import {col2im, conv2d, conv2dFilterGrad, conv2dInputGrad, im2col} from './conv';
+import {affine, columnSum, matMul, relu, reluGrad} from './dense';
+import {maxPool, maxPoolGather, maxPoolScatter} from './pool';
 
-/** Every piece from tfjs-core operations alone: right on any backend, and what a backend's own set falls back to. */
-export const defaultKernels: Kernels = {...conv, ...pool, ...dense, ...norm};
+/** Every required piece from tfjs-core operations alone: right on any backend, and what a backend's own set falls back to. */
+export const defaultKernels: Kernels = {
+  conv2d, conv2dInputGrad, conv2dFilterGrad, im2col, col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather, matMul,
+  affine, columnSum,
+};

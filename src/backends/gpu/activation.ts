@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-import type {ReluShape} from '../kernels';
+import type {ReluParameters} from '../kernels';
 import {runShader} from './shader';
 
 /** Not tfjs's Relu and LeakyRelu, which on webgl make NaN of an Infinity that they mask out. */
-export function relu(x: Tensor, shape: ReluShape): Tensor {
+export function relu(x: Tensor, shape: ReluParameters): Tensor {
   const {negativeSlope, threshold, maxValue} = shape;
   if (negativeSlope === 0 && threshold === 0 && maxValue === Infinity) return tf.maximum(x, 0);
   return runShader('ExplicitRelu', {
@@ -23,7 +23,7 @@ export function relu(x: Tensor, shape: ReluShape): Tensor {
 }
 
 /** Selected, not multiplied: a masked-out entry is 0 whatever dout holds. */
-export function reluGrad(dout: Tensor, x: Tensor, {negativeSlope, threshold, maxValue}: ReluShape): Tensor {
+export function reluGrad(dout: Tensor, x: Tensor, {negativeSlope, threshold, maxValue}: ReluParameters): Tensor {
   return runShader('ExplicitReluGrad', {
     shape: x.shape,
     inputs: {values: x, dout},

@@ -1,25 +1,24 @@
 import {defaultKernels} from '../default';
-import type {Kernels} from '../kernels';
-import {registerKernels} from '../registry';
-import * as conv from './conv';
-import * as dense from './dense';
-import * as nativeKernels from './native_kernels';
-import {hasNativeOps} from './native_ops';
-import * as norm from './norm';
-import * as pool from './pool';
+import {composedSet, registerKernels} from '../registry';
+import type {KernelSet} from '../registry';
+import {conv2d, conv2dFilterGrad, conv2dInputGrad, conv2dRelu, conv2dWeightGrads} from './conv';
+import {affine, affineRelu, columnSum, matMul, relu, reluGrad, softmaxLoss} from './dense';
+import {hasNativeOps, whyNoNativeOps} from './native_ops';
+import {batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad, movingAverages} from './norm';
+import {maxPool, maxPoolGather, maxPoolScatter} from './pool';
 
-/** tfjs-node runs any op of TensorFlow by its name, also those that tfjs itself never calls. */
-const composedKernels: Kernels = {...defaultKernels, ...conv, ...dense, ...norm, ...pool};
+/** Ops of `native/` and, where these are the quicker ones, TensorFlow's own, also those that tfjs never calls. */
+const native: KernelSet = {
+  kernels: {
+    im2col: defaultKernels.im2col, col2im: defaultKernels.col2im,
+    conv2d, conv2dRelu, conv2dInputGrad, conv2dFilterGrad, conv2dWeightGrads, relu, reluGrad, maxPool, maxPoolScatter,
+    maxPoolGather, matMul, affine, affineRelu, columnSum, softmaxLoss, batchNorm, batchNormGrad, batchNormInference,
+    movingAverages, layerNorm, layerNormGrad,
+  },
+  info: () => ({set: 'native', threads: 1, relaxed: false, reason: ''}),
+};
 
-type Kernel = (...args: unknown[]) => unknown;
+/** Without the addon, operations of tfjs. */
+const composed: KernelSet = {...composedSet(''), info: () => composedSet(whyNoNativeOps()).info()};
 
-/** The kernel of `native/` where TensorFlow has it and it serves, else the one composed of TensorFlow's own ops. */
-function choose<K extends keyof Kernels>(name: K): Kernels[K] {
-  const own = (nativeKernels as {[name: string]: unknown})[name] as Kernel | undefined;
-  const composed = composedKernels[name] as Kernel | undefined;
-  if (!own) return composed as Kernels[K];
-  return ((...args: unknown[]) => (hasNativeOps() ? own(...args) : null) ?? composed?.(...args) ?? null) as Kernels[K];
-}
-
-const names = new Set([...Object.keys(composedKernels), ...Object.keys(nativeKernels)]) as Set<keyof Kernels>;
-registerKernels('tensorflow', Object.fromEntries([...names].map(name => [name, choose(name)])));
+registerKernels('tensorflow', () => (hasNativeOps() ? native : composed));

@@ -6,9 +6,8 @@ import type {ConvGeometry, WindowGeometry} from '../../geometry';
 import {defaultKernels} from '../default';
 import {byGroup, col2im, convolve, filterGradAsConv, im2col, inputGradAsConv, part} from '../default/conv';
 import type {Convolve} from '../default/conv';
-import {batchNorm, batchNormGrad} from '../default/norm';
 import {padInput} from '../default/windows';
-import type {Kernels, ReluShape, TieRule} from '../kernels';
+import type {Kernels, ReluParameters, TieRule} from '../kernels';
 
 /**
  * For a wasm backend whose heap is not open to us: compositions of tfjs operations, each the fastest of those that were
@@ -32,9 +31,6 @@ export const composedKernels: Kernels = {
   reluGrad,
   maxPool,
   maxPoolScatter,
-  batchNorm: (x, gamma, beta, epsilon) => batchNorm(x, gamma, beta, epsilon, columnSum),
-  batchNormGrad: (dout, x, gamma, mean, variance, epsilon) =>
-    batchNormGrad(dout, x, gamma, mean, variance, epsilon, columnSum),
 };
 
 /** Whether no entry is NaN or infinite, as far as their sum tells: one that overflows only costs time. */
@@ -69,7 +65,7 @@ function inputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
   return col2im(cols as Tensor2D, g, false);
 }
 
-function reluGrad(dout: Tensor, x: Tensor, shape: ReluShape): Tensor {
+function reluGrad(dout: Tensor, x: Tensor, shape: ReluParameters): Tensor {
   const isPlain = shape.negativeSlope === 0 && shape.threshold === 0 && shape.maxValue === Infinity;
   if (isPlain) {
     const dx = tf.mul(dout, tf.step(x));

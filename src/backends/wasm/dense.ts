@@ -1,6 +1,6 @@
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
-import type {ReluShape} from '../kernels';
+import type {ReluParameters} from '../kernels';
 import type {Heap} from './heap';
 
 /** Sizes of a product [rows, inner] [inner, columns], and which of the factors stands transposed. */
@@ -46,11 +46,11 @@ export function columnSum(heap: Heap, x: Tensor2D): Tensor1D {
 }
 
 /** True for the relu of the notes, whose kernels need no options. */
-function isPlain({negativeSlope, threshold, maxValue}: ReluShape): boolean {
+function isPlain({negativeSlope, threshold, maxValue}: ReluParameters): boolean {
   return negativeSlope === 0 && threshold === 0 && maxValue === Infinity;
 }
 
-export function relu(heap: Heap, x: Tensor, shape: ReluShape): Tensor {
+export function relu(heap: Heap, x: Tensor, shape: ReluParameters): Tensor {
   const out = heap.output(x.shape);
   const args = [heap.address(x), heap.address(out), x.size];
   if (isPlain(shape)) heap.run.relu(...args);
@@ -58,7 +58,7 @@ export function relu(heap: Heap, x: Tensor, shape: ReluShape): Tensor {
   return out;
 }
 
-export function reluGrad(heap: Heap, dout: Tensor, x: Tensor, shape: ReluShape): Tensor {
+export function reluGrad(heap: Heap, dout: Tensor, x: Tensor, shape: ReluParameters): Tensor {
   const dx = heap.output(x.shape);
   const args = [heap.address(dout), heap.address(x), heap.address(dx), x.size];
   if (isPlain(shape)) heap.run.reluGrad(...args);

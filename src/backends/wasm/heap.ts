@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
+import {wasmMemory, wasmTensors} from '../../tfjs_private';
 import {hex} from './module_bytes';
 import {withSharedMemory} from './shared_memory';
 
@@ -64,6 +65,7 @@ const heaps = new WeakMap<object, Heap | null>();
 export function currentHeap(): Heap | null {
   if (!tf.env().getBool(flag)) return null;
   const backend = tf.backend();
+  if (!wasmMemory(backend) || !wasmTensors(backend)) return null;
   let heap = heaps.get(backend);
   if (heap === undefined) {
     heap = openHeap(backend as unknown as OpenBackend);

@@ -1,5 +1,6 @@
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
+import type {NormGradients} from '../kernels';
 import type {Heap} from './heap';
 
 type Scale = Tensor1D | null;
@@ -18,7 +19,7 @@ export function batchNorm(heap: Heap, x: Tensor2D, gamma: Scale, beta: Scale, ep
 
 export function batchNormGrad(
     heap: Heap, dout: Tensor2D, x: Tensor2D, gamma: Scale, mean: Tensor1D, variance: Tensor1D,
-    epsilon: number): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
+    epsilon: number): NormGradients {
   const [rows, channels] = x.shape;
   const dx = heap.output<Tensor2D>(x.shape);
   const dgamma = heap.output<Tensor1D>([channels]);
@@ -42,24 +43,23 @@ export function batchNormInference(
 }
 
 export function layerNorm(heap: Heap, x: Tensor2D, gamma: Scale, beta: Scale, epsilon: number):
-    {out: Tensor2D, saved: {[name: string]: Tensor}} {
+    {out: Tensor2D, mean: Tensor1D, rstd: Tensor1D} {
   const [rows, size] = x.shape;
   const mean = heap.output<Tensor1D>([rows]);
   const rstd = heap.output<Tensor1D>([rows]);
   const out = heap.output<Tensor2D>(x.shape);
   heap.run.layerNorm(...addresses(heap, [x, gamma, beta, mean, rstd, out]), rows, size, epsilon);
-  return {out, saved: {mean, rstd}};
+  return {out, mean, rstd};
 }
 
 export function layerNormGrad(
-    heap: Heap, dout: Tensor2D, x: Tensor2D, gamma: Scale,
-    {mean, rstd}: {[name: string]: Tensor}): {dx: Tensor2D, dgamma: Tensor1D, dbeta: Tensor1D} {
+    heap: Heap, dout: Tensor2D, x: Tensor2D, gamma: Scale, mean: Tensor1D, rstd: Tensor1D): NormGradients {
   const [rows, size] = x.shape;
   const dx = heap.output<Tensor2D>(x.shape);
   const dgamma = heap.output<Tensor1D>([size]);
   const dbeta = heap.output<Tensor1D>([size]);
   heap.withScratch(2 * size, scratch => {
-    heap.run.layerNormGrad(...addresses(heap, [dout, x, gamma, mean!, rstd!, dx, dgamma, dbeta]), rows, size, scratch);
+    heap.run.layerNormGrad(...addresses(heap, [dout, x, gamma, mean, rstd, dx, dgamma, dbeta]), rows, size, scratch);
   });
   return {dx, dgamma, dbeta};
 }

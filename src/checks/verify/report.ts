@@ -1,3 +1,4 @@
+import type {KernelInfo} from '../../backends';
 import type {VerifiedOp} from './tolerances';
 
 /** What one case came to. */
@@ -26,6 +27,8 @@ export interface VerifyReport {
   backend: string;
   /** Bits of its floating point numbers. */
   precision: 16 | 32;
+  /** Which kernels the ops used, and where these are not the backend's fastest, why. */
+  kernels: KernelInfo;
   /** Whether every case agrees with the reference, but for the known deviations. */
   ok: boolean;
   /** Every case that is not a known deviation. */
@@ -45,17 +48,23 @@ export function finishReport(parts: Omit<VerifyReport, 'ok' | 'toString'>): Veri
   return report as VerifyReport;
 }
 
-function format({backend, precision, ok, cases, known}: Omit<VerifyReport, 'toString'>): string {
+function format({backend, precision, kernels, ok, cases, known}: Omit<VerifyReport, 'toString'>): string {
   const ops = [...new Set(cases.map(({op}) => op))];
   const failed = cases.filter(c => !c.ok);
   return [
     `${backend}, float${precision}: ${ok ? 'every case agrees with the reference' :
         `${failed.length} of ${cases.length} cases are WRONG`}`,
+    ...wrap(`kernels: ${kernelText(kernels)}`, 2),
     `  ${'op'.padEnd(12)} ${'cases'.padStart(5)} ${'wrong'.padStart(5)}  largest error of those that agree`,
     ...ops.map(op => opLine(op, cases.filter(c => c.op === op))),
     ...failed.flatMap(c => wrap(`WRONG ${c.name}: ${c.message}`, 2)),
     ...known.flatMap(c => wrap(`known ${c.name}: ${c.reason} (${c.message})`, 2)),
   ].join('\n');
+}
+
+/** 'heap, 2 threads, relaxed SIMD (why nothing faster)' */
+function kernelText({set, threads, relaxed, reason}: KernelInfo): string {
+  return `${set}${threads > 1 ? `, ${threads} threads` : ''}${relaxed ? ', relaxed SIMD' : ''}${reason ? ` (${reason})` : ''}`;
 }
 
 function opLine(op: string, cases: VerifiedCase[]): string {
