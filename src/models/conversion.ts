@@ -3,7 +3,7 @@ import {LayersModel} from '@tensorflow/tfjs-layers';
 import {remedy} from '../one_core';
 import {textTable} from '../text_table';
 import {checkOptions, show} from '../validate';
-import {isInput, isModel, pathOf} from './graph';
+import {checkModel, isInput, pathOf} from './graph';
 import type {Layer} from './graph';
 import {rebuild} from './rebuild';
 import type {Place} from './rebuild';
@@ -94,9 +94,7 @@ function format(converted: ConvertedLayer[], kept: KeptLayer[]): string {
 /** Refuses what is no model or not built, and unknown options. */
 export function checkConvertible(
     op: string, model: unknown, options: unknown, known: readonly string[]): asserts model is LayersModel {
-  if (!(model instanceof Object) || !isModel(model as Layer)) {
-    throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}.`);
-  }
+  checkModel(op, model);
   if (!(model instanceof LayersModel)) {
     throw new Error(`${op}: the model was made by another copy of @tensorflow/tfjs-layers. ${remedy('layers')}`);
   }

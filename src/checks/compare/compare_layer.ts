@@ -5,7 +5,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {isInput} from '../../models/graph';
 import type {Layer} from '../../models/graph';
 import {partOf} from '../../models/layer_copy';
-import {builtInTwin, isFrozen, loneModel} from './copies';
+import {builtInTwin, loneModel} from './copies';
 import {differenceOf} from './difference';
 import type {CheckedOptions, Tolerances} from './options';
 import {cleanly, disposePass, passThrough, randomUpstream, timePass} from './pass';
@@ -99,7 +99,7 @@ async function compareTwice(sides: Sides, tolerances: Tolerances, reset: () => v
 async function explanationsOf({layer, theirs, x}: Sides): Promise<Explanation[]> {
   const input: LayerInput = {values: await x.data(), shape: x.shape};
   const builtIn = Object.assign({}, ...theirs.layers.map((one) => one.getConfig())) as Config;
-  return explain(input, layer.getClassName(), layer.getConfig(), builtIn, isFrozen(layer));
+  return explain(layer, input, builtIn);
 }
 
 function agree({output, inputGradient, weightGradients}: Differences, {outputs, gradients}: Tolerances): boolean {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
-import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 /** What a model makes of its inputs, and of gradients from above. */
 export interface Pass {
@@ -19,7 +19,7 @@ export interface Pass {
  */
 export function passThrough(model: LayersModel, xs: Tensor[], douts: Tensor[], training: boolean): Pass {
   const inputs = xs.filter(({dtype}) => dtype === 'float32');
-  const weights = model.trainableWeights.map(valueOf);
+  const weights = model.trainableWeights.map((weight) => weight.read());
   let outputs: Tensor[] = [];
   const forward = () => {
     outputs = asList<Tensor>(model.apply(xs, {training}));
@@ -90,8 +90,4 @@ export function asList<T>(value: unknown): T[] {
 
 function tensorsOf({outputs, inputGradients, weightGradients}: Pass): Tensor[] {
   return [...outputs, ...inputGradients, ...weightGradients].filter((tensor) => tensor !== null);
-}
-
-function valueOf(weight: LayerVariable): Tensor {
-  return (weight as unknown as {val: Tensor}).val;
 }
