@@ -1,8 +1,8 @@
 import {initializers, layers as builtInLayers} from '@tensorflow/tfjs-layers';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-import type {Evaluation} from '../../src/checks/verify/oracle';
-import type {VerifiedOp} from '../../src/checks/verify/tolerances';
+import type {Evaluation} from '../../src/checks/verify/evaluation';
+import type {VerifiedOp} from '../../src/checks/verify/case';
 import {layers} from '../../src/index';
 import type {ReferenceArray} from '../../src/reference';
 

@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {freeingTape} from '../../abandoned_tape';
 import {isInput} from '../../models/graph';
 import type {Layer} from '../../models/graph';
 import {partOf} from '../../models/layer_copy';
 import {builtInTwin, loneModel} from './copies';
 import {differenceOf} from './difference';
 import type {CheckedOptions, Tolerances} from './options';
-import {cleanly, disposePass, passThrough, randomUpstream, timePass} from './pass';
+import {disposePass, passThrough, randomUpstream, timePass} from './pass';
 import type {Pass} from './pass';
 import {explain, failure, noTwin} from './reasons';
 import type {Config, Explanation, LayerInput, Reason} from './reasons';
@@ -153,7 +154,7 @@ async function differencesOf(
 /** The value of a layer that has no gradient here; null where it has none either. */
 function forwardOnly(model: LayersModel, x: Tensor, training: boolean): Pass | null {
   try {
-    return cleanly(() => ({
+    return freeingTape(() => ({
       outputs: [tf.tidy(() => model.apply(x, {training}) as Tensor)], inputGradients: [null], weightGradients: [],
     }));
   } catch {

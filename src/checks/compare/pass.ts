@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {freeingTape} from '../../abandoned_tape';
+
 /** What a model makes of its inputs, and of gradients from above. */
 export interface Pass {
   outputs: Tensor[];
@@ -27,7 +29,7 @@ export function passThrough(model: LayersModel, xs: Tensor[], douts: Tensor[], t
     outputs.forEach((out) => tf.keep(out));
     return tf.addN(outputs.map((out, i) => tf.sum(tf.mul(out, douts[i]!))));
   };
-  return cleanly(() => {
+  return freeingTape(() => {
     const result = tf.tidy(() => {
       const dy = douts.length === 1 ? douts[0] : undefined;
       const {value, grads} = tf.engine().gradients(forward, [...inputs, ...weights], dy, true);
@@ -64,23 +66,6 @@ export async function timePass(model: LayersModel, xs: Tensor[], douts: Tensor[]
 /** Frees the tensors of a pass. */
 export function disposePass(pass: Pass): void {
   tensorsOf(pass).forEach((tensor) => tensor.dispose());
-}
-
-/**
- * Runs what may fail for want of a kernel. tfjs then forgets its tape without freeing the tensors saved on it; here they
- * are freed.
- */
-export function cleanly<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const {state} = tf.engine();
-    if (state.gradientDepth === 0) {
-      for (const {saved} of state.activeTape ?? []) saved?.forEach((tensor) => tensor.dispose());
-      state.activeTape = null as never;
-    }
-    throw error;
-  }
 }
 
 /** One value or several, as a list. */

@@ -1,5 +1,5 @@
 import {wrapText} from '../../text_table';
-import type {VerifiedOp} from './tolerances';
+import type {VerifiedOp} from './case';
 
 /** What one case came to. */
 export interface VerifiedCase {

@@ -96,5 +96,6 @@ function isEntrywise(layer: Layer): boolean {
 
 function refusal({layer, shapes}: Use, why: string): Error {
   return new Error(`the layer '${layer.name}' (${layer.getClassName()}) on ${shapes.map(showShape).join(', ')} ${why}. ` +
-      `Its config is ${show(layer.getConfig()).slice(0, 200)}. Replace it, or convert the layers before it as a model of their own.`);
+      `Its config is ${show(layer.getConfig()).slice(0, 200)}. Replace it, or convert the layers before it as a model of ` +
+      'their own.');
 }
