@@ -2,7 +2,7 @@ import {ExplicitLayer as AnyExplicitLayer} from '../layers/explicit_layer';
 import {normRows} from './norms';
 import {otherRows} from './others';
 import {rectifierRows} from './rectifiers';
-import type {ExplicitLayer, Layer, LayerRow} from './row';
+import type {ExplicitLayer, Layer, LayerName, LayerRow} from './row';
 import {windowRows} from './windows';
 
 export type {
@@ -18,6 +18,11 @@ export const explicitRows: readonly (LayerRow & {name: string, explicit: Explici
   Object.entries(catalogue).flatMap(([name, row]) => (row.explicit ? [{...row, name, explicit: row.explicit}] : []));
 
 const byExplicitClass = new Map(explicitRows.map((row) => [row.explicit.class.className, row]));
+
+/** What is known of a layer of ours, by its factory. */
+export function explicitNamed(factory: LayerName): ExplicitLayer {
+  return explicitRows.find(({explicit}) => explicit.factory === factory)!.explicit;
+}
 
 /** The row of a layer of ours; undefined for any other. */
 export function explicitRowOf(layer: Layer): typeof explicitRows[number] | undefined {

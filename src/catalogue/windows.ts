@@ -31,7 +31,7 @@ export const windowRows = {
     explicit: {
       factory: 'conv2d', class: explicit.ExplicitConv2D, make: maker(explicit.conv2d), op: 'conv2d',
       own: {groups: {default: 1, refused: 'knows no groups'}, exactFit: {default: false}},
-      example: {inputShape: [5, 5, 3], args: {filters: 2, kernelSize: 3}},
+      example: {inputShape: [5, 5, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 1}},
       twin: {factory: 'conv2d', make: maker(builtIn.conv2d), row: paddedConvolution},
     },
     keras: {args: [...convolution, 'dilationRate', ...weight('kernel')], neutral: {groups: [1]}},
@@ -42,7 +42,7 @@ export const windowRows = {
       factory: 'maxPooling2d', class: explicit.ExplicitMaxPooling2D, make: maker(explicit.maxPooling2d), op: 'maxPool2d',
       own: {dilationRate: {default: [1, 1], refused: 'knows no dilation'}, ties: {default: 'all'}, exactFit: {default: false}},
       differs: ['ties'],
-      example: {inputShape: [6, 5, 2], args: {poolSize: 3, strides: 2}},
+      example: {inputShape: [5, 5, 2], args: {poolSize: 3, strides: 2}},
       twin: {factory: 'maxPooling2d', make: maker(builtIn.maxPooling2d), row: paddedPool},
     },
     keras: {args: pool},
