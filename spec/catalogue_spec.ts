@@ -17,7 +17,7 @@ import {memory} from './models/support/saving';
 import {toTensor} from './support/arrays';
 import {describeOnBackends} from './support/backends';
 import {agreements} from './support/cases';
-import {randomizeWeights, trained} from './support/layer_checks';
+import {describeLayer, randomizeWeights, trained} from './support/layer_checks';
 import type {Layer} from './support/layer_checks';
 import {expectClose, expectRefusal} from './support/matchers';
 import {otherValue} from './support/other_values';
@@ -128,7 +128,8 @@ describeOnBackends('every row of the catalogue', () => {
       const plain = Object.fromEntries(Object.entries(own).map(([option, one]) => [option, one.default])) as Config;
       const net = modelOf(explicit, plain);
       if ('none' in twin) {
-        await expectRefusal(() => models.toBuiltIn(net), new RegExp(`layer 'it' \\(${explicit.class.className}\\): ${twin.none}`));
+        const refusal = new RegExp(`layer 'it' \\(${explicit.class.className}\\): ${twin.none}`);
+        await expectRefusal(() => models.toBuiltIn(net), refusal);
         return;
       }
       const theirs = models.toBuiltIn(net);
@@ -166,6 +167,23 @@ describeOnBackends('every row of the catalogue', () => {
     });
   }
 });
+
+/** What any layer must do, of the examples; names and shapes of weights are those of the twin. */
+await tf.setBackend('cpu');
+for (const {explicit: {factory, make, twin, own, example}} of explicitRows) {
+  if ('none' in twin) continue;
+  const args = Object.fromEntries(Object.entries(example.args).filter(([option]) => !(option in own)));
+  const theirs = twin.make({...args, ...typeof args['padding'] === 'number' ? {padding: 'same'} : {}, name: 'it'});
+  theirs.build([null, ...example.inputShape]);
+  const weights = theirs.weights.map(({originalName, shape}) => [originalName.split('/').at(-1)!, shape as number[]] as const);
+  theirs.weights.forEach((weight) => weight.dispose());
+  describeLayer(`layers.${factory}`, [{
+    title: 'the example of the catalogue', inputShape: [...example.inputShape],
+    make: (more) => make({...args, ...more} as Config),
+    outputShape: make({...args}).computeOutputShape([null, ...example.inputShape]).slice(1) as number[],
+    weights: Object.fromEntries(weights),
+  }]);
+}
 
 describe('toBuiltIn', () => {
   class ExplicitNovelty extends layers.ExplicitReLU {

@@ -41,7 +41,7 @@ export async function verifyBackend(options: VerifyOptions = {}): Promise<Verify
   checkOptions('verifyBackend', options, ['onProgress']);
   const onProgress = options?.onProgress ?? (() => undefined);
   if (typeof onProgress !== 'function') {
-    throw new Error(`verifyBackend: onProgress must be a function. Got ${show(onProgress)}.`);
+    throw new Error(`verifyBackend: onProgress must be a function. Got ${show(onProgress)}. Leave it out for none.`);
   }
   await tf.ready();
   const backend = tf.getBackend();

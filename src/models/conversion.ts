@@ -68,7 +68,7 @@ export function conversionReport(model: LayersModel): ConversionReport {
   const found = findings.get(model);
   if (!found) {
     throw new Error('conversionReport: the model must come from models.toExplicit or models.toBuiltIn. ' +
-        `Got ${model instanceof Object && 'name' in model ? `'${model.name}'` : show(model)}.`);
+        `Got ${model instanceof Object && 'name' in model ? `'${model.name}'` : show(model)}. Pass what one of these returned.`);
   }
   const kept = found.kept.map(({place, ...layer}) => ({...layer, trains: trainsHere(place)}));
   return {converted: found.converted, kept, toString: () => format(found.converted, kept)};

@@ -18,7 +18,8 @@ export function isModel(layer: Layer): layer is LayersModel {
 /** Refuses what is no model. */
 export function checkModel(op: string, model: unknown): asserts model is LayersModel {
   if (model instanceof Object && isModel(model as Layer)) return;
-  throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}.`);
+  throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}. ` +
+      'Pass what tf.sequential, tf.model or tf.loadLayersModel (awaited) returned.');
 }
 
 /** True for a model that is a plain row of layers. */

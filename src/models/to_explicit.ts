@@ -63,7 +63,8 @@ function namesOf(place: LayerPlace): string[] {
 function checkOnly(model: LayersModel, only: unknown): readonly string[] | null {
   if (only === undefined || only === null) return null;
   if (!Array.isArray(only) || !only.every((name) => typeof name === 'string')) {
-    throw new Error(`toExplicit: only must be a list of names of layers or classes. Got ${show(only)}.`);
+    throw new Error(`toExplicit: only must be a list of names of layers or classes. Got ${show(only)}. ` +
+        "Write it as in {only: ['conv1', 'Dense']}.");
   }
   const places = allLayers(model);
   const known = new Set(places.flatMap(namesOf));
