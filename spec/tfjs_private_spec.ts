@@ -3,6 +3,7 @@
  * op is right without it.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 
 import {kernelInfo, kernels} from '../src/backends';
 import {relu} from '../src/ops';
@@ -74,6 +75,13 @@ const expectations: {[part in PrivatePart]: Expectation} = {
   },
   runWebGLProgram: () => runsShaders(),
   runWebGPUProgram: () => runsShaders(),
+  trainableWeights: () => {
+    const layer = tfl.layers.dense({units: 2, inputShape: [3], trainable: false});
+    layer.build([null, 3]);
+    const names = parts.trainableWeightsOf(layer)!.map(({originalName}) => originalName.split('/').at(-1));
+    layer.dispose();
+    return tf.util.arraysEqual(names, ['kernel', 'bias']);
+  },
   platform: () => {
     const {platform, platformName} = tf.env() as unknown as {platform: object, platformName: string};
     return parts.platform()!.object === platform && parts.platform()!.name === platformName;

@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {io} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {checkBoolean, checkOptions, show} from '../validate';
-import {isModel} from './graph';
-import type {Layer} from './graph';
+import {checkBoolean, checkOptions} from '../validate';
+import {checkModel} from './graph';
 import {digests, joinBuffers} from './io/buffers';
 import type {NamedFunctions} from './io/functions';
 import {frozenPartsOf, withExtras} from './io/metadata';
@@ -42,9 +41,7 @@ export interface SaveOptions {
  */
 export async function save(model: LayersModel, target: ModelPlace, options: SaveOptions = {}): Promise<io.SaveResult> {
   const op = 'models.save';
-  if (!(model instanceof Object) || !isModel(model as Layer)) {
-    throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}.`);
-  }
+  checkModel(op, model);
   checkOptions(op, options, ['includeOptimizer', 'functions']);
   const includeOptimizer = checkBoolean(op, 'includeOptimizer', options?.includeOptimizer ?? true);
   checkNames(op, model);

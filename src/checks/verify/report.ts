@@ -1,5 +1,6 @@
 import type {KernelInfo} from '../../backends';
-import type {VerifiedOp} from './tolerances';
+import {wrapText} from '../../text_table';
+import type {VerifiedOp} from './case';
 
 /** What one case came to. */
 export interface VerifiedCase {
@@ -39,8 +40,6 @@ export interface VerifyReport {
   toString: () => string;
 }
 
-const COLUMNS = 80;
-
 /** Adds `ok` and the text. */
 export function finishReport(parts: Omit<VerifyReport, 'ok' | 'toString'>): VerifyReport {
   const report = {...parts, ok: parts.cases.every(({ok}) => ok)};
@@ -54,11 +53,11 @@ function format({backend, precision, kernels, ok, cases, known}: Omit<VerifyRepo
   return [
     `${backend}, float${precision}: ${ok ? 'every case agrees with the reference' :
         `${failed.length} of ${cases.length} cases are WRONG`}`,
-    ...wrap(`kernels: ${kernelText(kernels)}`, 2),
+    wrapText(`  kernels: ${kernelText(kernels)}`, '      '),
     `  ${'op'.padEnd(12)} ${'cases'.padStart(5)} ${'wrong'.padStart(5)}  largest error of those that agree`,
     ...ops.map(op => opLine(op, cases.filter(c => c.op === op))),
-    ...failed.flatMap(c => wrap(`WRONG ${c.name}: ${c.message}`, 2)),
-    ...known.flatMap(c => wrap(`known ${c.name}: ${c.reason} (${c.message})`, 2)),
+    ...failed.map(c => wrapText(`  WRONG ${c.name}: ${c.message}`, '      ')),
+    ...known.map(c => wrapText(`  known ${c.name}: ${c.reason} (${c.message})`, '      ')),
   ].join('\n');
 }
 
@@ -72,17 +71,4 @@ function opLine(op: string, cases: VerifiedCase[]): string {
   const largest = right.reduce((most, {error}) => Math.max(most, error), 0);
   return `  ${op.padEnd(12)} ${String(cases.length).padStart(5)} ${String(cases.length - right.length).padStart(5)}` +
       `  ${largest.toExponential(1)}`;
-}
-
-function wrap(text: string, indent: number): string[] {
-  const lines: string[] = [];
-  let line = ' '.repeat(indent);
-  for (const word of text.split(' ')) {
-    if (line.trim() !== '' && line.length + 1 + word.length > COLUMNS) {
-      lines.push(line);
-      line = ' '.repeat(indent + 4);
-    }
-    line += line.trim() === '' ? word : ` ${word}`;
-  }
-  return [...lines, line];
 }

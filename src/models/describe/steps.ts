@@ -39,7 +39,7 @@ export function stepsOf(op: string, model: unknown): Steps {
   else if (typeof model === 'object' && model !== null && !Array.isArray(model)) walk.topology(model as JsonObject);
   else {
     throw new Error(`${op}: model must be a tf.Sequential, a tf.LayersModel, a list of layers or the topology of a model. ` +
-        `Got ${show(model)}.`);
+        `Got ${show(model)}. Pass one of these; await what loads it.`);
   }
   return walk;
 }
