@@ -22,7 +22,7 @@ interface Threshold {
   run: (size: number) => () => void;
 }
 
-const ROUNDS = 15;
+const ROUNDS = 9;
 const around = [0.5, 1, 2];
 
 function geometry(x: Tensor4D, w: Tensor4D) {
@@ -73,7 +73,7 @@ const all: Threshold[] = [
   {name: 'fewRows', factors: around, ours: {fewRows: Infinity}, other: {fewTerms: 0, fewRows: 0},
     run: size => product(4096, size)},
   {name: 'hugeFilter', factors: [0.25, 1], ours: {hugeFilter: 0}, other: {hugeFilter: Infinity},
-    run: size => hugeFilter(size, 1)},
+    run: size => hugeFilter(size, 16)},
   {name: 'fewPlaces', factors: around, ours: {hugeFilter: 0, fewPlaces: Infinity}, other: {hugeFilter: Infinity},
     run: size => hugeFilter(2 ** 25, size)},
 ];
@@ -100,6 +100,7 @@ function times({run, ours, other}: Threshold, size: number): [number, number] {
 await startBackend('tensorflow', text => process.stderr.write(text));
 const rows = all.flatMap(threshold => threshold.factors.map(factor => {
   const size = Math.round(thresholds[threshold.name] * factor);
+  process.stderr.write(`${threshold.name}, ${size}\n`);
   const [own, other] = times(threshold, size);
   return [threshold.name, String(size), own.toFixed(2), other.toFixed(2), (other / own).toFixed(2)];
 }));
