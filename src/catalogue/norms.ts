@@ -23,7 +23,7 @@ export const normRows = {
     keras: {
       args: ['axis', 'momentum', 'epsilon', 'center', 'scale', ...weight('beta'), ...weight('gamma'),
         'movingMeanInitializer', 'movingVarianceInitializer'],
-      neutral: {renorm_momentum: [0.99]},
+      neutral: {renorm: [false], renorm_momentum: [0.99], synchronized: [false], fused: [true, false]},
     },
   },
   LayerNormalization: {
@@ -36,6 +36,9 @@ export const normRows = {
         note: ({center}) => (center ? '' : 'tf.layers.layerNormalization trains with center only'),
       },
     },
-    keras: {args: ['axis', 'epsilon', 'center', 'scale', ...weight('beta').slice(0, 2), ...weight('gamma').slice(0, 2)]},
+    keras: {
+      args: ['axis', 'epsilon', 'center', 'scale', ...weight('beta').slice(0, 2), ...weight('gamma').slice(0, 2)],
+      neutral: {rms_scaling: [false]},
+    },
   },
 } satisfies {[className: string]: LayerRow};

@@ -1,7 +1,7 @@
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
 import * as explicit from '../layers';
-import {bias, weight} from './keras_args';
+import {bias, noStates, recurrent, weight} from './keras_args';
 import {maker} from './make';
 import type {LayerRow} from './row';
 
@@ -32,6 +32,9 @@ export const otherRows = {
     kind: 'other', takesIndices: true,
     keras: {args: ['inputDim', 'outputDim', ...weight('embeddings'), 'maskZero'], neutral: {sparse: [false]}},
   },
+  GRU: {kind: 'other', keras: {args: [...recurrent, 'recurrentActivation', 'resetAfter'], neutral: noStates}},
+  LSTM: {kind: 'other', keras: {args: [...recurrent, 'recurrentActivation', 'unitForgetBias'], neutral: noStates}},
+  SimpleRNN: {kind: 'other', keras: {args: recurrent, neutral: noStates}},
   Masking: {kind: 'other', keras: {args: ['maskValue']}},
   Rescaling: {kind: 'other', keras: {args: ['scale', 'offset']}},
 } satisfies {[className: string]: LayerRow};

@@ -1,7 +1,7 @@
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
 import * as explicit from '../layers';
-import {bias, convolution, lastAxis, noDilation, pool, pool1d, weight, window} from './keras_args';
+import {bias, convolution, lastAxis, noDilation, noKeepdims, pool, pool1d, weight, window} from './keras_args';
 import {maker} from './make';
 import {paddedConvolution, paddedPool} from './padding';
 import type {KernelFacts, Kernels, LayerRow} from './row';
@@ -76,12 +76,19 @@ export const windowRows = {
       neutral: {...lastAxis, groups: [1]},
     },
   },
+  Conv3D: {kind: 'other', keras: {args: [...convolution, 'dilationRate', ...weight('kernel')], neutral: {groups: [1]}}},
+  Conv3DTranspose: {
+    kind: 'other',
+    keras: {args: [...convolution, ...weight('kernel')], neutral: {dilation_rate: [1, [1, 1, 1]], groups: [1]}},
+  },
+  AveragePooling3D: {kind: 'other', keras: {args: pool}},
+  MaxPooling3D: {kind: 'other', keras: {args: pool}},
   AveragePooling1D: {kind: 'other', keras: {args: pool1d, neutral: lastAxis}},
   MaxPooling1D: {kind: 'other', keras: {args: pool1d, neutral: lastAxis}},
-  GlobalAveragePooling1D: {kind: 'reshape', keras: {args: [], neutral: lastAxis}},
-  GlobalAveragePooling2D: {kind: 'reshape', keras: {args: ['dataFormat']}},
-  GlobalMaxPooling1D: {kind: 'reshape', keras: {args: [], neutral: lastAxis}},
-  GlobalMaxPooling2D: {kind: 'reshape', keras: {args: ['dataFormat']}},
+  GlobalAveragePooling1D: {kind: 'reshape', keras: {args: [], neutral: {...lastAxis, ...noKeepdims}}},
+  GlobalAveragePooling2D: {kind: 'reshape', keras: {args: ['dataFormat'], neutral: noKeepdims}},
+  GlobalMaxPooling1D: {kind: 'reshape', keras: {args: [], neutral: {...lastAxis, ...noKeepdims}}},
+  GlobalMaxPooling2D: {kind: 'reshape', keras: {args: ['dataFormat'], neutral: noKeepdims}},
   Cropping2D: {kind: 'border', keras: {args: ['cropping', 'dataFormat']}},
   ZeroPadding2D: {kind: 'border', keras: {args: ['padding', 'dataFormat']}},
   UpSampling2D: {

@@ -5,7 +5,7 @@ import type {Generation, JsonObject} from './dialect';
 import {snakeCase} from './names';
 
 /** The layers that tf.layers and Keras both have and that compute the same, by tf.layers' names. */
-export const layerTable: {[className: string]: KerasEntry} = Object.fromEntries(Object.entries(catalogue).flatMap(
+export const layerTable: {readonly [className: string]: KerasEntry} = Object.fromEntries(Object.entries(catalogue).flatMap(
     ([className, {keras}]) => ('none' in keras ? [] : [[className, keras] as const])));
 
 /** What Keras calls an argument of tf.layers. */
@@ -23,5 +23,9 @@ export function checkSameMeaning(label: string, className: string, config: JsonO
   if (className === 'UpSampling2D' && (config['interpolation'] ?? 'nearest') !== 'nearest') {
     throw new Error(`${label}: interpolation ${show(config['interpolation'])} takes other points in tfjs than in Keras. ` +
         'Only nearest gives the same values.');
+  }
+  if (className === 'GRU' && config['resetAfter']) {
+    throw new Error(`${label}: reset_after is true, tfjs's GRU resets before the product. Make it ` +
+        'GRU(..., reset_after=False) in Python.');
   }
 }
