@@ -19,25 +19,33 @@ const convolution = ['filters', 'kernelSize', ...window, 'activation', ...bias];
 const pool = ['poolSize', ...window];
 const lastAxis = {data_format: ['channels_last']};
 const noDilation = {dilation_rate: [1, [1], [1, 1]]};
+const noStates = {
+  stateful: [false], time_major: [false], zero_output_for_mask: [false], implementation: [1, 2],
+};
+const cell = ['units', 'activation', ...bias, ...weight('kernel'), ...weight('recurrent'), 'dropout', 'recurrentDropout'];
+const sequence = ['returnSequences', 'returnState', 'goBackwards', 'unroll'];
 
 /** The layers that both have and that compute the same, by tf.layers' names. */
-export const layerTable: {[className: string]: LayerEntry} = {
+export const layerTable: {readonly [className: string]: LayerEntry} = {
   Activation: {args: ['activation']},
   Add: {args: []},
   AlphaDropout: {args: ['rate', 'noiseShape']},
   Average: {args: []},
   AveragePooling1D: {args: ['poolSize', 'strides', 'padding'], neutral: lastAxis},
   AveragePooling2D: {args: pool},
+  AveragePooling3D: {args: pool},
   BatchNormalization: {
     args: ['axis', 'momentum', 'epsilon', 'center', 'scale', ...weight('beta'), ...weight('gamma'),
       'movingMeanInitializer', 'movingVarianceInitializer'],
-    neutral: {renorm_momentum: [0.99]},
+    neutral: {renorm: [false], renorm_momentum: [0.99], synchronized: [false], fused: [true, false]},
   },
   Concatenate: {args: ['axis']},
   Conv1D: {args: [...convolution.filter((arg) => arg !== 'dataFormat'), 'dilationRate', ...weight('kernel')],
     neutral: {...lastAxis, groups: [1]}},
   Conv2D: {args: [...convolution, 'dilationRate', ...weight('kernel')], neutral: {groups: [1]}},
   Conv2DTranspose: {args: [...convolution, ...weight('kernel')], neutral: {...noDilation, groups: [1]}},
+  Conv3D: {args: [...convolution, 'dilationRate', ...weight('kernel')], neutral: {groups: [1]}},
+  Conv3DTranspose: {args: [...convolution, ...weight('kernel')], neutral: {dilation_rate: [1, [1, 1, 1]], groups: [1]}},
   Cropping2D: {args: ['cropping', 'dataFormat']},
   Dense: {args: ['units', 'activation', ...bias, ...weight('kernel')]},
   DepthwiseConv2D: {
@@ -50,19 +58,23 @@ export const layerTable: {[className: string]: LayerEntry} = {
   ELU: {args: ['alpha']},
   Embedding: {args: ['inputDim', 'outputDim', ...weight('embeddings'), 'maskZero'], neutral: {sparse: [false]}},
   Flatten: {args: ['dataFormat']},
+  GRU: {args: [...cell, ...sequence, 'recurrentActivation'], neutral: {...noStates, reset_after: [false]}},
   GaussianDropout: {args: ['rate']},
   GaussianNoise: {args: ['stddev']},
-  GlobalAveragePooling1D: {args: [], neutral: lastAxis},
-  GlobalAveragePooling2D: {args: ['dataFormat']},
-  GlobalMaxPooling1D: {args: [], neutral: lastAxis},
-  GlobalMaxPooling2D: {args: ['dataFormat']},
+  GlobalAveragePooling1D: {args: [], neutral: {...lastAxis, keepdims: [false]}},
+  GlobalAveragePooling2D: {args: ['dataFormat'], neutral: {keepdims: [false]}},
+  GlobalMaxPooling1D: {args: [], neutral: {...lastAxis, keepdims: [false]}},
+  GlobalMaxPooling2D: {args: ['dataFormat'], neutral: {keepdims: [false]}},
   LayerNormalization: {
     args: ['axis', 'epsilon', 'center', 'scale', ...weight('beta').slice(0, 2), ...weight('gamma').slice(0, 2)],
+    neutral: {rms_scaling: [false]},
   },
+  LSTM: {args: [...cell, ...sequence, 'recurrentActivation', 'unitForgetBias'], neutral: noStates},
   LeakyReLU: {args: ['alpha']},
   Masking: {args: ['maskValue']},
   MaxPooling1D: {args: ['poolSize', 'strides', 'padding'], neutral: lastAxis},
   MaxPooling2D: {args: pool},
+  MaxPooling3D: {args: pool},
   Maximum: {args: []},
   Minimum: {args: []},
   Multiply: {args: []},
@@ -76,6 +88,7 @@ export const layerTable: {[className: string]: LayerEntry} = {
     args: [...convolution, 'dilationRate', 'depthMultiplier', ...weight('depthwise'), ...weight('pointwise')],
     neutral: {groups: [1]},
   },
+  SimpleRNN: {args: [...cell, ...sequence], neutral: noStates},
   Softmax: {args: ['axis']},
   SpatialDropout1D: {args: ['rate']},
   // Keras 3 has none; its ReLU with a threshold lets through, as this does, what is strictly above.

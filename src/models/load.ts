@@ -4,13 +4,14 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {tidy} from '../tidy';
 import {checkBoolean, checkOptions} from '../validate';
+import {budgetFor} from './io/budget';
 import {buildModel} from './io/build';
 import {joinBuffers} from './io/buffers';
 import type {NamedFunctions} from './io/functions';
 import {freezeParts, splitExtras} from './io/metadata';
 import {loadHandler} from './io/place';
 import type {ModelPlace, NamedHandler} from './io/place';
-import type {JsonObject} from './io/python_names';
+import {readTopology} from './io/topology';
 import {plainTraining, resumeTraining} from './io/training';
 import {checkBytes, setModelWeights} from './io/weights';
 import {freeWeights} from './layer_copy';
@@ -71,7 +72,9 @@ async function modelOf(
   const tensors = tidy(() => tf.io.decodeWeights(bytes, specs));
   let model: LayersModel | null = null;
   try {
-    model = buildModel(label, artifacts.modelTopology as JsonObject, hasWeights && strict);
+    const topology = readTopology(label, artifacts.modelTopology);
+    const held = hasWeights ? 4 * specs.reduce((sum, {shape}) => sum + tf.util.sizeFromShape(shape), 0) : null;
+    model = buildModel(label, topology, hasWeights && strict, budgetFor(held, strict));
     if (hasWeights) setModelWeights(label, model, tensors, specs.filter(({group}) => group !== 'optimizer'), strict);
     if (own) model.setUserDefinedMetadata(own);
     if (extras) freezeParts(model, extras.frozen);

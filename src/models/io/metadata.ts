@@ -1,6 +1,7 @@
 import type {io} from '@tensorflow/tfjs-core';
 import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 
+import {innerLayers, ownTrainable} from '../../layers/keep_frozen';
 import {allLayers, isModel, isTimeDistributed, pathOf} from '../graph';
 import type {Layer} from '../graph';
 import type {SavedTraining} from './training';
@@ -43,7 +44,7 @@ export function splitExtras(metadata: Metadata | undefined): {extras: SavedExtra
 export function frozenPartsOf(model: LayersModel): FrozenParts {
   const places = allLayers(model);
   const models = places.filter(({layer}) => isModel(layer) && !layer.trainable).map(pathOf);
-  const weights = places.flatMap(({layer}) => (layer.trainable ? trainableKind(layer) : []))
+  const weights = places.flatMap(({layer}) => (layer.trainable ? trainableIn(layer) : []))
       .filter(({trainable}) => !trainable).map(({originalName}) => originalName);
   return {models: model.trainable ? models : ['', ...models], weights};
 }
@@ -54,14 +55,15 @@ export function freezeParts(model: LayersModel, {models, weights}: FrozenParts):
   for (const place of allLayers(model)) {
     if (isModel(place.layer) && models.includes(pathOf(place))) place.layer.trainable = false;
   }
-  for (const {layer} of allLayers(model)) {
-    for (const weight of trainableKind(layer)) weight.trainable = layer.trainable && !weights.includes(weight.originalName);
+  for (const {layer, around} of allLayers(model)) {
+    const trains = [model, ...around, layer].every(({trainable}) => trainable);
+    for (const weight of trainableIn(layer)) weight.trainable = trains && !weights.includes(weight.originalName);
   }
 }
 
-/** The weights of a layer, and of none in it, that training may change. */
-function trainableKind(layer: Layer): LayerVariable[] {
+/** The weights of a layer, of recurrent cells in it too but of no model or wrapper, that training may change. */
+function trainableIn(layer: Layer): LayerVariable[] {
   if (isModel(layer) || isTimeDistributed(layer)) return [];
-  return (layer as unknown as {_trainableWeights: LayerVariable[]})._trainableWeights
+  return [...ownTrainable(layer), ...innerLayers(layer).flatMap(trainableIn)]
       .filter(({originalName}) => originalName !== undefined);
 }
