@@ -41,7 +41,7 @@ const OFF = {keepdims: true, sparse: true, ragged: true, autocast: true, dynamic
  * @throws Naming the layer, on what tfjs has not or computes otherwise.
  */
 export function topologyFromKeras(label: string, config: unknown, major: Generation): Topology {
-  const reader = new FromKeras(label, major);
+  const reader = new FromKeras(label, major, /"Masking"|"mask_zero":true/.test(JSON.stringify(config)));
   const layer = reader.model(config, []);
   const {frozenModels, kerasClasses, training, notes} = reader;
   return {layer, frozenModels, kerasClasses, training, notes};
@@ -55,7 +55,8 @@ class FromKeras {
   readonly training = new Map<string, boolean>();
   readonly notes: Note[] = [];
 
-  constructor(private readonly label: string, private readonly major: Generation) {}
+  constructor(
+      private readonly label: string, private readonly major: Generation, private readonly hasMasks: boolean) {}
 
   model(value: unknown, around: string[]): TfjsLayer {
     const found = classAndConfig(value);
@@ -159,16 +160,15 @@ class FromKeras {
 
   private bidirectional(label: string, config: JsonObject, common: JsonObject, path: string[]): TfjsLayer {
     const {layer, backward_layer: backward, merge_mode: mergeMode, ...rest} = config;
-    const words = (value: unknown): string => {
-      const {name: _, go_backwards: __, ...others} = classAndConfig(value)?.config ?? {};
-      return JSON.stringify(others);
-    };
+    const words = (value: unknown): string => JSON.stringify(Object.entries(classAndConfig(value)?.config ?? {}).filter(([key]) =>
+      !['name', 'go_backwards', 'seed', 'zero_output_for_mask'].includes(key) && !key.endsWith('_initializer')).sort());
     if (backward !== undefined && backward !== null && words(backward) !== words(layer)) {
       throw new Error(`${label}: backward_layer is not the mirror image of layer, which tfjs's Bidirectional has alone. ` +
           'Leave backward_layer out in Python.');
     }
     checkOthers(label, 'Bidirectional', rest, {});
     const inner = this.layer(layer, path);
+    inner.config['name'] = String(inner.config['name']).replace(/^forward_/, '');  // tfjs puts it there itself
     this.kerasClasses.set([...path.slice(1), inner.config['name']].join('/'), inner.className);
     return {className: 'Bidirectional', config: {...common, layer: inner, mergeMode: mergeMode ?? null}};
   }
@@ -199,6 +199,8 @@ class FromKeras {
       if (arg !== undefined) mapped[arg] = this.value(label, className, arg, value);
       else if (!honoured.includes(key)) others[key] = value;
     }
+    // A Bidirectional sets it, and it says what comes out where the input is masked.
+    if (!this.hasMasks) delete others['zero_output_for_mask'];
     checkOthers(label, className, others, neutral);
     checkSameMeaning(label, className, mapped);
     return Object.fromEntries(Object.entries(mapped).filter(([, value]) => value !== null));

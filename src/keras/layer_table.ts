@@ -58,7 +58,7 @@ export const layerTable: {readonly [className: string]: LayerEntry} = {
   ELU: {args: ['alpha']},
   Embedding: {args: ['inputDim', 'outputDim', ...weight('embeddings'), 'maskZero'], neutral: {sparse: [false]}},
   Flatten: {args: ['dataFormat']},
-  GRU: {args: [...cell, ...sequence, 'recurrentActivation'], neutral: {...noStates, reset_after: [false]}},
+  GRU: {args: [...cell, ...sequence, 'recurrentActivation', 'resetAfter'], neutral: noStates},
   GaussianDropout: {args: ['rate']},
   GaussianNoise: {args: ['stddev']},
   GlobalAveragePooling1D: {args: [], neutral: {...lastAxis, keepdims: [false]}},
@@ -112,5 +112,9 @@ export function checkSameMeaning(label: string, className: string, config: JsonO
   if (className === 'UpSampling2D' && (config['interpolation'] ?? 'nearest') !== 'nearest') {
     throw new Error(`${label}: interpolation ${show(config['interpolation'])} takes other points in tfjs than in Keras. ` +
         'Only nearest gives the same values.');
+  }
+  if (className === 'GRU' && config['resetAfter']) {
+    throw new Error(`${label}: reset_after is true, tfjs's GRU resets before the product. Make it GRU(..., reset_after=False) in ` +
+        'Python.');
   }
 }
