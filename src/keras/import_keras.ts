@@ -12,6 +12,7 @@ import type {Generation} from './dialect';
 import {readFileBytes} from './files';
 import {trainingFromKeras} from './from_training';
 import {KerasFileError} from './hdf5';
+import {resumeOptimizer} from './optimizer_state';
 import {readArchive} from './read_archive';
 import {readLegacy} from './read_legacy';
 import type {KerasFile} from './read_archive';
@@ -65,7 +66,10 @@ async function modelOf(label: string, file: KerasFile, kind: 'explicit' | 'built
   try {
     setWeights(label, read, file, topology.kerasClasses);
     model = kind === 'explicit' ? toExplicit(read) : toBuiltIn(read, {ties: 'ignore'});
-    if (training) await resumeTraining(label, model, training, [], {});
+    if (training) {
+      await resumeTraining(label, model, training, [], {});
+      await resumeOptimizer(label, model, file.optimizer);
+    }
     return model;
   } catch (error) {
     if (model !== read) freeWeights(model.layers);

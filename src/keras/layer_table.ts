@@ -114,7 +114,7 @@ export function checkSameMeaning(label: string, className: string, config: JsonO
         'Only nearest gives the same values.');
   }
   if (className === 'GRU' && config['resetAfter']) {
-    throw new Error(`${label}: reset_after is true, tfjs's GRU resets before the product. Make it GRU(..., reset_after=False) in ` +
-        'Python.');
+    throw new Error(`${label}: reset_after is true, tfjs's GRU resets before the product. Make it ` +
+        'GRU(..., reset_after=False) in Python.');
   }
 }

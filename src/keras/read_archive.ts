@@ -17,6 +17,8 @@ export interface KerasFile {
   /** What these take. */
   bytes: number;
   kind: 'archive' | 'legacy';
+  /** What the optimizer has gathered. */
+  optimizer: readonly StoredValues[];
   /** Frees the file; no weights can be read after. */
   close(): void;
 }
@@ -62,7 +64,8 @@ export async function readArchive(
     }
     return found;
   });
-  return {config, major, training: trainingOf(config), weights, bytes: bytesOf(weights), kind: 'archive', close};
+  const optimizer = weights.get('optimizer')?.values ?? [];
+  return {config, major, optimizer, training: trainingOf(config), weights, bytes: bytesOf(weights), kind: 'archive', close};
 }
 
 /** What all weights of a file take. */

@@ -2,6 +2,7 @@ import type {File} from 'h5wasm';
 
 import type {JsonObject} from './dialect';
 import {Datasets, groupAt, KerasFileError, namesAttribute, openHdf5, textAttribute} from './hdf5';
+import type {StoredValues} from './hdf5';
 import {bytesOf, majorOf, parseJson} from './read_archive';
 import type {KerasFile, StoredWeights} from './read_archive';
 
@@ -14,14 +15,24 @@ export async function readLegacy(op: string, label: string, bytes: Uint8Array): 
           'Python: model.save(...).');
     }
     const training = textAttribute(file, 'training_config');
-    const weights = weightsOf(label, file, new Datasets(label, bytes.length));
+    const datasets = new Datasets(label, bytes.length);
+    const weights = weightsOf(label, file, datasets);
     return {
       config: parseJson(label, 'model_config', config), major: majorOf(textAttribute(file, 'keras_version')),
       training: training === null ? null : trainingOf(parseJson(label, 'training_config', training)),
-      weights, bytes: bytesOf(weights), kind: 'legacy' as const,
+      optimizer: optimizerOf(file, datasets), weights, bytes: bytesOf(weights), kind: 'legacy' as const,
     };
   });
   return {...found, close};
+}
+
+function optimizerOf(file: File, datasets: Datasets): StoredValues[] {
+  const group = groupAt(file, 'optimizer_weights');
+  if (!group) return [];
+  const names = namesAttribute(group, 'weight_names');
+  // Before 2.11, Keras 2 listed them in another order and by other names: training begins anew then.
+  if (names.some((name) => /^training\/|\/(m|v|vhat|rms|momentum|accumulator|accum_grad|accum_var):0$/.test(name))) return [];
+  return names.map((name) => datasets.at(group, name)).filter((values) => values !== null);
 }
 
 function trainingOf(config: JsonObject): KerasFile['training'] {

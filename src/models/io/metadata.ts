@@ -4,6 +4,7 @@ import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 import {innerLayers, ownTrainable} from '../../layers/keep_frozen';
 import {allLayers, isModel, isTimeDistributed, pathOf} from '../graph';
 import type {Layer} from '../graph';
+import {forcedTraining, forceTraining} from '../training_mode';
 import type {SavedTraining} from './training';
 
 /** The entry among a file's user-defined metadata that holds what tfjs's own format has no place for. */
@@ -25,6 +26,8 @@ export interface SavedExtras {
   /** What is frozen otherwise than by `layer.trainable`, which the topology holds. */
   frozen: FrozenParts;
   training: SavedTraining | null;
+  /** Layers that are told whether they are in training, by path; null where there are none. */
+  told?: {[path: string]: boolean} | null;
 }
 
 type Metadata = NonNullable<io.ModelArtifacts['userDefinedMetadata']>;
@@ -66,4 +69,20 @@ function trainableIn(layer: Layer): LayerVariable[] {
   if (isModel(layer) || isTimeDistributed(layer)) return [];
   return [...ownTrainable(layer), ...innerLayers(layer).flatMap(trainableIn)]
       .filter(({originalName}) => originalName !== undefined);
+}
+
+/** Which layers are told in their calls whether they are in training. */
+export function toldPartsOf(model: LayersModel): {[path: string]: boolean} | null {
+  const told = allLayers(model).flatMap((place) => {
+    const training = forcedTraining(place.layer);
+    return training === null ? [] : [[pathOf(place), training] as const];
+  });
+  return told.length > 0 ? Object.fromEntries(told) : null;
+}
+
+/** Tells the same layers of a model that was made of the topology. */
+export function tellParts(model: LayersModel, told: {[path: string]: boolean}): void {
+  for (const place of allLayers(model)) {
+    if (Object.hasOwn(told, pathOf(place))) forceTraining(place.layer, told[pathOf(place)]!);
+  }
 }
