@@ -5,6 +5,7 @@ import {textTable} from '../text_table';
 import {checkOptions, show} from '../validate';
 import {isInput, isModel, pathOf} from './graph';
 import type {Layer} from './graph';
+import {checkNoGraph} from './graph_model';
 import {rebuild} from './rebuild';
 import type {Place} from './rebuild';
 
@@ -94,6 +95,7 @@ function format(converted: ConvertedLayer[], kept: KeptLayer[]): string {
 /** Refuses what is no model or not built, and unknown options. */
 export function checkConvertible(
     op: string, model: unknown, options: unknown, known: readonly string[]): asserts model is LayersModel {
+  checkNoGraph(op, model);
   if (!(model instanceof Object) || !isModel(model as Layer)) {
     throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}.`);
   }

@@ -51,12 +51,12 @@ export async function publint(tarball) {
 }
 
 /**
- * Types for each way to resolve them, but Node 10's, which knows no exports.
+ * Types for each way to resolve them.
  * @param {string} tarball
  */
 export async function attw(tarball) {
   const file = path.join(ROOT, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
-  await run(process.execPath, [file, tarball, '--profile', 'node16', '--format', 'ascii', '--no-emoji'], {cwd: ROOT});
+  await run(process.execPath, [file, tarball, '--format', 'ascii', '--no-emoji'], {cwd: ROOT});
 }
 
 /** What we add beyond the peers; a registry that does not answer is a notice, an advisory is a failure. @param {string} folder */

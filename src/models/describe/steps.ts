@@ -5,6 +5,7 @@ import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import {show} from '../../validate';
 import {isInput, isModel, isSequential, nodesOf} from '../graph';
 import type {Layer} from '../graph';
+import {checkNoGraph} from '../graph_model';
 import {repairKeras3} from '../io/keras3';
 import {fromPython} from '../io/python_names';
 import type {Json, JsonObject} from '../io/python_names';
@@ -34,6 +35,7 @@ type NodeData = [string, number, number][];
 /** The steps of a model, of layers in a row that are not built yet, or of a topology. */
 export function stepsOf(op: string, model: unknown): Steps {
   const walk = new Walk(op);
+  checkNoGraph(op, model);
   if (model instanceof Object && isModel(model as Layer)) walk.whole(model as LayersModel);
   else if (Array.isArray(model) && model.length > 0 && model.every(isLayer)) walk.row(model as Layer[]);
   else if (typeof model === 'object' && model !== null && !Array.isArray(model)) walk.topology(model as JsonObject);
@@ -69,6 +71,7 @@ class Walk implements Steps {
 
   topology(json: JsonObject): void {
     const whole = (json['modelTopology'] ?? json) as JsonObject;
+    checkNoGraph(this.op, whole);
     const inner = whole['model_config'] ?? whole;
     const parsed = repairKeras3(typeof inner === 'string' ? JSON.parse(inner) as Json : inner);
     const model = fromPython(parsed) as unknown as LayerConfig;

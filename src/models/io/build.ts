@@ -3,6 +3,7 @@ import type {serialization} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {show} from '../../validate';
+import {checkNoGraph} from '../graph_model';
 import {repairKeras3} from './keras3';
 import {fromPython} from './python_names';
 import type {Json, JsonObject} from './python_names';
@@ -15,11 +16,11 @@ type LayerConfig = {className: string, name?: string, config: {[key: string]: un
  * @throws If it is no topology of layers, or a layer cannot be made; nothing is left behind then.
  */
 export function buildModel(label: string, topology: JsonObject | ArrayBuffer | undefined, fast: boolean): LayersModel {
-  if (topology === undefined || topology === null || topology instanceof ArrayBuffer || 'node' in topology) {
-    throw new Error(`${label}: ${topology ? 'this is a graph model, which has no layers; tf.loadGraphModel loads it' :
-        'there is no modelTopology in it'}.`);
+  if (topology === undefined || topology === null) {
+    throw new Error(`${label}: there is no modelTopology in it.`);
   }
-  const json = (topology['model_config'] ?? topology) as Json;
+  checkNoGraph(label, topology);
+  const json = ((topology as JsonObject)['model_config'] ?? topology) as Json;
   const parsed = repairKeras3(typeof json === 'string' ? JSON.parse(json) as Json : json);
   const config = fromPython(parsed) as unknown as LayerConfig;
   if (!config?.className || !config.config) {
