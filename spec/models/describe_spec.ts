@@ -153,7 +153,8 @@ describeOnBackends('describe', () => {
   it('keeps long names whole, and says ? where a size is open, in totals too', () => {
     const name = 'a_name_longer_than_the_first_column_of_a_table_has_room_for';
     const open = models.describe(
-        [layers.conv2d({filters: 4, kernelSize: 3, name}), builtIn.maxPooling2d({poolSize: 2, name: 'pool'})], [null, 8, 3], quiet);
+      [layers.conv2d({filters: 4, kernelSize: 3, name}), builtIn.maxPooling2d({poolSize: 2, name: 'pool'})],
+      [null, 8, 3], quiet);
     expect(String(open)).toContain(`\n${name}\n`);
     expect(open.totals).toEqual({parameters: 112, trainableParameters: 112, multiplyAddsForward: null,
       multiplyAddsBackward: null, activationBytes: null});

@@ -124,7 +124,9 @@ class Measurement {
         parameters: sum(({parameters}) => parameters)!, trainableParameters: sum(({trainableParameters}) => trainableParameters)!,
         multiplyAddsForward: sum(({multiplyAddsForward}) => multiplyAddsForward),
         multiplyAddsBackward: sum(({multiplyAddsBackward}) => multiplyAddsBackward),
-        activationBytes: total([...this.given.map((shape) => this.bytes(shape)), ...layers.map((layer) => layer.activationBytes)]),
+        activationBytes: total([
+          ...this.given.map((shape) => this.bytes(shape)), ...layers.map((layer) => layer.activationBytes),
+        ]),
       },
     };
   }

@@ -166,7 +166,8 @@ function judge(analytic: number, derivative: Derivative, scale: number, settings
   const isWrong = !(off <= allowed);
   const verdict = kind === 'kink' && settings.atKinks === 'report' ? 'bent' :
       kind === 'unclear' && !(off > 4 * error) ? 'unclear' : isWrong ? 'wrong' : 'ok';
-  return {derivative, analytic, numeric, relativeError, allowedError: measure === 0 ? settings.tolerance : allowed / measure, verdict};
+  const allowedError = measure === 0 ? settings.tolerance : allowed / measure;
+  return {derivative, analytic, numeric, relativeError, allowedError, verdict};
 }
 
 /** Halves a wrong direction towards the half with the larger error; null where kinks hide the rest. */

@@ -130,8 +130,8 @@ function formatResult(result: GradCheckResult): string[] {
       (leftOut.length > 0 ? ` (left out: ${leftOut.join(', ')})` : '')];
   if (worst) {
     const place = worst.index ? `${input}[${worst.index}]` : `a direction through ${input}`;
-    lines.push(`        worst: off by ${short(worst.relativeError)}, allowed ${short(worst.allowedError)}, at ${place}: given ${short(worst.analytic)}, ` +
-        `differences say ${short(worst.numeric)}`);
+    lines.push(`        worst: off by ${short(worst.relativeError)}, allowed ${short(worst.allowedError)}, at ${place}: ` +
+        `given ${short(worst.analytic)}, differences say ${short(worst.numeric)}`);
   }
   return lines;
 }
