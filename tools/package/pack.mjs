@@ -24,9 +24,14 @@ export async function pack(to) {
  * @param {string[]} files
  */
 export function checkFiles(files) {
-  const ours = /^(dist|tools|src\/backends\/tensorflow\/native)\/|^(package\.json|(README|CHANGELOG|LICENSES)\.md|LICENSE)$/;
+  const ours = /^(dist|tools|src\/backends\/tensorflow\/native)\/|^docs\/(?!api).*\.md$|^examples\/\w+\/README\.md$|^(package\.json|LICENSE)$|^[A-Z]+\.md$/;
   const stray = files.filter(file => !ours.test(file));
   if (stray.length > 0) throw new Error(`the package holds what it should not: ${stray.join(', ')}`);
+  const maps = files.filter(file => file.endsWith('.map'));
+  if (maps.length > 0) throw new Error(`the package holds source maps: ${maps.join(', ')}`);
+  const links = [...readFileSync(path.join(ROOT, 'README.md'), 'utf8').matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)].map(([, link]) => link ?? '');
+  const broken = links.filter(link => !files.includes(link) && !files.some(file => file.startsWith(`${link.replace(/\/$/, '')}/`)));
+  if (broken.length > 0) throw new Error(`README.md links to what is not in the package: ${broken.join(', ')}`);
   return `${files.length} files`;
 }
 
