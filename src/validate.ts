@@ -18,7 +18,7 @@ export function show(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    return String(value);
+    return `an object of class ${(value as object).constructor?.name ?? 'Object'}`;  // one that holds itself, or a BigInt
   }
 }
 
