@@ -2,13 +2,15 @@
 // out[i, j, k] = b[k] + sum over (p, q) of x[S i + D p - P, S j + D q - P, c] * w[p, q, k],
 // and its gradients by x and by w. A sum has few terms, one for each tap (p, q) of the window, so what costs time is
 // reading: nothing is copied, a tap outside of the image is left out of its sum, and a few positions at a time share the
-// filter's entries. With M > 1 the rows of x that are read are first spread to K = C M channels.
+// filter's entries. With M > 1 the rows of x that are read are first spread to K = C M channels. Only where the other
+// factor is not finite do zeros stand for the padding, which make NaN of it.
 #include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "kernel.h"
 #include "parallel.h"
+#include "sums.h"
 #include "tiles.h"
 #include "window.h"
 
@@ -131,6 +133,11 @@ EXPLICIT_INLINE void addTaps(const Products& at, float* sums) {
 EXPLICIT_SIMD_PRODUCT void addNarrowTaps(const Products& at, float* sums) { addTaps<kNarrow, kMostTaps>(at, sums); }
 EXPLICIT_WIDE_PRODUCT void addWideTaps(const Products& at, float* sums) { addTaps<kWide, kMostTaps>(at, sums); }
 
+// Whether no value is NaN or infinite.
+EXPLICIT_SIMD bool areFinite(const float* values, int64_t count) {
+  return sumOf(count, [values](int64_t i) { return values[i] * 0.0f; }) == 0.0f;
+}
+
 // Up and down, for whole numbers of either sign.
 inline int64_t floorDivide(int64_t a, int64_t b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
 inline int64_t ceilDivide(int64_t a, int64_t b) { return -floorDivide(-a, b); }
@@ -235,11 +242,13 @@ void depthwiseConv(Call& call) {
   const float* bias = call.input(2);
   float* out = call.output(0, {g.batch, g.outHeight, g.outWidth, conv.channels});
   if (!call.ok()) return;
+  const bool isFinite = areFinite(w, conv.taps() * conv.channels);
   const int64_t items = g.batch * g.outHeight;
   inRanges(items, partsFor(items, conv.outRow() * conv.taps() / kProductsOfAnEntry + conv.outRow()),
            [&](int64_t, int64_t first, int64_t last) {
     std::vector<Tap> taps;
     std::vector<int64_t> ends;
+    const std::vector<float> zeros(isFinite ? 0 : g.outWidth * g.strideX * conv.channels);
     eachRow(conv, x, first, last, [&](int64_t n, int64_t i, const SpreadRows& rows) {
       float* outRow = out + (n * g.outHeight + i) * conv.outRow();
       ends.clear();
@@ -253,11 +262,12 @@ void depthwiseConv(Call& call) {
         taps.clear();
         for (int64_t p = 0; p < g.kernelHeight; ++p) {
           const int64_t y = i * g.strideY + p * g.dilationY - g.top;
-          if (y < 0 || y >= g.height) continue;
           for (int64_t q = 0; q < g.kernelWidth; ++q) {
             const int64_t column = j * g.strideX + q * g.dilationX - g.left;
-            if (column < 0 || column >= g.width) continue;
-            taps.push_back({rows.row(y) + column * conv.channels, w + (p * g.kernelWidth + q) * conv.channels});
+            const bool isInside = y >= 0 && y < g.height && column >= 0 && column < g.width;
+            if (!isInside && isFinite) continue;
+            taps.push_back({isInside ? rows.row(y) + column * conv.channels : zeros.data(),
+                            w + (p * g.kernelWidth + q) * conv.channels});
           }
         }
         conv.make({taps.data(), static_cast<int64_t>(taps.size()), jEnd - j, g.strideX * conv.channels, conv.channels,
@@ -351,42 +361,68 @@ void depthwiseConvInputGrad(Call& call) {
   });
 }
 
-// Adds the products of one row of outputs to sums [kh, kw, K].
-void addRow(const Depthwise& conv, int64_t i, const SpreadRows& rows, const float* dout, float* sums) {
-  const Window& g = conv.g;
-  const auto add = conv.width == kWide ? addWideTaps : addNarrowTaps;
-  for (int64_t p = 0; p < g.kernelHeight; ++p) {
-    const int64_t y = i * g.strideY + p * g.dilationY - g.top;
-    if (y < 0 || y >= g.height) continue;
-    for (int64_t q = 0; q < g.kernelWidth; q += kMostTaps) {
-      const int64_t taps = std::min(kMostTaps, g.kernelWidth - q);
-      float* sum = sums + (p * g.kernelWidth + q) * conv.channels;
-      const auto products = [&](int64_t tap, int64_t count, int64_t first, int64_t last) {
-        const int64_t column = first * g.strideX + (q + tap) * g.dilationX - g.left;
-        add({rows.row(y) + column * conv.channels, g.dilationX * conv.channels, g.strideX * conv.channels,
-             dout + first * conv.channels, last - first, count, conv.channels}, sum + tap * conv.channels);
-      };
-      // Positions where all of these taps lie in the image, and what each has besides.
-      int64_t begin = 0, end = g.outWidth, first, last;
-      for (int64_t tap = 0; tap < taps; ++tap) {
-        conv.positionsOf(q + tap, &first, &last);
-        begin = std::max(begin, first);
-        end = std::min(end, last);
-      }
-      if (begin >= end) begin = end = 0;
-      for (int64_t j = begin; j < end; j += kSegment) products(0, taps, j, std::min(j + kSegment, end));
-      for (int64_t tap = 0; tap < taps; ++tap) {
-        conv.positionsOf(q + tap, &first, &last);
-        if (begin == end) {
-          if (first < last) products(tap, 1, first, last);
-          continue;
-        }
-        if (first < begin) products(tap, 1, first, begin);
-        if (end < last) products(tap, 1, end, last);
-      }
+// The sums of dw, [kh, kw, K], of one part of the work.
+class FilterSums {
+ public:
+  FilterSums(const Depthwise& conv, std::vector<float>& sums)
+      : conv_(conv), add_(conv.width == kWide ? addWideTaps : addNarrowTaps), sums_(sums) {}
+
+  // Adds the products of row i of an image's outputs.
+  void addRow(int64_t i, const SpreadRows& rows, const float* dout) {
+    const Window& g = conv_.g;
+    dout_ = dout;
+    zeros_.resize(areFinite(dout, conv_.outRow()) ? 0 : g.outWidth * g.strideX * conv_.channels);
+    for (int64_t p = 0; p < g.kernelHeight; ++p) {
+      const int64_t y = i * g.strideY + p * g.dilationY - g.top;
+      row_ = y < 0 || y >= g.height ? nullptr : rows.row(y);
+      for (int64_t q = 0; q < g.kernelWidth; q += kMostTaps) addTaps(p, q, std::min(kMostTaps, g.kernelWidth - q));
     }
   }
-}
+
+ private:
+  // The taps q, ..., q + count - 1 of row p: together where all of them lie in the image, one by one elsewhere.
+  void addTaps(int64_t p, int64_t q, int64_t count) {
+    int64_t begin = 0, end = row_ == nullptr ? 0 : conv_.g.outWidth, first, last;
+    for (int64_t tap = q; tap < q + count; ++tap) {
+      conv_.positionsOf(tap, &first, &last);
+      begin = std::max(begin, first);
+      end = std::min(end, last);
+    }
+    end = std::max(begin, end);
+    for (int64_t j = begin; j < end; j += kSegment) add(p, q, count, j, std::min(j + kSegment, end));
+    for (int64_t tap = q; tap < q + count; ++tap) {
+      conv_.positionsOf(tap, &first, &last);
+      if (row_ == nullptr) first = last = 0;
+      addPadding(p, tap, 0, first);
+      add(p, tap, 1, first, std::min(begin, last));
+      add(p, tap, 1, std::max(end, first), last);
+      addPadding(p, tap, last, conv_.g.outWidth);
+    }
+  }
+
+  void add(int64_t p, int64_t q, int64_t count, int64_t first, int64_t last) {
+    const int64_t column = first * conv_.g.strideX + q * conv_.g.dilationX - conv_.g.left;
+    if (first < last) addFrom(row_ + column * conv_.channels, p, q, count, first, last);
+  }
+
+  // Zeros times what is not finite.
+  void addPadding(int64_t p, int64_t q, int64_t first, int64_t last) {
+    if (first < last && !zeros_.empty()) addFrom(zeros_.data(), p, q, 1, first, last);
+  }
+
+  void addFrom(const float* x, int64_t p, int64_t q, int64_t count, int64_t first, int64_t last) {
+    const Window& g = conv_.g;
+    add_({x, g.dilationX * conv_.channels, g.strideX * conv_.channels, dout_ + first * conv_.channels, last - first,
+          count, conv_.channels}, sums_.data() + (p * g.kernelWidth + q) * conv_.channels);
+  }
+
+  const Depthwise& conv_;
+  decltype(addNarrowTaps)* const add_;
+  std::vector<float>& sums_;
+  std::vector<float> zeros_;
+  const float* row_ = nullptr;
+  const float* dout_ = nullptr;
+};
 
 void depthwiseConvFilterGrad(Call& call) {
   const Window g = windowOf(call, 0);
@@ -406,8 +442,9 @@ void depthwiseConvFilterGrad(Call& call) {
   std::vector<std::vector<float>> sums(parts);
   inRanges(items, parts, [&](int64_t part, int64_t first, int64_t last) {
     sums[part].resize(size);
+    FilterSums filterSums(conv, sums[part]);
     eachRow(conv, x, first, last, [&](int64_t n, int64_t i, const SpreadRows& rows) {
-      addRow(conv, i, rows, dout + (n * g.outHeight + i) * conv.outRow(), sums[part].data());
+      filterSums.addRow(i, rows, dout + (n * g.outHeight + i) * conv.outRow());
     });
   });
   for (int64_t i = 0; i < size; ++i) {
