@@ -13,7 +13,7 @@ import {maxPool, maxPoolGather, maxPoolScatter} from './pool';
 type AllKernels = RequiredKernels & OptionalKernels;
 type OnHeap<K extends keyof AllKernels> = (heap: Heap, ...args: Parameters<AllKernels[K]>) => ReturnType<AllKernels[K]>;
 
-const onHeap: {[K in keyof RequiredKernels]: OnHeap<K>} & {[K in keyof OptionalKernels]?: OnHeap<K>} = {
+const onHeap: {[K in keyof AllKernels]?: OnHeap<K>} = {
   conv2d, conv2dInputGrad, conv2dFilterGrad, im2col, col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather, matMul,
   affine, columnSum, softmaxLoss, batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad,
 };
