@@ -47,6 +47,7 @@ export default defineConfig([
       checks: 'src/checks/index.ts',
       reference: 'src/reference/index.ts',
       keras: 'src/keras/index.ts',
+      graph: 'src/graph/index.ts',
       node: 'src/node.ts',
     },
     format: ['esm', 'cjs'],
