@@ -31,6 +31,8 @@ export class Recorder {
   private readonly values = new Map<number, Value>();
   /** The data that was made in the step. */
   private readonly made = new Set<object>();
+  /** The operations of tfjs in which JavaScript made data; tfjs-node gives it to TensorFlow later. */
+  private readonly writtenIn = new Map<object, string[]>();
   private readonly scopes: string[] = [];
   private readonly kernels: string[] = [];
   private readonly optimizers = new Map<OpenOptimizer, number>();
@@ -151,6 +153,7 @@ export class Recorder {
     hooks.replace(backend, 'write', original => (values, shape, dtype) => {
       const dataId = original.call(backend, values, shape, dtype);
       this.made.add(dataId);
+      this.writtenIn.set(dataId, this.namedScopes());
       this.noteRate(dataId, values, shape);
       return dataId;
     });
@@ -266,7 +269,9 @@ export class Recorder {
       if (dataId === undefined) return;  // a 64-bit number, which tfjs-node makes anew each time
       if (this.made.has(dataId)) {
         const rate = this.rateOf.get(dataId);
+        const value = this.values.get(ids[i]!);
         if (rate) this.values.set(ids[i]!, this.fed(rate, dataId));
+        else if (value?.kind === 'constant') value.scopes = this.writtenIn.get(dataId) ?? value.scopes;
       } else if (this.values.get(ids[i]!)?.kind !== 'fed') {
         this.values.set(ids[i]!, this.fed(this.leafOf(tensor), dataId));
       }
