@@ -35,7 +35,8 @@ describeOnBackends('graphFunction', (backend) => {
   });
 
   it('records each signature: shapes, dtypes and the other arguments', async () => {
-    const g = graphFunction((x: tf.Tensor, factor: number, name: string) => name === 'mul' ? tf.mul(x, factor) : tf.add(x, factor));
+    const g = graphFunction((x: tf.Tensor, factor: number, name: string) =>
+      name === 'mul' ? tf.mul(x, factor) : tf.add(x, factor));
     for (let i = 0; i < 3; ++i) {
       await expectClose(g(tf.tensor1d([1, 2]), 3, 'mul'), [3, 6]);
       await expectClose(g(tf.tensor1d([1, 2]), 4, 'mul'), [4, 8]);
@@ -149,7 +150,8 @@ describeOnBackends('graphFunction', (backend) => {
   it('differentiates inside, twice too', async () => {
     const w = tf.variable(tf.tensor2d([[1, 2], [3, 4]]));
     const g = graphFunction((x: tf.Tensor2D) => {
-      const slope = (z: tf.Tensor) => tf.sum(tf.square(tf.grad((a: tf.Tensor) => tf.sum(tf.square(ops.affine(a as tf.Tensor2D, w as tf.Tensor2D, null))))(z)));
+      const size = (a: tf.Tensor) => tf.sum(tf.square(ops.affine(a as tf.Tensor2D, w as tf.Tensor2D, null)));
+      const slope = (a: tf.Tensor) => tf.sum(tf.square(tf.grad(size)(a)));
       return tf.grad(slope)(x);
     });
     const x = tf.tensor2d([[1, -1]]);

@@ -20,8 +20,11 @@ describeOnBackends('Optimizers in a graph', (backend) => {
   function problem(make: () => tf.Optimizer) {
     const [w, b] = [tf.variable(tf.randomNormal([4, 2], 0, 1, 'float32', 5)), tf.variable(tf.zeros([2]))];
     const optimizer = make();
-    const step = (input: tf.Tensor) => optimizer.minimize(
-        () => tf.mean(tf.square(tf.sub(tf.add(tf.matMul(input as tf.Tensor2D, w as tf.Tensor2D), b), 1))) as tf.Scalar, true, [w, b])!;
+    const loss = (input: tf.Tensor) => {
+      const scores = tf.add(tf.matMul(input as tf.Tensor2D, w as tf.Tensor2D), b);
+      return tf.mean(tf.square(tf.sub(scores, 1))) as tf.Scalar;
+    };
+    const step = (input: tf.Tensor) => optimizer.minimize(() => loss(input), true, [w, b])!;
     const free = () => {
       tf.dispose([w, b]);
       optimizer.dispose();

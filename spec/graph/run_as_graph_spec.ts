@@ -86,9 +86,13 @@ describeOnBackends('models.runAsGraph', (backend) => {
     const [eager, graph] = twins(smallNet);
     const [x, y] = batch(10, 4);
     for (let i = 0; i < 3; ++i) {
-      await expectClose(graph.predict(x, {batchSize: 4}) as tf.Tensor, eager.predict(x, {batchSize: 4}) as tf.Tensor, {relative: 1e-5, absolute: 1e-5});
-      await expectClose(graph.predictOnBatch(x) as tf.Tensor, eager.predictOnBatch(x) as tf.Tensor, {relative: 1e-5, absolute: 1e-5});
-      const [a, b] = [eager, graph].map(net => (net.evaluate(x, y, {batchSize: 5}) as tf.Scalar[]).map(value => value.dataSync()[0]!));
+      const [a, b] = [eager, graph].map((net) => {
+        const values = net.evaluate(x, y, {batchSize: 5}) as tf.Scalar[];
+        return values.map(value => value.dataSync()[0]!);
+      });
+      for (const run of [(net: LayersModel) => net.predict(x, {batchSize: 4}), (net: LayersModel) => net.predictOnBatch(x)]) {
+        await expectClose(run(graph) as tf.Tensor, run(eager) as tf.Tensor, {relative: 1e-5, absolute: 1e-5});
+      }
       expectNear(b!, a!, 1e-5);
     }
     expectGraphs(models.graphReport(graph), backend);

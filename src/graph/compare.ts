@@ -17,7 +17,10 @@ export function withoutUnused(recording: Recording): Recording {
       value.kind === 'output' ? {...value, operation: newNumber.get(value.operation)!} : value;
   return {
     ...recording,
-    operations: kept.map(i => recording.operations[i]!).map(operation => ({...operation, inputs: operation.inputs.map(renumber)})),
+    operations: kept.map((i) => {
+      const operation = recording.operations[i]!;
+      return {...operation, inputs: operation.inputs.map(renumber)};
+    }),
     outputs: recording.outputs.map(renumber),
     assigned: recording.assigned.map(({variable, value}) => ({variable, value: renumber(value)})),
   };
@@ -66,8 +69,8 @@ function differentAttribute(a: readonly OpAttribute[], b: readonly OpAttribute[]
 }
 
 function sameAttributeValue(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((entry, i) => sameAttributeValue(entry, b[i]));
-  return Object.is(a, b);
+  if (!Array.isArray(a) || !Array.isArray(b)) return Object.is(a, b);
+  return a.length === b.length && a.every((entry, i) => sameAttributeValue(entry, b[i]));
 }
 
 function sameValues(a: readonly Value[], b: readonly Value[]): boolean {

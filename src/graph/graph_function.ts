@@ -5,7 +5,10 @@ import {StepFunction} from './step_function';
 import type {GraphReport} from './types';
 
 /** What a step may return: nothing, a tensor, or lists and records of them. */
-export type StepResult = Tensor | null | undefined | void | readonly StepResult[] | {readonly [name: string]: StepResult};
+export type StepResult =
+    // A function without a return statement is a step too.
+    // eslint-disable-next-line @typescript-eslint/no-invalid-void-type
+    Tensor | null | undefined | void | readonly StepResult[] | {readonly [name: string]: StepResult};
 
 /** A function that runs as a graph once it has been recorded. */
 export interface GraphFunction<A extends unknown[], R> {

@@ -7,7 +7,8 @@ export class Hooks {
     const own = Object.getOwnPropertyDescriptor(target, name);
     const original = target[name];
     this.undo.push(() => this.restore(target, name, own));
-    Object.defineProperty(target, name, {value: make(original), writable: true, configurable: true, enumerable: own?.enumerable});
+    const enumerable = own?.enumerable ?? false;
+    Object.defineProperty(target, name, {value: make(original), writable: true, configurable: true, enumerable});
   }
 
   /** Puts an accessor in a field's place that tells when it is read; what was written to it meanwhile stays. */
@@ -51,6 +52,6 @@ export class Hooks {
 
   private restore<T extends object>(target: T, name: keyof T, own: PropertyDescriptor | undefined): void {
     if (own) Object.defineProperty(target, name, own);
-    else delete target[name];
+    else Reflect.deleteProperty(target, name);
   }
 }

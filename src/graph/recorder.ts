@@ -239,7 +239,8 @@ export class Recorder {
   }
 
   private namedScopes(): string[] {
-    return this.scopes.filter(name => name !== '').map(name => name.endsWith(scopeSuffix) ? name.slice(0, -scopeSuffix.length) : name);
+    const named = this.scopes.filter(name => name !== '');
+    return named.map(name => name.endsWith(scopeSuffix) ? name.slice(0, -scopeSuffix.length) : name);
   }
 
   private note(tensor: Tensor): Tensor {

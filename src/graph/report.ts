@@ -8,8 +8,9 @@ export function reportOf(steps: GraphStep[]): GraphReport {
 
 function textOf(steps: readonly GraphStep[]): string {
   if (steps.length === 0) return 'No step has run yet.';
-  const columns = [
-    {title: 'signature'}, {title: 'step'}, {title: 'runs as'}, {title: 'ops', align: 'right' as const}, {title: 'note', align: 'right' as const}];
+  const right = {align: 'right' as const};
+  const titles = [{title: 'signature'}, {title: 'step'}, {title: 'runs as'}];
+  const columns = [...titles, {title: 'ops', ...right}, {title: 'note', ...right}];
   const reasons = [...new Set(steps.map(({reason}) => reason))];
   const table = textTable(columns, steps.map(({step, signature, runsAs, ops, reason}) =>
     [signature, step, runsAs, `${ops}`, `${reasons.indexOf(reason) + 1}`]));

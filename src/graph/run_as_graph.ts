@@ -158,7 +158,8 @@ class ModelGraphs {
         const outputs = this.predict.call(step, batch, conditions) as Tensor | Tensor[];
         batches.push(Array.isArray(outputs) ? outputs : [outputs]);
       }
-      const outputs = batches[0]!.map((_, i) => batches.length === 1 ? batches[0]![i]! : tf.concat(batches.map(batch => batch[i]!), 0));
+      const [first] = batches;
+      const outputs = batches.length === 1 ? first! : first!.map((_, i) => tf.concat(batches.map(batch => batch[i]!), 0));
       return outputs.length === 1 ? outputs[0]! : outputs;
     });
   }
