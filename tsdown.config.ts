@@ -46,6 +46,7 @@ export default defineConfig([
       checks: 'src/entries/checks.ts',
       reference: 'src/entries/reference.ts',
       keras: 'src/keras/index.ts',
+      graph: 'src/graph/index.ts',
       node: 'src/node.ts',
     },
     format: ['esm', 'cjs'],
