@@ -67,6 +67,19 @@ describe('models.load, of Keras,', () => {
     await expectClose(loaded.predict(x) as tf.Tensor, twin.predict(x) as tf.Tensor);
   });
 
+  it('computes the activations of Keras that tf.layers has not', async () => {
+    const x = tf.tensor2d([[-4, -2, -0.5, 0, 1, 2.5, 4]]);
+    const hard = tf.div(tf.relu6(tf.add(x, 3)), 6);
+    const expected: [string, tf.Tensor][] = [['hard_sigmoid', hard], ['hard_silu', tf.mul(x, hard)], ['hard_swish', tf.mul(x, hard)],
+      ['leaky_relu', tf.leakyRelu(x, 0.2)], ['silu', tf.mul(x, tf.sigmoid(x))]];
+    for (const [activation, values] of expected) {
+      const loaded = await models.load(await converted([7], [['Activation', {name: 'a', activation}]]));
+      const handler = memory();
+      await models.save(loaded, handler);
+      for (const model of [loaded, await models.load(handler)]) await expectClose(model.predict(x) as tf.Tensor, values);
+    }
+  });
+
   it('never advises {strict: false} where weights would stay random', async () => {
     const dense: [string, Config] = ['Dense', {name: 'd', units: 2}];
     const kernel = tf.zeros([3, 2]);
