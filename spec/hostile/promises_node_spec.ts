@@ -31,7 +31,8 @@ describe('SECURITY.md:', () => {
       const x = input({shape: [4], name: 'in'});
       const a = layers.dense({units: 4, name: 'a'}).apply(x) as SymbolicTensor;
       const handler = memory();
-      await models.save(functional({inputs: x, outputs: layers.dense({units: 2, name: 'b'}).apply(a) as SymbolicTensor}), handler);
+      const b = layers.dense({units: 2, name: 'b'}).apply(a) as SymbolicTensor;
+      await models.save(functional({inputs: x, outputs: b}), handler);
       const text = JSON.stringify(handler.artifacts.modelTopology);
       expect(text.includes(change[0])).toBeTrue();
       return {...handler.artifacts, modelTopology: JSON.parse(text.replace(...change)) as object};
@@ -74,7 +75,8 @@ describe('SECURITY.md:', () => {
     it('a topology that asks for more weights than the file holds', async () => {
       await writeFile(path.join(folder, 'z.bin'), new Uint8Array(4));
       await json(dense(50000), [{paths: ['z.bin'], weights: [{name: 'd/kernel', shape: [1], dtype: 'float32'}]}]);
-      await expectAsync(models.load(folder)).toBeRejectedWithError(/layer 'd' needs a weight 'kernel' .* but the file holds 4 bytes/);
+      await expectAsync(models.load(folder))
+        .toBeRejectedWithError(/layer 'd' needs a weight 'kernel' .* but the file holds 4 bytes/);
       await expectAsync(models.load({load: async () => ({modelTopology: dense(50000)})})).toBeRejectedWithError(/64 MB/);
     });
 
@@ -84,7 +86,8 @@ describe('SECURITY.md:', () => {
         {class_name: 'Dense', config: {name: 'd', units: 1}}]}};
       const text = (value: object) => new TextEncoder().encode(JSON.stringify(value));
       const bytes = zipSync({
-        'metadata.json': text({keras_version: '3.0.0'}), 'config.json': text(config), 'model.weights.h5': new Uint8Array(80 << 20),
+        'metadata.json': text({keras_version: '3.0.0'}), 'config.json': text(config),
+        'model.weights.h5': new Uint8Array(80 << 20),
       });
       await expectAsync(importKeras(bytes)).toBeRejectedWithError(/unpacks to \d+ bytes, too many for weights for a model/);
     });
@@ -119,8 +122,10 @@ describe('SECURITY.md:', () => {
     for (const word of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
       it(word, async () => {
         for (const keras_version of ['3.0.0', '2.15.0', 'tfjs-layers 4.22.0']) {
-          const layer = (class_name: string, config: object) => ({keras_version, class_name: 'Sequential', config: {name: 's', layers: [
-            {class_name, config: {name: 'd', units: 1, batch_input_shape: [null, 1], ...config}}]}});
+          const layer = (class_name: string, config: object) => ({
+            keras_version, class_name: 'Sequential', config: {name: 's', layers: [
+              {class_name, config: {name: 'd', units: 1, batch_input_shape: [null, 1], ...config}}]},
+          });
           for (const modelTopology of [layer(word, {}), layer('Dense', {activation: word})]) {
             await expectAsync(models.load({load: async () => ({modelTopology})})).toBeRejectedWithError(/^models\.load: /);
           }

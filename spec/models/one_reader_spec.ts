@@ -61,7 +61,8 @@ describe('models.load, of Keras,', () => {
       ['DepthwiseConv2D', {name: 'dw', kernel_size: [3, 3], use_bias: true}],
       ['Reshape', {name: 'r', target_shape: [4, 4]}],
       ['LSTM', {name: 'lstm', units: 3, return_sequences: true, ...lstm}],
-      ['Bidirectional', {name: 'both', merge_mode: 'concat', layer: {class_name: 'LSTM', config: {name: 'l', units: 2, ...lstm}}}],
+      ['Bidirectional', {name: 'both', merge_mode: 'concat',
+        layer: {class_name: 'LSTM', config: {name: 'l', units: 2, ...lstm}}}],
     ], names.map((name, i) => [name, values[i]!])));
     const x = toTensor(randomValues([2, 6, 4, 2], 1));
     await expectClose(loaded.predict(x) as tf.Tensor, twin.predict(x) as tf.Tensor);
@@ -70,7 +71,8 @@ describe('models.load, of Keras,', () => {
   it('computes the activations of Keras that tf.layers has not', async () => {
     const x = tf.tensor2d([[-4, -2, -0.5, 0, 1, 2.5, 4]]);
     const hard = tf.div(tf.relu6(tf.add(x, 3)), 6);
-    const expected: [string, tf.Tensor][] = [['hard_sigmoid', hard], ['hard_silu', tf.mul(x, hard)], ['hard_swish', tf.mul(x, hard)],
+    const expected: [string, tf.Tensor][] = [
+      ['hard_sigmoid', hard], ['hard_silu', tf.mul(x, hard)], ['hard_swish', tf.mul(x, hard)],
       ['leaky_relu', tf.leakyRelu(x, 0.2)], ['silu', tf.mul(x, tf.sigmoid(x))]];
     for (const [activation, values] of expected) {
       const loaded = await models.load(await converted([7], [['Activation', {name: 'a', activation}]]));
