@@ -94,7 +94,8 @@ describe('SECURITY.md:', () => {
   });
 
   it('paths stay inside the folder, and what is read is a file', async () => {
-    for (const name of ['../z.bin', 'a/../../z.bin', '/dev/zero', 'C:\\z.bin', '..\\z.bin', '%2e%2e/z.bin', '%252e%252e/z.bin', 7]) {
+    for (const name of ['../z.bin', 'a/../../z.bin', '/dev/zero', 'C:\\z.bin',
+      '..\\z.bin', '%2e%2e/z.bin', '%252e%252e/z.bin', 7]) {
       await json(empty, [{paths: [name], weights: []}]);
       await expectAsync(models.load(folder)).withContext(String(name)).toBeRejectedWithError(/may lie outside its folder/);
     }
