@@ -39,6 +39,15 @@ export function activeTape(): {saved: Tensor[], depth: number} | null {
   });
 }
 
+/**
+ * tfjs forgets the tape of a gradient that threw without freeing the tensors saved on it. Frees them, unless an outer
+ * gradient still needs the tape.
+ */
+export function freeAbandonedTape(): void {
+  const tape = activeTape();
+  if (tape?.depth === 0) tape.saved.forEach(tensor => tensor.dispose());
+}
+
 // Backends.
 
 // Layers, models and optimisers of tfjs-layers.

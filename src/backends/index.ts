@@ -3,6 +3,7 @@ import './gpu';
 import './tensorflow';
 import './wasm';
 
+export {tieRules} from './kernels';
 export type {
   Kernels, NormGradients, OptionalKernels, ReluParameters, RequiredKernels, RowStatistics, Statistics, TieRule,
 } from './kernels';

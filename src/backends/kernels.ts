@@ -5,6 +5,9 @@ import type {ConvGeometry, WindowGeometry} from '../geometry';
 /** Which maxima of a pooling window get its gradient: each in full, the first one, or equal parts. */
 export type TieRule = 'all' | 'first' | 'split';
 
+/** The rules for ties; a rule's place is its number in compiled kernels. */
+export const tieRules: readonly TieRule[] = ['all', 'first', 'split'];
+
 /** What a leaky, thresholded, capped relu is made of. */
 export interface ReluParameters {
   negativeSlope: number;

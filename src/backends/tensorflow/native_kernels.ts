@@ -1,15 +1,13 @@
 import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {ConvGeometry, WindowGeometry} from '../../geometry';
+import {tieRules} from '../kernels';
 import type {NormGradients, ReluParameters, Statistics, TieRule} from '../kernels';
 import {addBiasRelu} from './bias';
 import * as tensorFlowConv from './conv';
 import * as tensorFlowDense from './dense';
 import {native} from './native_ops';
 import type {NativeAttributes} from './native_ops';
-
-/** The rules by their numbers in `native/pooling.cc`. */
-const tieRules: readonly TieRule[] = ['all', 'first', 'split'];
 
 const LARGEST_FILTER = 2 ** 18;
 /** Entries of a patch up to which {@link conv2d} is the quicker one; fewer where filters do not fill wide vectors. */

@@ -1,12 +1,10 @@
 import type {Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {WindowGeometry} from '../../geometry';
+import {tieRules} from '../kernels';
 import type {TieRule} from '../kernels';
 import {setWindow} from './conv';
 import type {Heap} from './heap';
-
-/** The rules by their numbers in the module. */
-const tieRules: readonly TieRule[] = ['all', 'first', 'split'];
 
 export function maxPool(heap: Heap, x: Tensor4D, g: WindowGeometry): Tensor4D {
   const out = heap.output<Tensor4D>([g.batch, ...g.outSize, g.channels]);

@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 
+import {freeAbandonedTape} from '../../tfjs_private';
+
 /** What a model makes of its inputs, and of gradients from above. */
 export interface Pass {
   outputs: Tensor[];
@@ -74,11 +76,7 @@ export function cleanly<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const {state} = tf.engine();
-    if (state.gradientDepth === 0) {
-      for (const {saved} of state.activeTape ?? []) saved?.forEach((tensor) => tensor.dispose());
-      state.activeTape = null as never;
-    }
+    freeAbandonedTape();
     throw error;
   }
 }
