@@ -31,7 +31,8 @@ export function checkOptions(op: string, options: unknown, known: readonly strin
   }
   const unknown = Object.keys(options).filter(key => !known.includes(key));
   if (unknown.length > 0) {
-    throw new Error(`${op}: unknown option ${unknown.join(', ')}. Known are ${known.join(', ')}. Check its spelling, or remove it.`);
+    throw new Error(`${op}: unknown option ${unknown.join(', ')}. Known are ${known.join(', ')}. Check its spelling, or ` +
+        'remove it.');
   }
 }
 
@@ -54,7 +55,8 @@ export function checkNumber(op: string, option: string, value: unknown, low = -I
   if (typeof value !== 'number' || !Number.isFinite(value) || value < low || value > high) {
     const range = high === Infinity ? `a finite number${low === -Infinity ? '' : ` of at least ${low}`}` :
                                       `a number from ${low} to ${high}`;
-    throw new Error(`${op}: ${option} must be ${range}. Got ${show(value)}. Pass such a number, or leave it out for the default.`);
+    throw new Error(`${op}: ${option} must be ${range}. Got ${show(value)}. Pass such a number, or leave it out for the ` +
+        'default.');
   }
   return value;
 }

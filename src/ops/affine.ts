@@ -48,7 +48,7 @@ export function affine(
 const product = productBy((x, w, b) => kernels().affine(x, w, b));
 
 function productBy(forward: Kernels['affine']) {
-  return defineOp<Inputs, object, {xShape: number[]}>({
+  return defineOp<Inputs, Record<string, never>, {xShape: number[]}>({
     name: 'affine',
     inputs: ['x', 'w', 'b'],
     options: {},

@@ -3,7 +3,7 @@ import type {Tensor, Tensor1D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core
 import {kernels} from '../backends';
 import type {Kernels} from '../backends';
 import {explicitOp, isRecording} from '../explicit_op';
-import type {ExplicitOp} from '../explicit_op';
+import type {ExplicitOp, OpCache} from '../explicit_op';
 import {axesOf, placeWindow, windowOf, windowOptions} from '../geometry';
 import type {ConvGeometry, WindowOptions} from '../geometry';
 import type {Checked, OptionTable} from '../options';
@@ -74,7 +74,7 @@ export function conv2d(
   return convolution.call({x, w: filter, b: bias}, options) as Tensor4D;
 }
 
-type Convolution = Op<Inputs, typeof conv2dOptions, ConvGeometry, {}>;
+type Convolution = Op<Inputs, typeof conv2dOptions, ConvGeometry, OpCache>;
 
 /**
  * out[n, i, j, k] = sum over (p, q, c) of x[n, S i + D p - P, S j + D q - P, c] * w[p, q, c, k] + b[k]
@@ -84,7 +84,7 @@ type Convolution = Op<Inputs, typeof conv2dOptions, ConvGeometry, {}>;
 export const convolution: Convolution = convolutionBy((x, w, b, g) => kernels().conv2d(x, w, b, g));
 
 function convolutionBy(forward: Kernels['conv2d']): Convolution {
-  return defineOp<Inputs, typeof conv2dOptions, ConvGeometry, {}>({
+  return defineOp<Inputs, typeof conv2dOptions, ConvGeometry, OpCache>({
     name: 'conv2d',
     inputs: ['x', 'w', 'b'],
     options: conv2dOptions,
