@@ -50,6 +50,15 @@ export function activeProfile(): {kernels: unknown[]} | null {
   });
 }
 
+/**
+ * tfjs forgets the tape of a gradient that threw without freeing the tensors saved on it. Frees them, unless an outer
+ * gradient still needs the tape.
+ */
+export function freeAbandonedTape(): void {
+  const tape = activeTape();
+  if (tape?.depth === 0) tape.saved.forEach(tensor => tensor.dispose());
+}
+
 // Backends.
 
 /** Of tfjs-backend-wasm: the memory that its tensors are in. */
