@@ -54,7 +54,7 @@ async function main(args: string[]): Promise<number> {
     const canTrain = comparison.report.model.losses.builtIn !== null;
     if (!canTrain) note(wrapped(`On ${backend.name} the built-in layers cannot train ` +
         `(${comparison.report.model.reasons.find(({kind}) => kind === 'fails')?.text}): going on with ours alone.`));
-    trained = canTrain ? [explicit, ...graphs, builtIn] : [explicit, ...graphs];
+    trained = canTrain ? [explicit, builtIn, ...graphs] : [explicit, ...graphs];
     await trainAll(trained, images, epochs.flat(), interrupt);
     const findings = {comparison, sides: trained, ...await test(trained, flags, interrupt)};
     return await conclude(findings, flags, backend.title);
