@@ -41,7 +41,7 @@ function start(args: string[], onStderr?: (text: string, kill: () => void) => vo
 /** The two cells of a row of the table of results. */
 function cellsOf(stdout: string, title: string): string[] {
   const row = stdout.split('\n').find((line) => line.startsWith(`│ ${title}`)) ?? '';
-  return row.split('│').slice(2, 4).map((cell) => cell.trim());
+  return row.split('│').slice(2, -1).map((cell) => cell.trim());
 }
 
 describe('npm start', () => {
