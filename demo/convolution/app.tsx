@@ -62,7 +62,7 @@ export function App() {
       <div class="row top">
         <Radios legend="Layer" value={photo ? 'photo' : problem.layer} onChange={choose}
           choices={[['conv', 'Convolution'], ['pool', 'Max-pooling'], ['photo', 'A photo']]} />
-        {!photo && <Radios legend="Show" value={shownView(state)} onChange={(view) => setState({...state, view, step: 0})}
+        {!photo && <Radios legend="Show" value={shownView(state)} onChange={(view) => setState({...state, view})}
           choices={problem.layer === 'pool' ? VIEWS.filter(([name]) => name !== 'im2col') : VIEWS} />}
         <CopyLink state={() => address} />
       </div>

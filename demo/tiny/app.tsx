@@ -70,9 +70,9 @@ export function App() {
           setBefore(null);
           setState(firstState());
         }}>Start over</button>
-        <CopyLink state={() => writeState(state)} />
         <p class="after-step" role="status">{hidden !== 'nothing' ? <Score of={hidden} sheet={hidden === 'dx' ? dxSheet : dwSheet} /> :
           before === null ? '' : `After step ${state.steps}: the loss was ${show(before)}, is ${show(net.loss)}.`}</p>
+        <CopyLink state={() => writeState(state)} />
       </div>
       <div ref={root} class="cells tiny" onPointerOver={choose} onFocusIn={choose}>{stages}</div>
       <StoryPanel story={story} net={net} norm={norm} hidden={isHidden} />

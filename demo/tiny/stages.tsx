@@ -2,7 +2,7 @@ import type {ComponentChildren} from 'preact';
 
 import type {ReferenceArray} from '../../src/reference';
 import {indexOf, positionOf} from '../../tools/homework/origins.mjs';
-import {show} from '../convolution/model/numbers';
+import {brief, show} from '../convolution/model/numbers';
 import {Plane} from '../convolution/views/plane';
 import type {CellView, Tone} from '../convolution/views/plane';
 import type {Worksheet} from '../convolution/views/backward_view';
@@ -89,7 +89,7 @@ function Planes({net, name, tone, isGradient, dxSheet, dwSheet, onEdit}: StagesP
         const position = positionOf(values.shape, at);
         const value = values.data[position]!;
         return {
-          value: isParameter ? value : show(value), label: nameOf({array: name, isGradient, index: at}),
+          value: isParameter ? value : brief(value), label: nameOf({array: name, isGradient, index: at}),
           ...isParameter ? {onEdit: (typed: number) => onEdit(name as Parameter, position, typed)} : {},
           ...sheet?.view({shape: values.shape, data: [...values.data]}, at) ?? {},
         };
@@ -118,7 +118,7 @@ function Statistics({net: {statistics}, names}: {net: Run, names: ('mu' | 'std' 
     <table class="statistics">
       <thead><tr><th scope="col"><span class="spoken">channel</span></th>{names.map((name) => <th key={name} scope="col">{name}</th>)}</tr></thead>
       <tbody>{[0, 1].map((channel) => (
-        <tr key={channel}><th scope="row">{channel}</th>{names.map((name) => <td key={name}>{show(statistics[name][channel]!)}</td>)}</tr>
+        <tr key={channel}><th scope="row">{channel}</th>{names.map((name) => <td key={name}>{brief(statistics[name][channel]!)}</td>)}</tr>
       ))}</tbody>
     </table>
   );

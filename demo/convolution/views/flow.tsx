@@ -42,7 +42,7 @@ export function ConvFlow({problem, cell: {i, j, k}, alone}: FlowProps) {
         ))}
       </div>
       <p class="muted">What it adds is under each number of dx, dw and db in its window, after a plus.
-        {outside > 0 && ` ${outside} of ${area} places per channel are in the padding (hatched): dropped from dx, zeros for dw.`}</p>
+        {' '}{outside} of {area} places per channel are in the padding (hatched): dropped from dx, zeros for dw.</p>
     </section>
   );
 }

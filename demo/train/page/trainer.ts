@@ -64,13 +64,10 @@ export class Trainer {
       const settings = {
         ...this.state.settings, ...wanted.settings, backend: backends.find((backend) => places[backend] !== 'missing')!};
       this.session = await this.connections.session(settings.backend);
-      if (wanted.sample) {
-        this.set({sample: wanted.sample});
-        await this.session.show(wanted.sample);
-      }
       await this.session.configure(settings);
       if (wanted.seed !== undefined && wanted.seed !== 1) await this.session.reset(wanted.seed);
-      this.set({seed: wanted.seed ?? 1});
+      this.set({seed: wanted.seed ?? 1, sample: wanted.sample ?? this.state.sample});
+      if (wanted.sample) await this.session.show(wanted.sample);
       this.set({places: {...places}, settings, saved: await this.session.kept(), message: `Ready on ${settings.backend}.`});
     });
     if (this.state.problem === null && wanted.step) await this.train(wanted.step);
