@@ -342,7 +342,8 @@ describe('the convolution page', () => {
 
   it('has input, filter, output and sum in one view at 1280x900; the sum and the buttons stay on a phone', async () => {
     await page.setViewportSize({width: 1280, height: 900});
-    const bottoms = await page.locator('.stage > *, .stage .plane').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().bottom));
+    const bottoms = await page.locator('.stage > *, .stage .plane').evaluateAll((all) => all.map((one) =>
+      one.getBoundingClientRect().bottom));
     expect(Math.max(...bottoms)).toBeLessThanOrEqual(900);
     await page.setViewportSize({width: 390, height: 844});
     await page.locator('table.output').last().scrollIntoViewIfNeeded();
@@ -356,7 +357,8 @@ describe('the convolution page', () => {
 
   it('moves no row while it steps', async () => {
     await choose('Backward');
-    const tops = () => page.locator('.picture table.plane tr').evaluateAll((rows) => rows.map((row) => Math.round(row.getBoundingClientRect().top)));
+    const tops = () => page.locator('.picture table.plane tr').evaluateAll((rows) => rows.map((row) =>
+      Math.round(row.getBoundingClientRect().top)));
     const before = await tops();
     for (let step = 0; step < 5; step++) {
       await press('Next');
@@ -390,7 +392,8 @@ describe('the convolution page', () => {
       stops.push(await active());
       if (stops.at(-1)!.startsWith('out[0, 0, 1]')) break;
     }
-    for (const wanted of ['Convolution', 'Sizes', 'Play', 'x[-1, -1, 0]', 'w0[0, 0, 0]', 'b[1]', 'out[0, 0, 0]', 'out[0, 0, 1]']) {
+    for (const wanted of ['Convolution', 'Sizes', 'Play', 'x[-1, -1, 0]', 'w0[0, 0, 0]', 'b[1]', 'out[0, 0, 0]',
+      'out[0, 0, 1]']) {
       expect(stops.some((stop) => stop.startsWith(wanted))).withContext(`${wanted} in ${stops.join(' | ')}`).toBeTrue();
     }
     expect(stops.length).toBeLessThan(40);

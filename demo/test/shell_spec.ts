@@ -7,7 +7,8 @@ import {axeViolations, expectQuiet, startSite} from './support/site';
 import type {Site} from './support/site';
 import {longestTask} from './support/tasks';
 
-const PAGES = [['index.html', 'convolution'], ['tiny.html', 'tiny net'], ['train.html', 'Train'], ['check.html', 'Check']] as const;
+const PAGES = [['index.html', 'convolution'], ['tiny.html', 'tiny net'], ['train.html', 'Train'], ['check.html',
+  'Check']] as const;
 
 describe('the site', () => {
   let site: Site;

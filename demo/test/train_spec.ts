@@ -152,11 +152,11 @@ describe('the training page', () => {
     const sweepTo = async (step: number) => page.locator('.sweep').getByRole('slider').fill(String(step));
     /** Reads a number of a picture with the keys: so many to the right and down from its corner. */
     const read = async (name: string, right: number, down: number) => {
-      const box = page.locator('.detail .canvas-box').and(page.locator(`[aria-label^="${name},"]`));
-      await box.focus();
+      const picture = page.locator('.detail .number-picture').filter({has: page.locator(`[aria-label^="${name},"]`)});
+      await picture.locator('.canvas-box').focus();
       for (let i = 0; i < right; i++) await page.keyboard.press('ArrowRight');
       for (let i = 0; i < down; i++) await page.keyboard.press('ArrowDown');
-      const text = await page.locator('.number-picture').filter({has: box}).locator('.reading').innerText();
+      const text = await picture.locator('.reading').innerText();
       return {text, value: Number(/= (\S+?)(:|$)/.exec(text)![1]!.replace('−', '-'))};
     };
 

@@ -34,7 +34,8 @@ export function documents(root: string, frame: Frame): Plugin {
       }
       for (const name of readdirSync(path.join(root, SOURCES))) {
         const file = `${SOURCES}/${name}`;
-        emit(`source/${file}.html`, framed(frame, `source/${file}`, file, listing(readFileSync(path.join(root, file), 'utf8'), file)));
+        emit(`source/${file}.html`, framed(frame, `source/${file}`, file, listing(readFileSync(path.join(root, file),
+          'utf8'), file)));
       }
       for (const image of readdirSync(path.join(root, 'docs/images')).filter((name) => name.endsWith('.svg'))) {
         emit(`docs/images/${image}`, readFileSync(path.join(root, 'docs/images', image), 'utf8'));
@@ -93,7 +94,7 @@ function framed({header}: Frame, page: string, title: string, content: string): 
   <meta name="color-scheme" content="light dark">
   <link rel="icon" type="image/svg+xml" href="${up}docs/icon.svg">
   <link rel="stylesheet" href="${up}docs/style.css">
-  <title>${escaped(title.replaceAll('\`', ''))} - tfjs-explicit-layers</title>
+  <title>${escaped(title.replaceAll('`', ''))} - tfjs-explicit-layers</title>
 </head>
 <body>
 ${header.replaceAll('href="./', `href="${up}`)}

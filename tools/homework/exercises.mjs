@@ -52,7 +52,10 @@ const forwardOf = (forward, inputs, gradients) => ({
   does: `returns out, and in cache whatever ${Object.keys(gradients).join(', ')} will need.`,
 });
 
-/** @param {string} name @param {string} cacheOf @param {{[result: string]: string}} gradients @param {string} [how] @returns {Task} */
+/**
+ * @param {string} name @param {string} cacheOf @param {{[result: string]: string}} gradients @param {string}
+ * [how] @returns {Task}
+ */
 const backwardOf = (name, cacheOf, gradients, how = '') => ({
   name, parameters: [['dout', ARRAY], ['cache', 'Cache']], cacheOf, gradients, results: Object.keys(gradients),
   returns: `{${Object.keys(gradients).map((result) => `${result}: ${ARRAY}`).join('; ')}}`,
@@ -121,7 +124,8 @@ export const EXERCISES = {
   conv2d: {
     title: 'The convolutional layer',
     notes: 'conv_forward_naive and conv_backward_naive',
-    shapes: ['x [N, C, H, W], w [F, C, HH, WW], b [F]', 'out [N, F, H_out, W_out] with H_out = floor((H + 2 pad - HH) / stride) + 1, W_out likewise'],
+    shapes: ['x [N, C, H, W], w [F, C, HH, WW], b [F]',
+      'out [N, F, H_out, W_out] with H_out = floor((H + 2 pad - HH) / stride) + 1, W_out likewise'],
     options: ['stride: rows and columns from one window to the next', 'pad: rows and columns of zeros on each side of an image'],
     hint: [
       'out[n, f, i, j] = b[f] + the sum over c, u, v of xp[n, c, i*stride + u, j*stride + v] * w[f, c, u, v], xp being x with its padding.',

@@ -28,7 +28,8 @@ export function ConvFlow({problem, cell: {i, j, k}, alone}: FlowProps) {
     <section class="panel worked">
       <h2>Where dout[{i}, {j}, {k}] goes</h2>
       <p aria-live="polite" class="result" id="result">
-        dout[{i}, {j}, {k}] = <strong>{show(d.value)}</strong> adds {show(d.value)} · w{k} to dx in its window, {show(d.value)} · window
+        dout[{i}, {j}, {k}] = <strong>{show(d.value)}</strong> adds {show(d.value)} · w{k} to dx in its window,{' '}
+        {show(d.value)} · window
         to dw{k}, and {show(at(alone.db!, k))} to db[{k}].
       </p>
       <div class="product-tables">

@@ -69,7 +69,8 @@ function ProductCell({left, right, value, each, isStop}: Product & {each?: boole
   return (
     <td tabIndex={isStop ? 0 : -1} data-links={`${keyOf(left)} ${keyOf(right)}`} class={left.padding ? 'padding' : ''}>
       <span class="spoken">{label}</span>
-      <span aria-hidden="true"><b class={toneOf(left)}>{show(left.value)}</b>·<b class={toneOf(right)}>{showIn(right.value)}</b></span>
+      <span aria-hidden="true"><b class={toneOf(left)}>{show(left.value)}</b>·<b
+        class={toneOf(right)}>{showIn(right.value)}</b></span>
       {each && <small aria-hidden="true">{show(value)}</small>}
     </td>
   );

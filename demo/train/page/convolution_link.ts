@@ -25,7 +25,8 @@ export function linkTo(pass: Backprop, at: number, part: Part, index: number[], 
   const before = at === 0 ? {name: 'the image', shape: [28, 28, 1], out: pass.image} : pass.layers[at - 1]!;
   const about = `${layer.name} after ${pass.step} steps, ${image}`;
   const state = layer.name.startsWith('pool') ? poolState(layer, before, part, index) :
-    part === 'dx' ? gatherState(layer, index) : convState(layer, before, part, part === 'dw' ? largestOf(layer, index[3]!) : index);
+    part === 'dx' ? gatherState(layer, index) : convState(layer, before, part, part === 'dw' ? largestOf(layer,
+      index[3]!) : index);
   const page = new URL('./index.html', location.href).href;
   return addressOf(writeState({...FIRST, ...state, from: `${about}: ${state.from}`}), page);
 }
@@ -95,7 +96,7 @@ function crop(shape: number[], values: Float32Array, top: number, left: number, 
 }
 
 function channel({shape, data}: Numbers, c: number): Numbers {
-  return {shape: [shape[0]!, shape[1]!, 1], data: data.filter((_, place) => place % shape[2]! === c)};
+  return {shape: [shape[0]!, shape[1]!, 1], data: data.filter((_, place) => place % (shape[2] ?? 1) === c)};
 }
 
 /** Where dout of a filter is largest: that adds most to its dw. */

@@ -48,7 +48,8 @@ export class Trainer {
   state: State = {
     places: null, settings: {backend: 'wasm', kind: 'explicit', batchSize: 32, learningRate: 0.02},
     doing: 'Loading the images and a backend', running: false, step: 0, seed: 1, imagesPerSecond: null,
-    history: History.empty, tested: null, view: null, sample: {test: 0}, backprop: null, change: null, saved: null, problem: null, message: '',
+    history: History.empty, tested: null, view: null, sample: {test: 0}, backprop: null, change: null, saved: null,
+      problem: null, message: '',
   };
   private connections!: Connections;
   private session!: Remote;
@@ -126,7 +127,8 @@ export class Trainer {
     return this.wait('Making a new net', async () => {
       const seed = await this.session.reset();
       this.set({
-        seed, change: null, step: 0, imagesPerSecond: null, history: History.empty, tested: null, message: 'A new net that has learnt nothing.',
+        seed, change: null, step: 0, imagesPerSecond: null, history: History.empty, tested: null,
+          message: 'A new net that has learnt nothing.',
       });
     });
   }
