@@ -38,7 +38,7 @@ export async function startSite(): Promise<Site> {
     open: async (name, options = {}, before = () => undefined) => {
       const context = await browser.newContext(
         {viewport: {width: 1440, height: 900}, serviceWorkers: 'block', ...options});
-      context.setDefaultTimeout(60_000);  // a slow machine is no failure
+      context.setDefaultTimeout(10 * 60_000);  // a slow machine is no failure
       const page = await context.newPage();
       await page.addInitScript('globalThis.__name = (f) => f');  // tsx calls it in functions that run in the page
       await page.addInitScript(before);
