@@ -180,7 +180,7 @@ describe('the training page', () => {
     it('shows a gradient to the filters, and says which units are dead', async () => {
       await sweepTo(16);  // back through conv2
       expect(await page.locator('.detail h3').innerText()).toContain('conv2');
-      expect((await read('dkernel, left in the weights', 1, 1)).text).toContain('dw[1, 1, 0, 0] = ');
+      expect((await read('dw, left in the weights', 1, 1)).text).toContain('dw[1, 1, 0, 0] = ');
       await sweepTo(18 - 4);
       await page.locator('.detail h3', {hasText: 'relu2'}).waitFor();
       expect(await page.locator('.findings').innerText()).toMatch(/No dead unit|Dead: channel/);

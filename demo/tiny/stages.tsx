@@ -24,7 +24,8 @@ export function Stages(props: StagesProps) {
   const {net, norm, label} = props;
   const array = (name: ArrayName, tone: Tone) => (
     <>
-      <Half title={[name, SIZE[name]].filter(Boolean).join(', ')}><Planes {...props} name={name} tone={tone} isGradient={false} /></Half>
+      <Half title={[name, SIZE[name]].filter(Boolean).join(', ')}>
+        <Planes {...props} name={name} tone={tone} isGradient={false} /></Half>
       {net.gradients[name] ? <Half title={`d${name}`} isGradient><Planes {...props} name={name} tone={tone} isGradient /></Half> :
         <Half title="" isGradient>{null}</Half>}
     </>

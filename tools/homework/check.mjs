@@ -148,7 +148,8 @@ function readArray({name, bare}, array, returned) {
   }
   const size = value.shape.reduce((/** @type {number} */ product, /** @type {number} */ length) => product * length, 1);
   if (size !== value.data.length) {
-    return {problem: `${name}: ${array} has shape [${value.shape}], which needs ${size} values, but ${value.data.length} are there.`};
+    return {problem: `${name}: ${array} has shape [${value.shape}], which needs ${size} values, ` +
+      `but ${value.data.length} are there.`};
   }
   return value;
 }

@@ -125,7 +125,8 @@ function Detail({backprop, at, isBack, image}: {backprop: Backprop, at: number, 
           words={(index, value) => `out[${index.join(', ')}] = ${short(value)}`} />
         <NumberPicture {...pictures} name="dout, from above" shape={layer.shape} values={layer.dout} onPick={open('dout')}
           words={(index, value) => `dout[${index.join(', ')}] = ${short(value)}: ${effect(value, 'this output')}`} />
-        {kernel && <NumberPicture {...pictures} name={`d${kernel.name}, left in the weights`}
+        {kernel && <NumberPicture {...pictures}
+          name={`${kernel.name === 'kernel' ? 'dw' : `d${kernel.name}`}, left in the weights`}
           shape={asFilters(kernel.shape, backprop, at)}
           values={kernel.gradient} onPick={open('dw')}
           words={(index, value) => `dw[${index.join(', ')}] = ${short(value)}: ${effect(value, 'this weight')}`} />}
@@ -175,13 +176,15 @@ function Findings({layer, backprop}: {layer: LayerPass, backprop: Backprop}) {
   if (isRelu) {
     found.push(layer.dead.length === 0 ?
       `No dead unit: each channel puts out something for one of ${backprop.deadOf} test images.` :
-      `⚠ Dead: channel ${layer.dead.join(', ')} puts out 0 for all of ${backprop.deadOf} test images, so no gradient reaches its filter.`);
+      `⚠ Dead: channel ${layer.dead.join(', ')} puts out 0 for all of ${backprop.deadOf} test images, ` +
+        `so no gradient reaches its filter.`);
     const blocked = layer.out.reduce((count, value) => count + (value <= 0 ? 1 : 0), 0) / layer.out.length;
     found.push(`${percent(blocked)} of its outputs are 0 for this digit: there the gradient stops.`);
   }
   const scores = backprop.layers.at(-1)!;
   if (scores.dout.every((value) => Math.abs(value) < SATURATED)) {
-    found.push('⚠ Saturated: the net is so sure of this digit that almost no gradient comes down. Show it one that it gets wrong.');
+    found.push('⚠ Saturated: the net is so sure of this digit that almost no gradient comes down. ' +
+      'Show it one that it gets wrong.');
   }
   return found.length === 0 ? null : <ul class="findings">{found.map((words) => <li key={words}>{words}</li>)}</ul>;
 }
