@@ -80,7 +80,7 @@ const expectations: {[part in PrivatePart]: Expectation} = {
     const layer = tfl.layers.dense({units: 2, inputShape: [3], trainable: false});
     layer.build([null, 3]);
     const names = parts.trainableWeightsOf(layer)!.map(({originalName}) => originalName.split('/').at(-1));
-    layer.dispose();
+    layer.weights.forEach((weight) => weight.dispose());
     return names.join() === 'kernel,bias';
   },
   graphBackend: () => {
