@@ -5,8 +5,8 @@ import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
  * Every part of tfjs 4.22 that is used here without being in its declared interface: one typed accessor for each,
  * which gives null where the part is absent. Whoever calls one has a way of public operations for that case.
  */
-export type PrivatePart = 'isTapeOn' | 'activeTape' | 'wasmMemory' | 'wasmTensors' | 'nodeBackend' | 'nodeBinding' |
-    'runWebGLProgram' | 'runWebGPUProgram' | 'platform';
+export type PrivatePart = 'isTapeOn' | 'activeTape' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' | 'nodeBackend' |
+    'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform';
 
 const hidden = new Set<PrivatePart>();
 
@@ -37,6 +37,14 @@ export function activeTape(): {saved: Tensor[], depth: number} | null {
   return reach('activeTape', () => {
     const {activeTape: nodes, gradientDepth} = tf.engine().state;
     return nodes && {saved: nodes.flatMap(({saved}) => saved ?? []), depth: gradientDepth};
+  });
+}
+
+/** What `tf.profile` lists; null while it does not run. */
+export function activeProfile(): {kernels: unknown[]} | null {
+  return reach('activeProfile', () => {
+    const {profiling, activeProfile: profile} = tf.engine().state;
+    return profiling ? profile : null;
   });
 }
 

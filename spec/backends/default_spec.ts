@@ -1,5 +1,5 @@
-import {registerKernels} from '../../src/backends/registry';
-import {kernels} from '../../src/backends';
+import {composedSet, registerKernels} from '../../src/backends/registry';
+import {kernelInfo, kernels} from '../../src/backends';
 import {defaultKernels} from '../../src/backends/default';
 import type {Kernels} from '../../src/backends';
 import {describeOnBackends} from '../support/backends';
@@ -15,15 +15,19 @@ import {propertyRuns} from '../support/random';
 describeOnBackends('kernels composed of tfjs operations', (backend) => {
   let own: Kernels;
 
+  let restore: () => void;
+
   beforeAll(() => {
     own = kernels();
-    registerKernels(backend, {});
+    const composed = composedSet('the specs want them');
+    restore = registerKernels(backend, () => composed);
   });
 
-  afterAll(() => registerKernels(backend, own));
+  afterAll(() => restore());
 
   it('are what a backend without kernels of its own gets', () => {
-    expect(kernels()).toEqual(defaultKernels);
+    expect(kernels()).toBe(defaultKernels);
+    expect(kernelInfo()).toEqual({set: 'composed', threads: 1, relaxed: false, reason: 'the specs want them'});
     expect(own.conv2d).not.toBe(defaultKernels.conv2d);
   });
 

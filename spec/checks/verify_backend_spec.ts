@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {kernels} from '../../src/backends';
 import type {Kernels} from '../../src/backends';
-import {registerKernels} from '../../src/backends/registry';
+import {composedSet, registerKernels} from '../../src/backends/registry';
 import {verifyBackend} from '../../src/checks/verify_backend';
 import type {VerifyReport} from '../../src/checks/verify_backend';
 import {compare} from '../../src/checks/verify/compare';
@@ -13,13 +13,13 @@ import {expectNoLeaks} from '../support/matchers';
 
 /** verifyBackend while some kernels of the current backend are others. */
 async function verifyWith(change: (right: Kernels) => Partial<Kernels>): Promise<VerifyReport> {
-  const backend = tf.getBackend();
   const right = kernels();
-  registerKernels(backend, {...right, ...change(right)});
+  const changed = composedSet('', {...right, ...change(right)});
+  const restore = registerKernels(tf.getBackend(), () => changed);
   try {
     return await verifyBackend();
   } finally {
-    registerKernels(backend, right);
+    restore();
   }
 }
 

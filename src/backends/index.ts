@@ -4,7 +4,7 @@ import './tensorflow';
 import './wasm';
 
 export type {
-  Kernels, NormGradients, OptionalKernels, ReluParameters, RequiredKernels, RowStatistics, Statistics, TieRule,
+  KernelInfo, Kernels, NormGradients, OptionalKernels, ReluParameters, RequiredKernels, RowStatistics, Statistics, TieRule,
 } from './kernels';
 export {readsAtOnce} from './probe';
-export {kernels} from './registry';
+export {kernelInfo, kernels} from './registry';

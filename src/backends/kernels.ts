@@ -91,3 +91,15 @@ export interface OptionalKernels {
 
 /** What a backend gives to the ops. */
 export type Kernels = RequiredKernels & Partial<OptionalKernels>;
+
+/** Which kernels the ops use, and why not faster ones. */
+export interface KernelInfo {
+  /** 'native' and 'heap' are compiled, on tensorflow and on wasm; 'cpu', 'gpu'; 'composed' of operations of tfjs. */
+  set: string;
+  /** How many threads share the work of one kernel, where this package decides it; else 1. */
+  threads: number;
+  /** Whether products use relaxed SIMD. */
+  relaxed: boolean;
+  /** Why this set is not the backend's fastest, and what to do; empty where it is. */
+  reason: string;
+}

@@ -40,7 +40,7 @@ export async function ensureBinding(context, tfjsNode, library, {fresh = false} 
   const temp = makeTempFolder(cache);
   try {
     const built = path.join(temp, 'tfjs_binding.node');
-    await compile(context, compiler, [...FLAGS, `-I${path.join(library, 'include')}`, `-I${tfjsNode.folder}`,
+    await compile(context, compiler, [...FLAGS, `-DEXPLICIT_LAYERS_VERSION=${nativeDigest().join()}`, `-I${path.join(library, 'include')}`, `-I${tfjsNode.folder}`,
       `-I${headers}`, ...SOURCES.map((source) => path.join(tfjsNode.folder, 'binding', source)),
       ...filesOf(NATIVE).filter((file) => file.endsWith('.cc')), '-o', built,
       `-L${path.join(library, 'lib')}`, '-ltensorflow', '-ltensorflow_framework',
@@ -119,6 +119,11 @@ function keyOf(tfjsNodeFolder, wheelHash) {
 /** Changes whenever our ops, or how they are compiled, do. */
 export function nativeKey() {
   return digest(FLAGS.join(' '), ...filesOf(NATIVE).map((file) => readFileSync(file)));
+}
+
+/** The same in numbers of 24 bits, which a float holds exactly: what the addon's ExplicitVersion gives. */
+export function nativeDigest() {
+  return [0, 6].map((at) => parseInt(nativeKey().slice(at, at + 6), 16));
 }
 
 /** @param {Array<string | Buffer>} parts */

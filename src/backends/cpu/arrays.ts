@@ -3,12 +3,12 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 
 /** The numbers of a tensor, in place: to be read, never written, since other tensors may share them. */
 export function read(x: Tensor): Float32Array {
-  return tf.backend().readSync(x.dataId) as Float32Array;
+  return x.dataSync<'float32'>();
 }
 
 /** A tensor that takes over `values`, without a copy. */
 export function wrap<T extends Tensor>(values: Float32Array, shape: number[]): T {
-  return tf.engine().makeTensor(values, shape, 'float32') as T;
+  return tf.tensor(values, shape, 'float32') as T;
 }
 
 /** How many numbers a tensor of this shape holds. */

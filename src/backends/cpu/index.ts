@@ -1,3 +1,4 @@
+import type {KernelSet} from '../registry';
 import {registerKernels} from '../registry';
 import {relu, reluGrad} from './activation';
 import {col2im, conv2d, conv2dFilterGrad, conv2dInputGrad, im2col} from './conv';
@@ -6,7 +7,12 @@ import {batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad} 
 import {maxPool, maxPoolGather, maxPoolScatter} from './pool';
 import {softmaxLoss} from './softmax_loss';
 
-registerKernels('cpu', {
-  conv2d, conv2dInputGrad, conv2dFilterGrad, im2col, col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather, matMul,
-  affine, columnSum, softmaxLoss, batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad,
-});
+const cpu: KernelSet = {
+  kernels: {
+    conv2d, conv2dInputGrad, conv2dFilterGrad, im2col, col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather,
+    matMul, affine, columnSum, softmaxLoss, batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad,
+  },
+  info: () => ({set: 'cpu', threads: 1, relaxed: false, reason: ''}),
+};
+
+registerKernels('cpu', () => cpu);

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensorInfoMap, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 
+import {runWebGLProgram, runWebGPUProgram} from '../../tfjs_private';
+
 /**
  * The words in which GLSL (webgl) and WGSL (webgpu) differ; what else a body needs is the same in both: `for`, `if`
  * with braces, `continue`, arithmetic, comparisons, `isnan`, and `getX(n, y, x, c)` for an input named x of rank 4.
@@ -36,32 +38,21 @@ export interface Shader {
  */
 export function runShader<T extends Tensor>(name: string, shader: Shader): T {
   if (tf.getKernel(name, tf.getBackend()) == null) {
-    const kernelFunc: tf.KernelFunc = ({inputs, attrs, backend}) =>
-      run(backend, attrs as unknown as Shader, inputs as NamedTensorInfoMap);
+    const kernelFunc: tf.KernelFunc = ({inputs, attrs}) =>
+      run(attrs as unknown as Shader, inputs as NamedTensorInfoMap);
     tf.registerKernel({kernelName: name, backendName: tf.getBackend(), kernelFunc});
   }
   return tf.engine().runKernel(name, shader.inputs, shader as unknown as tf.NamedAttrMap) as T;
 }
 
-/** What these kernels use of the backends of tfjs; not in their declared interface, and the same in all of 4.x. */
-interface GpuBackend {
-  runWebGLProgram?: (
-      program: object, inputs: TensorInfo[], dtype: 'float32', uniforms: number[][]) => TensorInfo;
-  runWebGPUProgram?: (
-      program: object, inputs: TensorInfo[], dtype: 'float32',
-      uniforms: Array<{type: 'float32', data: number[]}>) => TensorInfo;
-}
-
-function run(backend: unknown, shader: Shader, inputs: NamedTensorInfoMap): TensorInfo {
-  const gpu = backend as GpuBackend;
+function run(shader: Shader, inputs: NamedTensorInfoMap): TensorInfo {
   const names = Object.keys(shader.inputs);
   const given = names.map(name => inputs[name]!);
   const numbers = Object.values(shader.uniforms ?? {});
-  if (gpu.runWebGPUProgram) {
-    return gpu.runWebGPUProgram(
-        webgpuProgram(shader, names), given, 'float32', numbers.map(v => ({type: 'float32', data: [v]})));
-  }
-  return gpu.runWebGLProgram!(webglProgram(shader, names), given, 'float32', numbers.map(v => [v]));
+  const onWebGPU = runWebGPUProgram();
+  return onWebGPU ?
+      onWebGPU(webgpuProgram(shader, names), given, 'float32', numbers.map(v => ({type: 'float32', data: [v]}))) :
+      runWebGLProgram()!(webglProgram(shader, names), given, 'float32', numbers.map(v => [v]));
 }
 
 /** The place of an entry of images. */

@@ -1,31 +1,39 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
-import {dilatedSize} from '../../geometry';
 import type {ConvGeometry} from '../../geometry';
-import {byGroup, filterGradAsConv, im2col, inputGradAsConv, part} from '../default/conv';
-import type {Convolve} from '../default/conv';
-import {kernels} from '../registry';
-import {addBias} from './bias';
-import {bool, execute, ints, paddingAttributes, text} from './execute';
-import type {Attribute} from './execute';
+import type {NodeAttribute} from '../../tfjs_private';
+import {byGroup, filterGradAsConv, im2col, inputGradAsConv, part, withoutIdleStrides} from '../default/conv';
+import type {Convolve, Sides} from '../default/conv';
+import {addBias, matMul} from './dense';
+import {bool, execute, ints, text} from './execute';
+import {native, nativeOne, windowSizes} from './native_ops';
+import {thresholds} from './thresholds';
 
-function attributes(strides: [number, number], dilations: [number, number], padding: Attribute[]): Attribute[] {
-  return [
-    ints('strides', [1, ...strides, 1]), ints('dilations', [1, ...dilations, 1]), ...padding,
-    text('data_format', 'NHWC'), bool('use_cudnn_on_gpu', true),
-  ];
-}
-
-function gradientAttributes(g: ConvGeometry): Attribute[] {
-  return attributes(g.strides, g.dilation, paddingAttributes(g));
-}
-
-/** TensorFlow's own kernel knows strides, dilation, padding and groups together. */
+/** Ours for small patches and filters that fill vectors, else TensorFlow's kernel. */
 export function conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D {
-  const out = isMistaken(g.strides, g.outSize) ? convolve(x, w, g.strides, g.dilation, g.padding) :
-      hasHugeFilter(g) ? byProduct(x, w, g) : execute<Tensor4D>('Conv2D', gradientAttributes(g), [x, w]);
-  return addBias(out, b);
+  return servesForward(g) ? ownConv(x, w, b, g, false) : addBias(convolveAny(x, w, g), b, false);
+}
+
+/** Null where there is neither a convolution of ours nor a bias, in whose pass the relu could be. */
+export function conv2dRelu(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D | null {
+  if (servesForward(g)) return ownConv(x, w, b, g, true);
+  return b && addBias(convolveAny(x, w, g), b, true);
+}
+
+function ownConv(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry, rectify: boolean): Tensor4D {
+  return nativeOne('ExplicitConv', [x, w, b], {sizes: [...windowSizes(g), Number(rectify)]});
+}
+
+function servesForward(g: ConvGeometry): boolean {
+  const {vector, largestPatch, largestNarrowPatch} = thresholds;
+  const patch = g.kernel[0] * g.kernel[1] * g.channels;
+  return g.groups === 1 && g.filters % vector === 0 &&
+      patch <= (g.filters % (2 * vector) === 0 ? largestPatch : largestNarrowPatch);
+}
+
+function convolveAny(x: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
+  return hasHugeFilter(g) ? byProduct(x, w, g) : convolve(x, w, g.strides, g.dilation, g.padding);
 }
 
 /**
@@ -34,37 +42,21 @@ export function conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeom
  */
 function hasHugeFilter(g: ConvGeometry): boolean {
   const places = g.batch * g.outSize[0] * g.outSize[1];
-  return g.groups === 1 && g.kernel[0] * g.kernel[1] > 1 && places <= 64 &&
-      g.kernel[0] * g.kernel[1] * g.channels * g.filters >= 2 ** 25;
+  return g.groups === 1 && g.kernel[0] * g.kernel[1] > 1 && places <= thresholds.fewPlaces &&
+      g.kernel[0] * g.kernel[1] * g.channels * g.filters >= thresholds.hugeFilter;
 }
 
 function byProduct(x: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
   return tf.tidy(() => {
-    const out = kernels().matMul(im2col(x, g, false), tf.reshape(w, [-1, g.filters]) as Tensor2D, true, false);
+    const out = matMul(im2col(x, g, false), tf.reshape(w, [-1, g.filters]) as Tensor2D, true, false);
     return tf.reshape(out, [g.batch, ...g.outSize, g.filters]);
   });
 }
 
-/**
- * oneDNN (in TensorFlow 2.21) reads the wrong rows of single-channel images when the output is one column wide and
- * only the horizontal stride, which then moves nothing, is above 1.
- */
-function isMistaken(strides: [number, number], outSize: [number, number]): boolean {
-  return outSize[1] === 1 && strides[1] > 1 && strides[0] !== strides[1];
-}
-
+/** TensorFlow's own kernel knows strides, dilation, padding and groups together. */
 const convolve: Convolve = (x, w, strides, dilations, padding) => {
-  const extent = [0, 1].map(i => dilatedSize(w.shape[i]!, dilations[i]!));
-  const outSize = [0, 1].map(i =>
-      Math.floor((x.shape[i + 1]! - extent[i]! + padding[i]![0] + padding[i]![1]) / strides[i]!) + 1) as [number, number];
-  if (isMistaken(strides, outSize)) {
-    const padded = tf.pad(x, [[0, 0], ...padding, [0, 0]]);
-    const column = tf.slice(padded, [0, 0, 0, 0], [-1, -1, extent[1]!, -1]);
-    return convolve(column, w, [strides[0], 1], dilations, [[0, 0], [0, 0]]);
-  }
-  const sides = [text('padding', 'EXPLICIT'), ints('explicit_paddings', [0, 0, ...padding.flat(), 0, 0])];
-  const none = padding.flat().every(p => p === 0);
-  return execute('Conv2D', attributes(strides, dilations, none ? [text('padding', 'VALID')] : sides), [x, w]);
+  const only = withoutIdleStrides(x, w, strides, dilations, padding);
+  return execute('Conv2D', attributes(only.strides, dilations, only.padding), [only.x, w]);
 };
 
 export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
@@ -72,20 +64,40 @@ export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): T
     const [douti, wi] = [part(dout, i, g.groups), part(w, i, g.groups)];
     if (isDilated(g)) return inputGradAsConv(douti, wi, one, convolve);
     const shape = tf.tensor1d([g.batch, ...g.inSize, one.channels], 'int32');
-    return execute('Conv2DBackpropInput', gradientAttributes(one), [shape, wi, douti]);
+    return execute('Conv2DBackpropInput', attributes(g.strides, g.dilation, g.padding), [shape, wi, douti]);
   });
 }
 
 export function conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D {
+  const both = conv2dWeightGrads(x, dout, g);
+  if (both) return both.dw;
   return byGroup(g, (i, one) => {
     const [xi, douti] = [part(x, i, g.groups), part(dout, i, g.groups)];
     if (isDilated(g)) return filterGradAsConv(xi, douti, one, convolve);
     const shape = tf.tensor1d([...g.kernel, one.channels, one.filters], 'int32');
-    return execute('Conv2DBackpropFilter', gradientAttributes(one), [xi, shape, douti]);
+    return execute('Conv2DBackpropFilter', attributes(g.strides, g.dilation, g.padding), [xi, shape, douti]);
   });
 }
 
-/** The gradient kernels refuse dilation on the CPU; the forward one, which does not, can take their part. */
+/** Null where TensorFlow's kernel is the better one: sums for so large a filter would be kept by every thread. */
+export function conv2dWeightGrads(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): {dw: Tensor4D, db: Tensor1D} | null {
+  const size = g.kernel[0] * g.kernel[1] * g.channels * g.filters;
+  if (g.groups > 1 || size > thresholds.largestFilter) return null;
+  const [dw, db] = native('ExplicitConvWeightGrads', [x, dout], {sizes: windowSizes(g)}, 2);
+  return {dw: dw as Tensor4D, db: db as Tensor1D};
+}
+
+/** TensorFlow's gradient kernels refuse dilation on the CPU; the forward one, which does not, can take their part. */
 function isDilated(g: ConvGeometry): boolean {
   return g.dilation[0] > 1 || g.dilation[1] > 1;
+}
+
+function attributes(strides: number[], dilations: number[], padding: Sides): NodeAttribute[] {
+  const sides = padding.flat();
+  const around = sides.every(p => p === 0) ? [text('padding', 'VALID')] :
+      [text('padding', 'EXPLICIT'), ints('explicit_paddings', [0, 0, ...sides, 0, 0])];
+  return [
+    ints('strides', [1, ...strides, 1]), ints('dilations', [1, ...dilations, 1]), ...around,
+    text('data_format', 'NHWC'), bool('use_cudnn_on_gpu', true),
+  ];
 }

@@ -1,37 +1,46 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-import {backend, floats, ints} from './execute';
+import {registerFlag} from '../../flags';
+import type {WindowGeometry} from '../../geometry';
+import {nodeBackend, nodeBinding} from '../../tfjs_private';
+import {floats, ints} from './execute';
+import {digest} from './native_version';
 
-/** Which set of ops `native/` holds; its ExplicitVersion gives the same number. */
-const VERSION = 2;
+const flag = registerFlag('EXPLICIT_LAYERS_NATIVE', () => true);
 
-const flag = 'EXPLICIT_LAYERS_NATIVE';
-tf.env().registerFlag(flag, () => true);
+/** By backend, so that one which was made anew is asked again: why its addon is of no use, or '' where it is. */
+const found = new WeakMap<object, string>();
 
-/** By backend, so that one which was made anew is asked again. */
-const found = new WeakMap<object, boolean>();
-
-/**
- * Whether TensorFlow has the ops of `native/`: it has them where `setup-node` compiled tfjs-node's addon. Elsewhere, or
- * after `tf.env().set('EXPLICIT_LAYERS_NATIVE', false)`, TensorFlow's own ops are composed.
- */
-export function hasNativeOps(): boolean {
-  if (!tf.env().getBool(flag)) return false;
-  const key = backend();
-  let has = found.get(key);
-  if (has === undefined) {
-    has = tf.tidy(isThisVersion);
-    found.set(key, has);
+/** Why the ops of `native/` are not used now, and what to do; empty where they are. */
+export function whyNoNativeOps(): string {
+  const backend = nodeBinding() && nodeBackend();
+  if (!backend) {
+    return 'This backend tensorflow is not that of tfjs-node 4.22, whose addon this package extends. ' +
+        'Use @tensorflow/tfjs-node of version 4.22.';
   }
-  return has;
+  if (!flag.read()) return `The flag ${flag.name} is off. Set it to true for the faster ops of this package.`;
+  let why = found.get(backend);
+  if (why === undefined) {
+    why = tf.tidy(whyNotThisVersion);
+    found.set(backend, why);
+  }
+  return why;
 }
 
-function isThisVersion(): boolean {
+/** Whether TensorFlow has the ops of `native/`: where `setup-node` compiled tfjs-node's addon, and the flag is on. */
+export function hasNativeOps(): boolean {
+  return whyNoNativeOps() === '';
+}
+
+function whyNotThisVersion(): string {
+  const remedy = 'Run npx tfjs-explicit-layers setup-node.';
   try {
-    return native('ExplicitVersion', [])[0]!.dataSync()[0] === VERSION;
+    const version = native('ExplicitVersion', [])[0]!.dataSync();
+    const own = version.length === digest.length && digest.every((part, i) => part === version[i]);
+    return own ? '' : `tfjs-node's addon has the faster ops of another version of this package. ${remedy}`;
   } catch {
-    return false;
+    return `tfjs-node's addon lacks the faster ops of this package. ${remedy}`;
   }
 }
 
@@ -45,5 +54,17 @@ export interface NativeAttributes {
 export function native(
     op: string, inputs: Array<Tensor | null>, {sizes = [], numbers = []}: NativeAttributes = {}, outputs = 1): Tensor[] {
   const given = inputs.map(input => input ?? tf.tensor1d([]));
-  return backend().executeMultipleOutputs(op, [ints('sizes', sizes), floats('numbers', numbers)], given, outputs);
+  return nodeBackend()!.executeMultipleOutputs(
+      op, [ints('sizes', sizes), floats('numbers', numbers)], given, outputs);
+}
+
+/** Runs an op of `native/` that has one output. */
+export function nativeOne<T extends Tensor>(
+    op: string, inputs: Array<Tensor | null>, attributes?: NativeAttributes): T {
+  return native(op, inputs, attributes)[0] as T;
+}
+
+/** A window without the sizes of tensors, which `native/window.h` takes from the tensors. */
+export function windowSizes(g: WindowGeometry): number[] {
+  return [...g.kernel, ...g.strides, ...g.dilation, ...g.padding.flat()];
 }

@@ -1,45 +1,43 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
-import type {NormGradients} from '../kernels';
-import {bool, executeAll, float, text, type} from './execute';
-import type {Attribute} from './execute';
-
-/** The fused kernels want an image; rows as the width of one are the quickest. */
-function asImage(x: Tensor2D): Tensor4D {
-  return tf.reshape(x, [1, 1, ...x.shape]);
-}
-
-function attributes(epsilon: number, isTraining: boolean): Attribute[] {
-  return [type('U', 'float32'), float('epsilon', epsilon), text('data_format', 'NHWC'), bool('is_training', isTraining)];
-}
+import type {NormGradients, Statistics} from '../kernels';
+import {native, nativeOne} from './native_ops';
 
 export function batchNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
     {out: Tensor2D, mean: Tensor1D, variance: Tensor1D} {
-  const channels = x.shape[1];
-  const none = tf.tensor1d([]);
-  // The second output pair is kept for the gradient: the variance there is uncorrected, the first one's is not.
-  const [out, , , mean, variance] = executeAll(
-      'FusedBatchNormV3', [...attributes(epsilon, true), float('exponential_avg_factor', 1)],
-      [asImage(x), gamma ?? tf.ones([channels]), beta ?? tf.zeros([channels]), none, none], 6);
-  return {out: tf.reshape(out!, x.shape), mean: mean as Tensor1D, variance: variance as Tensor1D};
+  const [out, mean, variance] = native('ExplicitBatchNorm', [x, gamma, beta], {numbers: [epsilon]}, 3);
+  return {out: out as Tensor2D, mean: mean as Tensor1D, variance: variance as Tensor1D};
 }
 
 export function batchNormGrad(
     dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
     epsilon: number): NormGradients {
-  const [dx, dgamma, dbeta] = executeAll(
-      'FusedBatchNormGradV3', attributes(epsilon, true),
-      [asImage(dout), asImage(x), gamma ?? tf.ones([x.shape[1]]), mean, variance, tf.tensor1d([])], 5);
-  return {dx: tf.reshape(dx!, x.shape), dgamma: dgamma as Tensor1D, dbeta: dbeta as Tensor1D};
+  return gradients(native('ExplicitBatchNormGrad', [dout, x, gamma, mean, variance], {numbers: [epsilon]}, 3));
+}
+
+export function movingAverages(running: Statistics, batch: Statistics, share: number): Statistics {
+  const given = [running.mean, batch.mean, running.variance, batch.variance];
+  const [mean, variance] = native('ExplicitMovingAverages', given, {numbers: [share, 1 - share]}, 2);
+  return {mean: mean as Tensor1D, variance: variance as Tensor1D};
 }
 
 export function batchNormInference(
     x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
     epsilon: number): Tensor2D {
-  const channels = x.shape[1];
-  const [out] = executeAll(
-      'FusedBatchNormV3', [...attributes(epsilon, false), float('exponential_avg_factor', 1)],
-      [asImage(x), gamma ?? tf.ones([channels]), beta ?? tf.zeros([channels]), mean, variance], 6);
-  return tf.reshape(out!, x.shape);
+  return nativeOne('ExplicitBatchNormInference', [x, gamma, beta, mean, variance], {numbers: [epsilon]});
+}
+
+export function layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
+    {out: Tensor2D, mean: Tensor1D, rstd: Tensor1D} {
+  const [out, mean, rstd] = native('ExplicitLayerNorm', [x, gamma, beta], {numbers: [epsilon]}, 3);
+  return {out: out as Tensor2D, mean: mean as Tensor1D, rstd: rstd as Tensor1D};
+}
+
+export function layerNormGrad(
+    dout: Tensor2D, x: Tensor2D, gamma: Tensor1D | null, mean: Tensor1D, rstd: Tensor1D): NormGradients {
+  return gradients(native('ExplicitLayerNormGrad', [dout, x, gamma, mean, rstd], {}, 3));
+}
+
+function gradients([dx, dgamma, dbeta]: Tensor[]): NormGradients {
+  return {dx: dx as Tensor2D, dgamma: dgamma as Tensor1D, dbeta: dbeta as Tensor1D};
 }

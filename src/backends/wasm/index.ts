@@ -1,5 +1,7 @@
 import type {Kernels, OptionalKernels, RequiredKernels} from '../kernels';
-import {registerKernels} from '../registry';
+import {defaultKernels} from '../default';
+import {composedSet, registerKernels} from '../registry';
+import type {KernelSet} from '../registry';
 import {composedKernels} from './composition';
 import {col2im, conv2d, conv2dFilterGrad, conv2dInputGrad, im2col} from './conv';
 import {affine, columnSum, matMul, relu, reluGrad, softmaxLoss} from './dense';
@@ -26,5 +28,9 @@ function choose(name: keyof Kernels): (...args: unknown[]) => unknown {
   };
 }
 
-registerKernels('wasm', Object.fromEntries(
-    (Object.keys(onHeap) as Array<keyof Kernels>).map(name => [name, choose(name)])));
+const table = {...defaultKernels, ...Object.fromEntries(
+    (Object.keys(onHeap) as Array<keyof Kernels>).map(name => [name, choose(name)]))};
+const open: KernelSet = {kernels: table, info: () => ({set: 'heap', threads: 1, relaxed: false, reason: ''})};
+const closed = composedSet('The memory of the wasm backend is not open to this package.', table);
+
+registerKernels('wasm', () => (currentHeap() ? open : closed));

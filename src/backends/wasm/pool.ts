@@ -2,11 +2,9 @@ import type {Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {WindowGeometry} from '../../geometry';
 import type {TieRule} from '../kernels';
+import {tieNumber} from '../tie_rules';
 import {setWindow} from './conv';
 import type {Heap} from './heap';
-
-/** The rules by their numbers in the module. */
-const tieRules: readonly TieRule[] = ['all', 'first', 'split'];
 
 export function maxPool(heap: Heap, x: Tensor4D, g: WindowGeometry): Tensor4D {
   const out = heap.output<Tensor4D>([g.batch, ...g.outSize, g.channels]);
@@ -20,7 +18,7 @@ export function maxPoolScatter(
   const dx = heap.output<Tensor4D>([g.batch, ...g.inSize, g.channels]);
   setWindow(heap, g);
   heap.withScratch(g.channels, scratch => {
-    heap.run.maxPoolScatter(...[dout, x, out, dx].map(t => heap.address(t)), tieRules.indexOf(ties), scratch);
+    heap.run.maxPoolScatter(...[dout, x, out, dx].map(t => heap.address(t)), tieNumber(ties), scratch);
   });
   return dx;
 }
@@ -29,6 +27,6 @@ export function maxPoolGather(
     heap: Heap, v: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
   const sum = heap.output<Tensor4D>([g.batch, ...g.outSize, g.channels]);
   setWindow(heap, g);
-  heap.run.maxPoolGather(...[v, x, out, sum].map(t => heap.address(t)), tieRules.indexOf(ties));
+  heap.run.maxPoolGather(...[v, x, out, sum].map(t => heap.address(t)), tieNumber(ties));
   return sum;
 }

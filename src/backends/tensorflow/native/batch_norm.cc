@@ -20,6 +20,12 @@ struct Columns {
   const float* dout;
 };
 
+// The matrix that input i is.
+Columns columnsOf(Call& call, int i) {
+  call.checkRank(i, 2);
+  return {call.dimension(i, 0), call.dimension(i, 1), call.input(i), nullptr, nullptr, nullptr};
+}
+
 // Adds up what visit(row, column) adds to the `count` sums in `block`: a block of rows in float, the blocks in double.
 template <typename Visit>
 EXPLICIT_INLINE void addRows(
@@ -73,7 +79,7 @@ void sumRows(const Columns& m, AddRows add, int64_t count, float* sums) {
 }
 
 void columnSum(Call& call) {
-  const Columns m = {call.dimension(0, 0), call.dimension(0, 1), call.input(0), nullptr, nullptr, nullptr};
+  const Columns m = columnsOf(call, 0);
   float* sum = call.output(0, {m.columns});
   if (call.ok()) sumRows(m, addValues, m.columns, sum);
 }
@@ -184,7 +190,8 @@ void normalize(const Columns& m, const float* gamma, const float* beta, float* o
 }
 
 void batchNorm(Call& call) {
-  Columns m = {call.dimension(0, 0), call.dimension(0, 1), call.input(0), nullptr, nullptr, nullptr};
+  Columns m = columnsOf(call, 0);
+  for (int i : {1, 2}) call.checkOptional(i, {m.columns});
   float* out = call.outputLike(0, 0);
   float* mean = call.output(1, {m.columns});
   float* variance = call.output(2, {m.columns});
@@ -197,7 +204,10 @@ void batchNorm(Call& call) {
 }
 
 void batchNormInference(Call& call) {
-  Columns m = {call.dimension(0, 0), call.dimension(0, 1), call.input(0), call.input(3), nullptr, nullptr};
+  Columns m = columnsOf(call, 0);
+  for (int i : {1, 2}) call.checkOptional(i, {m.columns});
+  for (int i : {3, 4}) call.checkShape(i, {m.columns});
+  m.mean = call.input(3);
   float* out = call.outputLike(0, 0);
   if (!call.ok()) return;
   const std::vector<float> rstd = rstdOf(call.input(4), call.number(0), m.columns);
@@ -207,6 +217,8 @@ void batchNormInference(Call& call) {
 
 // share * running + rest * batch, of means and of variances
 void movingAverages(Call& call) {
+  call.checkRank(0, 1);
+  for (int i : {1, 2, 3}) call.checkShape(i, call.shape(0));
   const float share = call.number(0);
   const float rest = call.number(1);
   for (int i = 0; i < 2; ++i) {
@@ -235,7 +247,12 @@ EXPLICIT_SIMD void pullRows(
 }
 
 void batchNormGrad(Call& call) {
-  Columns m = {call.dimension(1, 0), call.dimension(1, 1), call.input(1), call.input(3), nullptr, call.input(0)};
+  Columns m = columnsOf(call, 1);
+  call.checkShape(0, {m.rows, m.columns});
+  call.checkOptional(2, {m.columns});
+  for (int i : {3, 4}) call.checkShape(i, {m.columns});
+  m.mean = call.input(3);
+  m.dout = call.input(0);
   const float* gamma = call.input(2);
   float* dx = call.outputLike(0, 1);
   float* dgamma = call.output(1, {m.columns});
@@ -258,20 +275,20 @@ void batchNormGrad(Call& call) {
   });
 }
 
-const Register<columnSum> registerColumnSum("ExplicitColumnSum", {"x: float"}, {"sum: float"});
+const Register<columnSum> registerColumnSum("ExplicitColumnSum", {"x: float"}, {"sum: float"}, 0, 0);
 const Register<batchNorm> registerBatchNorm(
     "ExplicitBatchNorm", {"x: float", "gamma: float", "beta: float"},
-    {"out: float", "mean: float", "variance: float"});
+    {"out: float", "mean: float", "variance: float"}, 0, 1);
 const Register<batchNormGrad> registerBatchNormGrad(
     "ExplicitBatchNormGrad", {"dout: float", "x: float", "gamma: float", "mean: float", "variance: float"},
-    {"dx: float", "dgamma: float", "dbeta: float"});
+    {"dx: float", "dgamma: float", "dbeta: float"}, 0, 1);
 const Register<movingAverages> registerMovingAverages(
     "ExplicitMovingAverages",
     {"running_mean: float", "mean: float", "running_variance: float", "variance: float"},
-    {"moved_mean: float", "moved_variance: float"});
+    {"moved_mean: float", "moved_variance: float"}, 0, 2);
 const Register<batchNormInference> registerInference(
     "ExplicitBatchNormInference", {"x: float", "gamma: float", "beta: float", "mean: float", "variance: float"},
-    {"out: float"});
+    {"out: float"}, 0, 1);
 
 }  // namespace
 

@@ -106,8 +106,14 @@ Floats panelsOf(const float* w, int64_t entries, int64_t filters, int64_t panelS
 
 void conv(Call& call) {
   const Window g = windowOf(call, 0);
+  call.checkRank(1, 4);
   const int64_t filters = call.dimension(1, 3);
-  const bool rectify = call.size(kAfterWindow) != 0;
+  call.checkShape(1, {g.kernelHeight, g.kernelWidth, g.channels, filters});
+  if (filters < kNarrow || filters % kNarrow != 0) {
+    call.refuse(1, "have filters that fill vectors of " + std::to_string(kNarrow));
+  }
+  call.checkOptional(2, {filters});
+  const bool rectify = call.size(kOfWindow, "whether to rectify", 0, 1) != 0;
   const float* x = call.input(0);
   const float* w = call.input(1);
   const float* bias = call.input(2);
@@ -143,7 +149,8 @@ void conv(Call& call) {
   });
 }
 
-const Register<conv> registerConv("ExplicitConv", {"x: float", "w: float", "bias: float"}, {"out: float"});
+const Register<conv> registerConv("ExplicitConv", {"x: float", "w: float", "bias: float"}, {"out: float"},
+                                  kOfWindow + 1, 0);
 
 }  // namespace
 

@@ -100,7 +100,10 @@ class Rows {
 
 void convWeightGrads(Call& call) {
   const Window g = windowOf(call, 0);
+  call.checkRank(1, 4);
   const int64_t filters = call.dimension(1, 3);
+  if (filters < 1) call.refuse(1, "have a filter");
+  call.checkShape(1, g.outShape(filters));
   const float* x = call.input(0);
   const float* dout = call.input(1);
   float* dw = call.output(0, {g.kernelHeight, g.kernelWidth, g.channels, filters});
@@ -138,7 +141,7 @@ void convWeightGrads(Call& call) {
 }
 
 const Register<convWeightGrads> registerConvWeightGrads(
-    "ExplicitConvWeightGrads", {"x: float", "dout: float"}, {"dw: float", "db: float"});
+    "ExplicitConvWeightGrads", {"x: float", "dout: float"}, {"dw: float", "db: float"}, kOfWindow, 0);
 
 }  // namespace
 

@@ -66,6 +66,7 @@ void relu(Call& call) {
 
 void reluGrad(Call& call) {
   const Shape shape = shapeOf(call);
+  call.checkShape(0, call.shape(1));
   const float* dout = call.input(0);
   const float* x = call.input(1);
   const int64_t count = call.length(1);
@@ -89,9 +90,13 @@ EXPLICIT_SIMD void addToRows(
 }
 
 void addBias(Call& call) {
+  call.checkRank(1, 1);
   const int64_t channels = call.length(1);
+  if (channels == 0) call.refuse(1, "have an entry");
+  const std::vector<int64_t> shape = call.shape(0);
+  if (shape.empty() || shape.back() != channels) call.refuse(0, "end in an axis of " + std::to_string(channels));
   const int64_t rows = call.length(0) / channels;
-  const bool rectify = call.size(0) != 0;
+  const bool rectify = call.size(0, "whether to rectify", 0, 1) != 0;
   const float* bias = call.input(1);
   float* x = call.outputInPlace(0, 0);
   if (!call.ok()) return;
@@ -100,9 +105,9 @@ void addBias(Call& call) {
   });
 }
 
-const Register<relu> registerRelu("ExplicitRelu", {"x: float"}, {"out: float"});
-const Register<reluGrad> registerReluGrad("ExplicitReluGrad", {"dout: float", "x: float"}, {"dx: float"});
-const Register<addBias> registerAddBias("ExplicitAddBias", {"x: float", "bias: float"}, {"out: float"});
+const Register<relu> registerRelu("ExplicitRelu", {"x: float"}, {"out: float"}, 0, 3);
+const Register<reluGrad> registerReluGrad("ExplicitReluGrad", {"dout: float", "x: float"}, {"dx: float"}, 0, 3);
+const Register<addBias> registerAddBias("ExplicitAddBias", {"x: float", "bias: float"}, {"out: float"}, 1, 0);
 
 }  // namespace
 

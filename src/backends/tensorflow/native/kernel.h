@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <exception>
 #include <initializer_list>
+#include <new>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "tensorflow/c/c_api.h"
@@ -32,21 +35,49 @@
 
 namespace explicit_layers {
 
-// One call of a kernel.
+// What an op takes and gives, "x: float" each, and how many attributes; any count where there is none.
+struct Definition {
+  const char* name;
+  std::vector<std::string> inputs, outputs;
+  int sizes, numbers;
+
+  // The name of an input alone.
+  std::string inputName(int i) const { return inputs.at(i).substr(0, inputs.at(i).find(':')); }
+};
+
+// What an op cannot be run with. Thrown within a kernel and handed to TensorFlow where that ends.
+struct Refusal : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
+// "[2,3]"
+std::string show(const std::vector<int64_t>& shape);
+
+// One call of a kernel. Whoever reads an input's values has checked its shape: data is read as far as the sizes say.
 class Call {
  public:
-  Call(TF_OpKernelContext* context, const std::vector<int64_t>& sizes, const std::vector<float>& numbers);
+  Call(TF_OpKernelContext* context, const Definition& definition, const std::vector<int64_t>& sizes,
+       const std::vector<float>& numbers);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  // An attribute; throws where there are fewer.
-  int64_t size(int i) const { return sizes_.at(i); }
+  // An attribute; refused outside of its bounds.
+  int64_t size(int i, const char* what, int64_t least, int64_t most) const;
   float number(int i) const { return numbers_.at(i); }
+
+  // Refuses an input of another rank, of an axis without entries, or of another shape.
+  void checkRank(int i, size_t rank);
+  void checkShape(int i, const std::vector<int64_t>& shape);
+  // The same where the input is given; empty, it is absent.
+  void checkOptional(int i, const std::vector<int64_t>& shape);
+  // Refuses an input, saying what it must be.
+  [[noreturn]] void refuse(int i, const std::string& must);
 
   // The values of an input; null where it is empty.
   template <typename T = float>
   const T* input(int i) { return static_cast<const T*>(data(i)); }
+  std::vector<int64_t> shape(int i);
   int64_t dimension(int i, int axis);
   int64_t length(int i);
 
@@ -59,7 +90,7 @@ class Call {
   // False once TensorFlow has refused something; what follows must not touch any data.
   bool ok() const;
   // The op ends with this message, as an error in JavaScript.
-  void fail(const char* message);
+  void fail(TF_Code code, const std::string& message);
 
  private:
   TF_Tensor* tensor(int i);
@@ -67,6 +98,7 @@ class Call {
   float* allocate(int i, const int64_t* shape, int rank);
 
   TF_OpKernelContext* context_;
+  const Definition& definition_;
   const std::vector<int64_t>& sizes_;
   const std::vector<float>& numbers_;
   TF_Status* status_;
@@ -94,33 +126,34 @@ struct Attributes {
   std::vector<float> numbers;
 };
 
-Attributes* readAttributes(TF_OpKernelConstruction* construction);
+// Null, and TensorFlow told, where the lists are not as long as the definition says.
+Attributes* readAttributes(TF_OpKernelConstruction* construction, const Definition& definition);
 
-// Registers an op with these inputs and outputs ("x: float"); does nothing where the process has it already.
+// Runs compute; what it throws becomes TensorFlow's status.
+void runKernel(TF_OpKernelContext* context, const Definition& definition, const Attributes* attributes, Compute compute);
+
+// Registers an op; does nothing where the process has it already.
 void registerOp(
-    const char* name, std::initializer_list<const char*> inputs, std::initializer_list<const char*> outputs,
-    void* (*create)(TF_OpKernelConstruction*), void (*compute)(void*, TF_OpKernelContext*), void (*destroy)(void*));
+    const Definition& definition, void* (*create)(TF_OpKernelConstruction*),
+    void (*compute)(void*, TF_OpKernelContext*), void (*destroy)(void*));
 
-// Registers an op when the library is loaded.
+// Registers an op when the library is loaded: with these inputs and outputs ("x: float") and so many attributes.
 template <Compute compute>
 struct Register {
   Register(
-      const char* name, std::initializer_list<const char*> inputs, std::initializer_list<const char*> outputs) {
+      const char* name, std::initializer_list<const char*> inputs, std::initializer_list<const char*> outputs,
+      int sizes, int numbers) {
+    definition = {name, {inputs.begin(), inputs.end()}, {outputs.begin(), outputs.end()}, sizes, numbers};
     registerOp(
-        name, inputs, outputs,
-        [](TF_OpKernelConstruction* construction) -> void* { return readAttributes(construction); },
+        definition,
+        [](TF_OpKernelConstruction* construction) -> void* { return readAttributes(construction, definition); },
         [](void* state, TF_OpKernelContext* context) {
-          const auto* attributes = static_cast<Attributes*>(state);
-          Call call(context, attributes->sizes, attributes->numbers);
-          const KeepDenormals keep;
-          try {
-            compute(call);
-          } catch (const std::exception& error) {
-            call.fail(error.what());
-          }
+          runKernel(context, definition, static_cast<Attributes*>(state), compute);
         },
         [](void* state) { delete static_cast<Attributes*>(state); });
   }
+
+  static inline Definition definition;
 };
 
 }  // namespace explicit_layers

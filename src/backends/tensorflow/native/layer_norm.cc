@@ -43,8 +43,11 @@ EXPLICIT_SIMD void normalizeRows(
 }
 
 void layerNorm(Call& call) {
+  call.checkRank(0, 2);
   const int64_t rows = call.dimension(0, 0);
   const int64_t size = call.dimension(0, 1);
+  if (size < 1) call.refuse(0, "have a column");
+  for (int i : {1, 2}) call.checkOptional(i, {size});
   const float* x = call.input(0);
   const Scale scale = {call.input(1), call.input(2)};
   float* out = call.outputLike(0, 0);
@@ -104,8 +107,12 @@ EXPLICIT_SIMD void normalizeRowsGrad(
 }
 
 void layerNormGrad(Call& call) {
+  call.checkRank(1, 2);
   const int64_t rows = call.dimension(1, 0);
   const int64_t size = call.dimension(1, 1);
+  call.checkShape(0, {rows, size});
+  call.checkOptional(2, {size});
+  for (int i : {3, 4}) call.checkShape(i, {rows});
   const Rows in = {call.input(0), call.input(1), call.input(2), call.input(3), call.input(4)};
   float* dx = call.outputLike(0, 1);
   float* dgamma = call.output(1, {size});
@@ -124,10 +131,10 @@ void layerNormGrad(Call& call) {
 }
 
 const Register<layerNorm> registerLayerNorm(
-    "ExplicitLayerNorm", {"x: float", "gamma: float", "beta: float"}, {"out: float", "mean: float", "rstd: float"});
+    "ExplicitLayerNorm", {"x: float", "gamma: float", "beta: float"}, {"out: float", "mean: float", "rstd: float"}, 0, 1);
 const Register<layerNormGrad> registerLayerNormGrad(
     "ExplicitLayerNormGrad", {"dout: float", "x: float", "gamma: float", "mean: float", "rstd: float"},
-    {"dx: float", "dgamma: float", "dbeta: float"});
+    {"dx: float", "dgamma: float", "dbeta: float"}, 0, 0);
 
 }  // namespace
 

@@ -6,13 +6,12 @@
 
 #include "kernel.h"
 #include "parallel.h"
+#include "ties.h"
 #include "window.h"
 
 namespace explicit_layers {
 
 namespace {
-
-enum Ties { kAll, kFirst, kSplit };
 
 // Calls visit(offset of the entry in its image) for each entry of the window (oy, ox) that lies in the image.
 template <typename Visit>
@@ -63,6 +62,9 @@ void maxPool(Call& call) {
     }
   });
 }
+
+// The rule for ties is the attribute after the window's own.
+int64_t tiesOf(Call& call) { return call.size(kOfWindow, "the rule for ties", kAll, kSplit); }
 
 // How many channels are treated at a time, and where they start.
 struct Channels {
@@ -145,7 +147,9 @@ constexpr int64_t kFewestChannels = 16;
 
 void maxPoolScatter(Call& call) {
   const Window g = windowOf(call, 1);
-  const int64_t ties = call.size(kAfterWindow);
+  const int64_t ties = tiesOf(call);
+  call.checkShape(0, g.outShape(g.channels));
+  call.checkShape(2, g.outShape(g.channels));
   const auto scatter = ties == kAll ? scatterAll : ties == kFirst ? scatterFirst : scatterSplit;
   const float* dout = call.input(0);
   const float* x = call.input(1);
@@ -197,7 +201,9 @@ EXPLICIT_SIMD void gatherRow(
 
 void maxPoolGather(Call& call) {
   const Window g = windowOf(call, 1);
-  const int64_t ties = call.size(kAfterWindow);
+  const int64_t ties = tiesOf(call);
+  call.checkShape(0, call.shape(1));
+  call.checkShape(2, g.outShape(g.channels));
   const float* v = call.input(0);
   const float* x = call.input(1);
   const float* out = call.input(2);
@@ -217,11 +223,11 @@ void maxPoolGather(Call& call) {
   });
 }
 
-const Register<maxPool> registerMaxPool("ExplicitMaxPool", {"x: float"}, {"out: float"});
+const Register<maxPool> registerMaxPool("ExplicitMaxPool", {"x: float"}, {"out: float"}, kOfWindow, 0);
 const Register<maxPoolScatter> registerScatter(
-    "ExplicitMaxPoolScatter", {"dout: float", "x: float", "out: float"}, {"dx: float"});
+    "ExplicitMaxPoolScatter", {"dout: float", "x: float", "out: float"}, {"dx: float"}, kOfWindow + 1, 0);
 const Register<maxPoolGather> registerGather(
-    "ExplicitMaxPoolGather", {"v: float", "x: float", "out: float"}, {"sum: float"});
+    "ExplicitMaxPoolGather", {"v: float", "x: float", "out: float"}, {"sum: float"}, kOfWindow + 1, 0);
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 #include "kernel.h"
 #include "parallel.h"
@@ -87,9 +88,13 @@ EXPLICIT_SIMD void lossOfClasses(
 
 template <typename Label, void (*loss)(const float*, const Label*, int64_t, int64_t, float*, float*)>
 void softmaxLoss(Call& call) {
+  call.checkRank(0, 2);
   const int64_t rows = call.dimension(0, 0);
   const int64_t classes = call.dimension(0, 1);
-  const int64_t labelsOfARow = call.length(1) / rows;
+  if (classes < 1) call.refuse(0, "have a class");
+  const bool areWeights = std::is_same<Label, float>::value;
+  call.checkShape(1, areWeights ? std::vector<int64_t>{rows, classes} : std::vector<int64_t>{rows});
+  const int64_t labelsOfARow = areWeights ? classes : 1;
   const float* scores = call.input(0);
   const Label* labels = call.input<Label>(1);
   float* losses = call.output(0, {rows});
@@ -102,9 +107,9 @@ void softmaxLoss(Call& call) {
 }
 
 const Register<softmaxLoss<float, lossOfWeights>> registerWeights(
-    "ExplicitSoftmaxLossOfWeights", {"scores: float", "labels: float"}, {"losses: float", "gradient: float"});
+    "ExplicitSoftmaxLossOfWeights", {"scores: float", "labels: float"}, {"losses: float", "gradient: float"}, 0, 0);
 const Register<softmaxLoss<int32_t, lossOfClasses>> registerClasses(
-    "ExplicitSoftmaxLossOfClasses", {"scores: float", "labels: int32"}, {"losses: float", "gradient: float"});
+    "ExplicitSoftmaxLossOfClasses", {"scores: float", "labels: int32"}, {"losses: float", "gradient: float"}, 0, 0);
 
 }  // namespace
 

@@ -52,9 +52,15 @@ EXPLICIT_WIDE_PRODUCT void multiplyWide(
 }
 
 void transposedProduct(Call& call) {
+  call.checkRank(0, 2);
+  call.checkRank(1, 2);
   const int64_t terms = call.dimension(0, 0);
   const int64_t rows = call.dimension(0, 1);
   const int64_t columns = call.dimension(1, 1);
+  if (call.dimension(1, 0) != terms) call.refuse(1, "have " + std::to_string(terms) + " rows");
+  if (columns < kNarrow || columns % kNarrow != 0) {
+    call.refuse(1, "have columns that fill vectors of " + std::to_string(kNarrow));
+  }
   Product p = {call.input(0), call.input(1), nullptr, terms, rows, columns};
   p.out = call.output(0, {rows, columns});
   if (!call.ok()) return;
@@ -73,7 +79,7 @@ void transposedProduct(Call& call) {
 }
 
 const Register<transposedProduct> registerTransposedProduct(
-    "ExplicitTransposedProduct", {"a: float", "b: float"}, {"out: float"});
+    "ExplicitTransposedProduct", {"a: float", "b: float"}, {"out: float"}, 0, 0);
 
 }  // namespace
 

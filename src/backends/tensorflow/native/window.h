@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "kernel.h"
 
@@ -11,33 +12,44 @@ struct Window {
   int64_t batch, height, width, channels, outHeight, outWidth;
   int64_t kernelHeight, kernelWidth, strideY, strideX, dilationY, dilationX, top, left;
 
+  std::vector<int64_t> outShape(int64_t filters) const { return {batch, outHeight, outWidth, filters}; }
   int64_t imageSize() const { return height * width * channels; }
 };
 
-// The window of an op from its attributes, in the order of src/backends/tensorflow/native_kernels.ts, and from the
-// shape of x: TensorFlow keeps a kernel for each set of attributes, so they hold no size of a tensor.
+// Attributes of a window.
+constexpr int kOfWindow = 10;
+constexpr int64_t kMostOfWindow = int64_t{1} << 24;  // their products stay in 64 bits
+
+// Outputs along an axis of `size` entries.
+inline int64_t outputsOf(int64_t size, int64_t before, int64_t after, int64_t kernel, int64_t stride, int64_t dilation) {
+  const int64_t room = size + before + after - dilation * (kernel - 1) - 1;
+  if (room < 0) throw Refusal("the window is larger than x with its padding");
+  return room / stride + 1;
+}
+
+// The window of an op from its attributes, in the order of windowSizes in src/backends/tensorflow/native_ops.ts, and
+// from the shape of x: TensorFlow keeps a kernel for each set of attributes, so they hold no size of a tensor.
 inline Window windowOf(Call& call, int x) {
+  call.checkRank(x, 4);
+  const auto positive = [&](int i, const char* what) { return call.size(i, what, 1, kMostOfWindow); };
+  const auto padding = [&](int i) { return call.size(i, "padding", 0, kMostOfWindow); };
   Window g = {};
   g.batch = call.dimension(x, 0);
   g.height = call.dimension(x, 1);
   g.width = call.dimension(x, 2);
   g.channels = call.dimension(x, 3);
-  g.kernelHeight = call.size(0);
-  g.kernelWidth = call.size(1);
-  g.strideY = call.size(2);
-  g.strideX = call.size(3);
-  g.dilationY = call.size(4);
-  g.dilationX = call.size(5);
-  g.top = call.size(6);
-  g.left = call.size(8);
-  const int64_t roomY = g.height + g.top + call.size(7) - g.dilationY * (g.kernelHeight - 1) - 1;
-  const int64_t roomX = g.width + g.left + call.size(9) - g.dilationX * (g.kernelWidth - 1) - 1;
-  g.outHeight = roomY / g.strideY + 1;
-  g.outWidth = roomX / g.strideX + 1;
+  g.kernelHeight = positive(0, "the window's height");
+  g.kernelWidth = positive(1, "the window's width");
+  g.strideY = positive(2, "the stride down");
+  g.strideX = positive(3, "the stride across");
+  g.dilationY = positive(4, "the dilation down");
+  g.dilationX = positive(5, "the dilation across");
+  g.top = padding(6);
+  g.left = padding(8);
+  if (g.channels < 1) call.refuse(x, "have a channel");
+  g.outHeight = outputsOf(g.height, g.top, padding(7), g.kernelHeight, g.strideY, g.dilationY);
+  g.outWidth = outputsOf(g.width, g.left, padding(9), g.kernelWidth, g.strideX, g.dilationX);
   return g;
 }
-
-// Attributes that follow a window's own.
-constexpr int kAfterWindow = 10;
 
 }  // namespace explicit_layers
