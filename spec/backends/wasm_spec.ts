@@ -4,8 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {backendNames} from '../support/backends';
 import {kernels} from '../../src/backends';
 import {Heap, currentHeap, openHeap} from '../../src/backends/wasm/heap';
-import {hex} from '../../src/backends/wasm/module_bytes';
-import {withSharedMemory} from '../../src/backends/wasm/shared_memory';
+import {wasmTensors} from '../../src/tfjs_private';
 import {toTensor} from '../support/arrays';
 import {composedPieces, declareKernels, geometryOf} from '../support/kernel_specs';
 import {expectClose, expectNoLeaks} from '../support/matchers';
@@ -58,8 +57,8 @@ function declareHeap(): void {
   });
 
   it('is closed where a private field is missing or means something else', () => {
-    const backend = tf.backend() as unknown as NonNullable<Parameters<typeof openHeap>[0]>;
-    const open = {wasm: backend.wasm!, dataIdMap: backend.dataIdMap!, makeOutput: backend.makeOutput!.bind(backend)};
+    const backend = tf.backend() as unknown as {wasm: object, dataIdMap: object, makeOutput: () => object};
+    const open = {wasm: backend.wasm, dataIdMap: backend.dataIdMap, makeOutput: backend.makeOutput.bind(backend)};
     const before = tf.memory().numTensors;
     expect(openHeap(open)).not.toBeNull();
     expect(openHeap({...open, wasm: {}})).toBeNull();
@@ -67,18 +66,6 @@ function declareHeap(): void {
     expect(openHeap({...open, makeOutput: () => { throw new Error('none'); }})).toBeNull();
     expect(openHeap({...open, wasm: {wasmMemory: new WebAssembly.Memory({initial: 1})}})).toBeNull();
     expect(tf.memory().numTensors).toBe(before);
-  });
-
-  it('would take a memory of threads, too', () => {
-    if (typeof SharedArrayBuffer === 'undefined') pending('this page may not share memory');
-    const bytes = Uint8Array.from(hex.match(/../g)!, (pair) => parseInt(pair, 16));
-    const memory = new WebAssembly.Memory({initial: 1, maximum: 4, shared: true});
-    const module = new WebAssembly.Module(withSharedMemory(bytes));
-    const {relu} = new WebAssembly.Instance(module, {env: {memory}}).exports as {relu: (...args: number[]) => void};
-    const values = new Float32Array(memory.buffer, 8, 4);
-    values.set([-1, 2]);
-    relu(8, 16, 2);
-    expect(Array.from(values)).toEqual([-1, 2, 0, 2]);
   });
 
   it('is that of a backend which is removed and made again', async () => {
@@ -137,10 +124,8 @@ function declareHeap(): void {
   });
 
   it('says so where no memory is left, and keeps nothing of the call', () => {
-    const backend = tf.backend() as unknown as ConstructorParameters<typeof Heap>[0];
-    const full = new Heap(
-      {wasm: backend.wasm, dataIdMap: {get: () => ({memoryOffset: 0})}, makeOutput: backend.makeOutput.bind(backend)},
-      currentHeap()!.run);
+    const heap = currentHeap()!;
+    const full = new Heap({...wasmTensors(tf.backend())!, address: () => 0}, heap);
     const before = tf.memory().numTensors;
     expect(() => full.output([2, 3])).toThrowError(
       'The wasm backend has no memory left for a tensor [2,3]. Dispose tensors, or use smaller batches.');

@@ -19,7 +19,7 @@ export interface Job {
   stride: number;
 }
 
-type Run = (job: Job, from: number, to: number) => void;
+type Run = (from: number, to: number) => void;
 
 /** Milliseconds without any progress after which a worker counts as dead. */
 const patience = 2000;
@@ -44,7 +44,7 @@ export class Threads {
    * @param count Threads, with the one that calls.
    */
   constructor(
-      private readonly memory: WebAssembly.Memory, private readonly address: number, readonly count: number,
+      memory: WebAssembly.Memory, address: number, readonly count: number,
       module: WebAssembly.Module, private readonly names: readonly string[],
       spawn: (source: string) => PoolWorker = spawnInPage) {
     this.words = new Int32Array(memory.buffer, address, argsOffset / 4);
@@ -59,7 +59,7 @@ export class Threads {
           event.preventDefault?.();
           this.end(`a worker failed${event.message ? `: ${event.message}` : ', or the page does not allow workers from blob: URLs'}`);
         };
-        worker.postMessage({module, memory: this.memory, address, index, names});
+        worker.postMessage({module, memory, address, index, names});
       }
     } catch (error) {
       this.end(`no worker starts: ${error instanceof Error ? error.message : error}`);
@@ -89,7 +89,7 @@ export class Threads {
     for (let part = this.claim(parts); part >= 0; part = this.claim(parts)) {
       const start = performance.now();
       try {
-        run(job, ...bounds(part));
+        run(...bounds(part));
       } catch (error) {
         failure ??= error;
       }
@@ -99,7 +99,7 @@ export class Threads {
     }
     if (!this.awaitWorkers(parts, Math.max(patience, 20 * longest))) {
       for (let part = 0; part < parts; part++) {
-        if (Atomics.load(this.words, board.firstPart + part) === 0) run(job, ...bounds(part));
+        if (Atomics.load(this.words, board.firstPart + part) === 0) run(...bounds(part));
       }
     }
     if (failure !== undefined) throw failure;
