@@ -48,7 +48,7 @@ export function productScratch(m: i32, n: i32, k: i32): i32 {
   return edgeSize + packedSize(min(k, depth), min(n, width)) + stripsSize(min(k, depth), min(m, height)) + slices;
 }
 
-// Where a tile goes that has fewer than eight columns, before its part is copied.
+// Where a tile goes before it joins the product.
 let edge: usize = 0;
 
 /** Takes the room for an edge tile from the beginning of the scratch and returns the rest. */
@@ -57,61 +57,68 @@ export function takeEdge(scratch: usize): usize {
   return scratch + <usize>(edgeSize * 4);
 }
 
-// @ts-ignore: decorator
-@inline function finish(c: usize, start: usize, v0: v128, v1: v128): void {
-  if (start) {
-    v0 = f32x4.add(v128.load(start), v0);
-    v1 = f32x4.add(v128.load(start, 16), v1);
-  }
-  v128.store(c, v0);
-  v128.store(c, v1, 16);
-}
-
 /**
- * c [m <= 5, 8] = start + a [m, k] panel [k, 8], where a's five rows are next to each other and acs is the way from one
- * k to the next. `start` is 0 for none, bias with a step of 0, or c with its own step. No call may be in here: engines
- * would then keep the accumulators in memory all through the loop; nor is the loop unrolled, which costs registers.
+ * c [5, 8] = a [5, k] panel [k, 8], where a's five rows are next to each other and acs is the way from one k to the next.
+ * Nothing but the loop and stores may be in here: with a call or more sums, engines keep accumulators in memory all
+ * through the loop; nor is the loop unrolled, which costs registers.
  */
-function tile(a: usize, acs: usize, b: usize, k: i32, start: usize, step: usize, c: usize, ldc: usize, m: i32): void {
+function tile(a: usize, acs: usize, b: usize, k: i32, c: usize): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00,
       c41 = c00;
   for (; k > 0; --k) {
     const b0 = v128.load(b, 0);
     const b1 = v128.load(b, 16);
-    const s0 = v128.load32_splat(a);
-    c00 = fma(s0, b0, c00);
-    c01 = fma(s0, b1, c01);
-    const s1 = v128.load32_splat(a, 4);
-    c10 = fma(s1, b0, c10);
-    c11 = fma(s1, b1, c11);
-    const s2 = v128.load32_splat(a, 8);
-    c20 = fma(s2, b0, c20);
-    c21 = fma(s2, b1, c21);
-    const s3 = v128.load32_splat(a, 12);
-    c30 = fma(s3, b0, c30);
-    c31 = fma(s3, b1, c31);
-    const s4 = v128.load32_splat(a, 16);
-    c40 = fma(s4, b0, c40);
-    c41 = fma(s4, b1, c41);
+    const a0 = v128.load32_splat(a);
+    c00 = fma(a0, b0, c00);
+    c01 = fma(a0, b1, c01);
+    const a1 = v128.load32_splat(a, 4);
+    c10 = fma(a1, b0, c10);
+    c11 = fma(a1, b1, c11);
+    const a2 = v128.load32_splat(a, 8);
+    c20 = fma(a2, b0, c20);
+    c21 = fma(a2, b1, c21);
+    const a3 = v128.load32_splat(a, 12);
+    c30 = fma(a3, b0, c30);
+    c31 = fma(a3, b1, c31);
+    const a4 = v128.load32_splat(a, 16);
+    c40 = fma(a4, b0, c40);
+    c41 = fma(a4, b1, c41);
     a += acs;
     b += 32;
   }
-  const next = start ? step : 0;
-  finish(c, start, c00, c01);
-  if (m > 1) finish(c += ldc, start += next, c10, c11);
-  if (m > 2) finish(c += ldc, start += next, c20, c21);
-  if (m > 3) finish(c += ldc, start += next, c30, c31);
-  if (m > 4) finish(c += ldc, start += next, c40, c41);
+  v128.store(c, c00);
+  v128.store(c, c01, 16);
+  v128.store(c, c10, 32);
+  v128.store(c, c11, 48);
+  v128.store(c, c20, 64);
+  v128.store(c, c21, 80);
+  v128.store(c, c30, 96);
+  v128.store(c, c31, 112);
+  v128.store(c, c40, 128);
+  v128.store(c, c41, 144);
 }
 
-/** {@link tile} with n < 8 columns: from the edge tile to its place, with what it starts from. */
-function edgeTile(
+/**
+ * c [m <= 5, n <= 8] = start + a panel. `start` is 0 for none, bias with a step of 0, or c with its own step. A sum of
+ * `depth` products and what was summed before it are added once, so that long sums keep their digits.
+ */
+function addTile(
     a: usize, acs: usize, b: usize, k: i32, start: usize, step: usize, c: usize, ldc: usize, m: i32, n: i32): void {
-  tile(a, acs, b, k, 0, 0, edge, 32, m);
+  tile(a, acs, b, k, edge);
   const starts = start != 0;  // a start of 0 stays none, though it is stepped on
   for (let row = edge; m > 0; --m, row += 32, c += ldc, start += step) {
-    if (starts) addTo(row, start, n);
-    copy(c, row, n);
+    if (n >= tileColumns) {
+      let v0 = v128.load(row), v1 = v128.load(row, 16);
+      if (starts) {
+        v0 = f32x4.add(v0, v128.load(start));
+        v1 = f32x4.add(v1, v128.load(start, 16));
+      }
+      v128.store(c, v0);
+      v128.store(c, v1, 16);
+    } else {
+      if (starts) addTo(row, start, n);
+      copy(c, row, n);
+    }
   }
 }
 
@@ -207,7 +214,7 @@ export function packStrips(a: usize, ars: usize, acs: usize, m: i32, k: i32, dst
 }
 
 /**
- * c [m, n] = start + a b, panel by panel, each against all rows. `start` is as in {@link tile}; `strip` is the way from
+ * c [m, n] = start + a b, panel by panel, each against all rows. `start` is as in {@link addTile}; `strip` is the way from
  * strip to strip in a.
  */
 export function panelsFirst(
@@ -215,13 +222,10 @@ export function panelsFirst(
     ldc: usize): void {
   for (let j = 0; j < n; j += tileColumns) {
     const b = panels + <usize>j * <usize>k * 4, at = <usize>j * 4;
-    const columns = n - j;
     let from = a;
     for (let i = 0; i < m; i += tileRows, from += strip) {
       const here = start ? start + <usize>i * step + at : 0;
-      const to = c + <usize>i * ldc + at;
-      if (columns >= tileColumns) tile(from, acs, b, k, here, step, to, ldc, min(tileRows, m - i));
-      else edgeTile(from, acs, b, k, here, step, to, ldc, min(tileRows, m - i), columns);
+      addTile(from, acs, b, k, here, step, c + <usize>i * ldc + at, ldc, min(tileRows, m - i), n - j);
     }
   }
 }
