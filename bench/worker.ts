@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {startBackend} from '../examples/shared/backend';
 import type {NodeBackend} from '../examples/shared/backend';
+import {kernelInfo} from '../src/backends';
 import {Unavailable} from './cases/case';
 import type {Job, Message, Result} from './jobs';
 import {sections} from './sections';
@@ -17,7 +18,7 @@ async function main({section, backend, items, options}: Job): Promise<void> {
     await send({type: 'unavailable', message: note.split('\n')[0]!});
     return;
   }
-  await send({type: 'started', title: titleOf(backend)});
+  await send({type: 'started', title: `${titleOf(backend)}, ${kernelsOf()}`});
   for (const item of items) {
     await send({type: 'begins', item});
     try {
@@ -42,6 +43,12 @@ function titleOf(backend: NodeBackend): string {
   const {binding} = tf.backend() as unknown as {binding: {TF_Version: string}};
   return `tensorflow: ${core}, tfjs-node on TensorFlow ${binding.TF_Version}, ` +
     `TF_ENABLE_ONEDNN_OPTS=${process.env.TF_ENABLE_ONEDNN_OPTS}`;
+}
+
+/** Which kernels of this package run, and why not faster ones. */
+function kernelsOf(): string {
+  const {set, threads, relaxed, reason} = kernelInfo();
+  return `kernels ${set}, threads ${threads}${relaxed ? ', relaxed SIMD' : ''}${reason ? ` (${reason})` : ''}`;
 }
 
 function send(message: Message): Promise<void> {

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import * as oracle from '../src/checks/verify/oracle';
+import {exactAffine, exactRelu, exactSoftmaxLoss} from '../src/checks/verify/dense';
+import {exactBatchNorm, exactLayerNorm} from '../src/checks/verify/norms';
+import {exactConv2d, exactIm2col, exactMaxPool2d} from '../src/checks/verify/windows';
 import * as ops from '../src/ops';
 import type {Conv2dOptions, Im2colOptions, MaxPool2dOptions, ReluOptions, SoftmaxLossOptions} from '../src/ops';
 import {array} from '../src/reference/array';
@@ -32,28 +34,28 @@ function conv(name: string, xShape: number[], wShape: number[], options: Conv2dO
   return {
     name: `conv2d ${name}`, inputs,
     op: (x, w, b) => ops.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, (b ?? null) as tf.Tensor1D | null, options),
-    exact: (x, w, b) => oracle.conv2d(x!, w!, b ?? null, options),
+    exact: (x, w, b) => exactConv2d(x!, w!, b ?? null, options),
   };
 }
 
 function pool(name: string, xShape: number[], options: MaxPool2dOptions): Case {
   return {
     name: `maxPool2d ${name}`, inputs: [distinctArray(xShape, 4)],
-    op: x => ops.maxPool2d(x as tf.Tensor4D, options), exact: x => oracle.maxPool2d(x!, options),
+    op: x => ops.maxPool2d(x as tf.Tensor4D, options), exact: x => exactMaxPool2d(x!, options),
   };
 }
 
 function columns(name: string, xShape: number[], options: Im2colOptions): Case {
   return {
     name: `im2col ${name}`, inputs: [randomArray(xShape, 5)],
-    op: x => ops.im2col(x as tf.Tensor4D, options), exact: x => oracle.im2col(x!, options),
+    op: x => ops.im2col(x as tf.Tensor4D, options), exact: x => exactIm2col(x!, options),
   };
 }
 
 function relu(name: string, options: ReluOptions): Case {
   return {
     name: `relu ${name}`, inputs: [distinctArray([3, 7], 6)],
-    op: x => ops.relu(x, options), exact: x => oracle.relu(x!, options),
+    op: x => ops.relu(x, options), exact: x => exactRelu(x!, options),
   };
 }
 
@@ -64,7 +66,7 @@ function affine(name: string, xShape: number[], bias = true): Case {
   return {
     name: `affine ${name}`, inputs,
     op: (x, w, b) => ops.affine(x!, w as tf.Tensor2D, (b ?? null) as tf.Tensor1D | null),
-    exact: (x, w, b) => oracle.affine(x!, w!, b ?? null),
+    exact: (x, w, b) => exactAffine(x!, w!, b ?? null),
   };
 }
 
@@ -73,7 +75,7 @@ function softmax(name: string, shape: [number, number], labels: ReferenceArray, 
   return {
     name: `softmaxLoss ${name}`, inputs: [randomArray(shape, 10)],
     op: x => ops.softmaxLoss(x as tf.Tensor2D, tf.tensor(Array.from(labels.data), labels.shape, dtype), options),
-    exact: x => oracle.softmaxLoss(x!, labels, options),
+    exact: x => exactSoftmaxLoss(x!, labels, options),
   };
 }
 
@@ -96,7 +98,7 @@ function batchNorm(
   return {
     name: `batchNorm ${name}`, inputs,
     op: (...all) => ops.batchNorm(...pick(all) as [tf.Tensor, tf.Tensor1D | null, tf.Tensor1D | null], options),
-    exact: (...all) => oracle.batchNorm(...pick(all), options),
+    exact: (...all) => exactBatchNorm(...pick(all), options),
   };
 }
 
@@ -115,7 +117,7 @@ function batchNormForward(name: string, mode: 'train' | 'test', axis: number, pa
       const given = pick(all) as [tf.Tensor, tf.Tensor1D | null, tf.Tensor1D | null];
       return ops.batchNormForward(...given, {mode, axis, epsilon: 1e-2, ...running}).out;
     },
-    exact: (...all) => oracle.batchNorm(...pick(all),
+    exact: (...all) => exactBatchNorm(...pick(all),
         {axis, epsilon: 1e-2, ...(mode === 'test' && {runningMean: mean, runningVar: variance})}),
   };
 }
@@ -128,7 +130,7 @@ function layerNorm(
   return {
     name: `layerNorm ${name}`, inputs,
     op: (...all) => ops.layerNorm(...pick(all), options),
-    exact: (...all) => oracle.layerNorm(...pick(all), options),
+    exact: (...all) => exactLayerNorm(...pick(all), options),
   };
 }
 
@@ -252,35 +254,35 @@ const pairs: PairCase[] = [
   pair('conv2dForward, conv2dBackward',
       [randomArray([1, 6, 5, 2], 1), randomArray([2, 2, 2, 3], 2), randomArray([3], 3)], [1, 2, 2, 3],
       (x, w, b) => ops.conv2dForward(x, w, b, convOptions), ops.conv2dBackward,
-      (x, w, b) => oracle.conv2d(x!, w!, b!, convOptions)),
+      (x, w, b) => exactConv2d(x!, w!, b!, convOptions)),
   pair('maxPool2dForward, maxPool2dBackward', [distinctArray([1, 5, 5, 2], 4)], [1, 2, 2, 2],
-      x => ops.maxPool2dForward(x, poolOptions), ops.maxPool2dBackward, x => oracle.maxPool2d(x!, poolOptions)),
+      x => ops.maxPool2dForward(x, poolOptions), ops.maxPool2dBackward, x => exactMaxPool2d(x!, poolOptions)),
   pair('reluForward, reluBackward', [distinctArray([3, 4], 5)], [3, 4],
-      x => ops.reluForward(x, {negativeSlope: 0.2}), ops.reluBackward, x => oracle.relu(x!, {negativeSlope: 0.2})),
+      x => ops.reluForward(x, {negativeSlope: 0.2}), ops.reluBackward, x => exactRelu(x!, {negativeSlope: 0.2})),
   pair('affineForward, affineBackward',
       [randomArray([3, 2, 2], 6), randomArray([4, 5], 7), randomArray([5], 8)], [3, 5],
-      (x, w, b) => ops.affineForward(x, w, b), ops.affineBackward, (x, w, b) => oracle.affine(x!, w!, b!)),
+      (x, w, b) => ops.affineForward(x, w, b), ops.affineBackward, (x, w, b) => exactAffine(x!, w!, b!)),
   pair('softmaxLossForward, softmaxLossBackward', [randomArray([4, 3], 9)], [],
       x => ops.softmaxLossForward(x, tf.tensor1d([2, 0, 1, 1], 'int32')), ops.softmaxLossBackward,
-      x => oracle.softmaxLoss(x!, array([4], [2, 0, 1, 1]))),
+      x => exactSoftmaxLoss(x!, array([4], [2, 0, 1, 1]))),
   ...([[ops.batchNormBackward, 'staged'], [ops.batchNormBackwardAlt, 'simplified']] as const).flatMap(
       ([backward, form]) => [
         pair(`batchNormForward in train mode, ${backward.name}`, [xNorm, gammaNorm, betaNorm], [4, 3],
             (x, gamma, beta) => ops.batchNormForward(x, gamma, beta, {mode: 'train', epsilon: 1e-3}),
             (dout, cache) => ({...backward(dout, cache)}),
-            (x, gamma, beta) => oracle.batchNorm(x!, gamma!, beta!, {backward: form, epsilon: 1e-3})),
+            (x, gamma, beta) => exactBatchNorm(x!, gamma!, beta!, {backward: form, epsilon: 1e-3})),
         pair(`batchNormForward in test mode, ${backward.name}`, [xNorm, gammaNorm, betaNorm], [4, 3],
             (x, gamma, beta) => ops.batchNormForward(x, gamma, beta, {
               mode: 'test', runningMean: toTensor<tf.Rank.R1>(running.runningMean),
               runningVar: toTensor<tf.Rank.R1>(running.runningVar),
             }),
             (dout, cache) => ({...backward(dout, cache)}),
-            (x, gamma, beta) => oracle.batchNorm(x!, gamma!, beta!, {backward: form, ...running})),
+            (x, gamma, beta) => exactBatchNorm(x!, gamma!, beta!, {backward: form, ...running})),
       ]),
   pair('layerNormForward, layerNormBackward', [xNorm, gammaNorm, betaNorm], [4, 3],
       (x, gamma, beta) => ops.layerNormForward(x, gamma, beta, {epsilon: 1e-3}),
       (dout, cache) => ({...ops.layerNormBackward(dout, cache)}),
-      (x, gamma, beta) => oracle.layerNorm(x!, gamma!, beta!, {epsilon: 1e-3})),
+      (x, gamma, beta) => exactLayerNorm(x!, gamma!, beta!, {epsilon: 1e-3})),
 ];
 
 describeOnBackends('backward halves are differentiable by the inputs and by dout', () => {
@@ -322,7 +324,7 @@ describeOnBackends('second derivatives at bends and of linear ops', () => {
       const tied = array([1, 3, 3, 1], [1, 1, 0, 1, 1, 0, 0, 1, 1]);
       const u = randomArray(tied.shape, 17);
       // L = sum(out^2) / 2: dx = scatter(out), and its derivative along u scatter(gather(u)).
-      const {out, backward} = oracle.maxPool2d(tied, options);
+      const {out, backward} = exactMaxPool2d(tied, options);
       const gathered = out.data.map((_, o) => {
         const one = {shape: out.shape, data: out.data.map((__, i) => (i === o ? 1 : 0))};
         return backward(one)[0]!.data.reduce((sum, share, p) => sum + share * u.data[p]!, 0);

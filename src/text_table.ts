@@ -29,16 +29,20 @@ export function textTable(columns: readonly TextColumn[], rows: ReadonlyArray<re
   ].join('\n');
 }
 
-/** Text in lines of at most {@link TEXT_WIDTH}, those after the first indented. */
+/**
+ * Text in lines of at most {@link TEXT_WIDTH}. The blanks that it begins with stay.
+ * @param indent of the lines after the first
+ */
 export function wrapText(text: string, indent = ''): string {
+  const first = /^ */.exec(text)![0];
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.slice(first.length).split(' ')) {
     if (line !== '' && line.length + 1 + word.length > TEXT_WIDTH) {
       lines.push(line);
       line = indent + word;
     } else {
-      line = line === '' ? word : `${line} ${word}`;
+      line = line === '' ? first + word : `${line} ${word}`;
     }
   }
   return [...lines, line].join('\n');

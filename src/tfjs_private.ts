@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
+import type {layers, LayerVariable} from '@tensorflow/tfjs-layers';
 
 /**
  * Every part of tfjs 4.22 that is used here without being in its declared interface: one typed accessor for each,
  * which gives null where the part is absent. Whoever calls one has a way of public operations for that case.
  */
-export type PrivatePart = 'isTapeOn' | 'activeTape' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' | 'wasmThreads' | 'nodeBackend' |
-    'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform';
+export type PrivatePart = 'isTapeOn' | 'activeTape' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' | 'wasmThreads' |
+    'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
+    'trainableWeights';
 
 const hidden = new Set<PrivatePart>();
 
@@ -172,3 +174,9 @@ export function platform(): {name: string, object: object} | null {
 }
 
 // Layers, models and optimisers of tfjs-layers.
+
+/** The weights that a layer made as trainable ones, frozen or not. */
+export function trainableWeightsOf(layer: layers.Layer): readonly LayerVariable[] | null {
+  return reach('trainableWeights', () =>
+    (layer as unknown as {_trainableWeights: LayerVariable[] | undefined})._trainableWeights);
+}

@@ -29,11 +29,13 @@ export async function convert(from, to, {layers = 'built-in', compile = true, pr
   const keras = /** @type {typeof import('../src/keras')} */ (entry('keras'));
   const said = (/** @type {unknown} */ error) => {
     const message = error instanceof Error ? error.message : String(error);
-    const more = !KERAS.test(to) && message.startsWith('toBuiltIn:') ? '\nWith --layers explicit the folder holds it.' : '';
+    const more = !KERAS.test(to) && message.startsWith('toBuiltIn:') ? '\nWith --layers explicit the folder holds it.' :
+      message.includes('{compile: false}') ? '\nOn the command line that is --no-compile.' : '';
     throw new ProjectError(message + more, {cause: error});
   };
   const kind = layers === 'explicit' ? 'explicit' : 'builtIn';
-  const model = await (KERAS.test(from) ? keras.importKeras(from, {compile, layers: 'explicit'}) : models.load(from)).catch(said);
+  const read = () => (KERAS.test(from) ? keras.importKeras(from, {compile, layers: 'explicit'}) : models.load(from, {compile}));
+  const model = await read().catch(said);
   if (KERAS.test(to)) {
     await keras.exportKeras(model, to, {compile}).catch(said);
   } else {

@@ -57,8 +57,8 @@ async function start(require, name) {
   checkName(require, name);
   const library = has(require, 'tfjs-explicit-layers') ? 'tfjs-explicit-layers' : OWN_LIBRARY;
   if (!has(require, library)) throw new ProjectError('tfjs-explicit-layers is not built here: npm run build');
-  if (name === 'tensorflow') require(library === OWN_LIBRARY ? OWN_LIBRARY.replace('index', 'node') : `${library}/node`);
   try {
+    if (name === 'tensorflow') require(library === OWN_LIBRARY ? OWN_LIBRARY.replace('index', 'node') : `${library}/node`);
     require(PACKAGES[name]);
   } catch (error) {
     const remedy = name === 'tensorflow' ? '\nTo mend it: npx tfjs-explicit-layers setup-node' : '';

@@ -1,14 +1,16 @@
 import process from 'node:process';
-import {ensureBinding} from './setup/binding.mjs';
-import {cacheFolder, sweepTempFolders} from './setup/cache.mjs';
+import {ensureBinding, isProved, recordProof} from './setup/binding.mjs';
+import {cacheFolder, requireFolder, sweepTempFolders} from './setup/cache.mjs';
 import {SetupError} from './setup/errors.mjs';
 import {ensureLibrary} from './setup/library.mjs';
 import {withLock} from './setup/lock.mjs';
 import {thisHost, wheelFor} from './setup/platform.mjs';
 import {createProgress, progressFromLog} from './setup/progress.mjs';
+import {proveAddon} from './setup/proof.mjs';
 import {fromFileError} from './setup/run.mjs';
-import {findTfjsNode, isOurs, openTfjsNode, place, readStamp, requireSupported, tryBinding, writeStamp} from
-  './setup/tfjs_node.mjs';
+import {
+  findTfjsNode, isOurs, openTfjsNode, place, readStamp, removeBinding, requireSupported, tryBinding, writeStamp,
+} from './setup/tfjs_node.mjs';
 
 export {SetupError, explain} from './setup/errors.mjs';
 
@@ -50,6 +52,7 @@ export async function setupNode(options = {}) {
       return {status: 'ready', source: 'existing', tensorflow: found.tensorflow, folder: tfjsNode.folder};
     }
     const host = options.host ?? thisHost();
+    requireFolder(cache);
     const progress = log ? progressFromLog(log) : createProgress();
     const context = {env, cache, host, wheel: wheelFor(host), wheelFile: options.wheel, signal, progress};
     const onWait = (/** @type {number} */ pid) => progress.log(`Another set-up (process ${pid}) is at work: waiting.`);
@@ -69,17 +72,34 @@ async function install(context, tfjsNode) {
   sweepTempFolders(cache);
   progress.log(`Setting up tfjs-node in ${tfjsNode.folder}`);
   const library = await ensureLibrary(context);
-  place(tfjsNode, {library, binding: await ensureBinding(context, tfjsNode, library)});
+  let binding = await ensureBinding(context, tfjsNode, library);
+  place(tfjsNode, {library, binding});
   let loaded = await tryBinding(tfjsNode, {env, signal});
   if ('problem' in loaded && loaded.signal === null) {
     // A cache shared with another system may hold an addon that does not fit this one.
-    place(tfjsNode, {library, binding: await ensureBinding(context, tfjsNode, library, {fresh: true})});
+    binding = await ensureBinding(context, tfjsNode, library, {fresh: true});
+    place(tfjsNode, {library, binding});
     loaded = await tryBinding(tfjsNode, {env, signal});
   }
   if ('problem' in loaded) throw loadFailure(loaded);
+  if (!isProved(binding)) await prove(context, tfjsNode, binding);
   writeStamp(tfjsNode, {...host, tensorflow: loaded.tensorflow});
   progress.log(`tfjs-node is ready: TensorFlow ${loaded.tensorflow}, library in ${cache}`);
   return loaded.tensorflow;
+}
+
+/**
+ * @param {import('./setup/library.mjs').Context} context
+ * @param {import('./setup/tfjs_node.mjs').TfjsNode} tfjsNode
+ * @param {string} binding the addon in the cache
+ */
+async function prove(context, tfjsNode, binding) {
+  try {
+    if (await proveAddon(tfjsNode, context)) recordProof(binding);
+  } catch (error) {
+    removeBinding(tfjsNode);
+    throw error;
+  }
 }
 
 /** @param {{problem: string, signal: NodeJS.Signals | null}} loaded */

@@ -1,6 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 
 import type {NodeBackend} from '../../examples/shared/backend';
+import type {LayerName} from '../../src/catalogue';
 
 /** What a side computed, by name; the names are the same on both sides. */
 export type Results = {[name: string]: Tensor | number};
@@ -23,6 +24,8 @@ export class Unavailable extends Error {}
 
 /** One row of the table. */
 export interface BenchCase {
+  /** The layer that it measures, where it is one. */
+  layer?: LayerName;
   /** Unique; `--filter` looks in it. */
   name: string;
   backends: readonly NodeBackend[];

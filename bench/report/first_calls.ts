@@ -1,7 +1,7 @@
 import type {NodeBackend} from '../../examples/shared/backend';
 import type {FirstCallResult} from '../sections/first_calls';
 import {figures, megabytes, verdict} from './format';
-import type {ReportTable} from './tables';
+import type {ReportTable} from './table';
 
 /** What the first call of each operation costs on a backend beside the later ones. */
 export function firstCallTable(backend: NodeBackend, results: readonly FirstCallResult[]): ReportTable {

@@ -1,7 +1,7 @@
 import type {GrowthResult} from '../sections/growth';
 import {BASE} from '../sections/growth';
 import {figures, megabytes} from './format';
-import type {ReportTable} from './tables';
+import type {ReportTable} from './table';
 
 /** A step's cost as one size grows. */
 export function growthTables(results: readonly GrowthResult[]): ReportTable[] {

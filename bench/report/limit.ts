@@ -1,7 +1,7 @@
 import type {Result} from '../jobs';
 import type {LimitSide} from '../sections/limit';
 import {figures, percent} from './format';
-import type {ReportTable} from './tables';
+import type {ReportTable} from './table';
 
 /** Ops listed one by one. */
 const LISTED = 12;

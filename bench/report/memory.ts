@@ -1,7 +1,7 @@
 import type {NodeBackend} from '../../examples/shared/backend';
 import type {PeakResult, SteadyResult} from '../sections/memory';
 import {figures, megabytes, verdict} from './format';
-import type {ReportTable} from './tables';
+import type {ReportTable} from './table';
 
 /** A step's peak may be so much of the built-in step's. */
 export const PEAK_BOUND = 1.1;

@@ -6,7 +6,7 @@ import type {Result} from '../jobs';
 import type {Machine} from './machine';
 import {drawings} from './pictures';
 import {tablesOf} from './tables';
-import type {ReportTable} from './tables';
+import type {ReportTable} from './table';
 
 /** What a page tells. */
 export interface Page {

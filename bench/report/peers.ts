@@ -1,7 +1,7 @@
 import type {PeerResult} from '../sections/peers';
 import {figures, verdict} from './format';
 import {isReached} from './rows';
-import type {ReportTable} from './tables';
+import type {ReportTable} from './table';
 
 /** A step of ours beside other libraries'. */
 export function peerTable(results: readonly {item: string, found: PeerResult}[]): ReportTable {

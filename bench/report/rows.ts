@@ -1,7 +1,7 @@
 import type {NodeBackend} from '../../examples/shared/backend';
 import type {CaseResult} from '../run_case';
 import {figures, verdict} from './format';
-import type {ReportTable} from './tables';
+import type {ReportTable} from './table';
 
 /** The table of a backend's rows. */
 export function rowTable(backend: NodeBackend, results: readonly CaseResult[]): ReportTable {

@@ -7,15 +7,7 @@ import {limitTables} from './limit';
 import {memoryTable} from './memory';
 import {peerTable} from './peers';
 import {rowTable} from './rows';
-
-/** A table for the terminal and for the page; the first column holds words, the others figures. */
-export interface ReportTable {
-  title: string;
-  head: string[];
-  rows: string[][];
-  /** What one has to know to read it. */
-  notes: string[];
-}
+import type {ReportTable} from './table';
 
 /** Every table that something was found for. */
 export function tablesOf(results: readonly Result[], backends: readonly NodeBackend[]): ReportTable[] {

@@ -1,3 +1,5 @@
+import type {LayerName} from '../../src/catalogue';
+
 /** Which options the page offers for a layer. Their values go to the layer unchecked: it says itself what is wrong. */
 export interface LayerForm {
   /** A shape of x to start with. */
@@ -22,9 +24,9 @@ export const LAYERS = {
     shape: '4, 3, 3, 2', options: {axis: '', epsilon: '', momentum: '', center: '', scale: '', backward: ''},
   },
   layerNormalization: {shape: '4, 6', options: {axis: '', epsilon: '', center: '', scale: ''}},
-} satisfies {[kind: string]: LayerForm};
+} satisfies {[kind in LayerName]: LayerForm};
 
-export type LayerKind = keyof typeof LAYERS;
+export type LayerKind = LayerName;
 
 /** What was typed, as a value: JSON where it is JSON, the text itself otherwise; empty fields are absent. */
 export function readOptions(fields: {[name: string]: string}): {[name: string]: unknown} {

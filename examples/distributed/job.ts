@@ -6,9 +6,11 @@ import {losses} from '../../src';
 import {exportKeras} from '../../src/keras';
 import {explicitNet} from '../mnist/model';
 import {loadMnist} from '../shared/mnist';
-import {DistributedError} from './python';
 import {TEST_IMAGES} from './flags';
 import type {DistributedFlags} from './flags';
+
+/** A problem with the job that the user can do something about. */
+export class DistributedError extends Error {}
 
 const SAY_EVERY = 5;
 

@@ -8,15 +8,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
 import {importKeras} from '../../src/keras';
+import {ensurePython, PythonError} from '../../tools/keras/python';
 import {startBackend} from '../shared/backend';
 import {batchOf} from '../shared/images';
 import {listenForInterrupt} from '../shared/interrupt';
 import {loadMnist, MNIST_SIZES} from '../shared/mnist';
 import {distributedFlags, EXPECTED_ACCURACY, TEST_IMAGES} from './flags';
 import type {DistributedFlags} from './flags';
-import {finishJob, prepareJob} from './job';
+import {DistributedError, finishJob, prepareJob} from './job';
 import {workerLines} from './progress';
-import {DistributedError, ensurePython} from './python';
 import {freePorts, runWorkers, WorkerDied} from './workers';
 import type {WorkerEvent, WorkerStart} from './workers';
 
@@ -44,7 +44,7 @@ async function main(args: string[]): Promise<number> {
       return interrupt.exitCode();
     }
     if (error instanceof WorkerDied) return report(error, flags);
-    if (!(error instanceof DistributedError)) throw error;
+    if (!(error instanceof PythonError || error instanceof DistributedError)) throw error;
     note(error.message);
     return 1;
   }

@@ -2,10 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
-import {kernels} from '../../src/backends';
+import {kernelInfo, kernels} from '../../src/backends';
 import {affine, batchNorm, batchNormForward, conv2d, layerNorm, maxPool2d, relu, softmaxLoss} from '../../src/ops';
 import {toTensor} from '../support/arrays';
 import {backendNames} from '../support/backends';
+import {declareKernels} from '../support/kernel_specs';
 import {expectClose} from '../support/matchers';
 import {randomValues} from '../support/random';
 
@@ -70,6 +71,20 @@ const pairs: Pair[] = [
 ];
 
 for (const backend of backendNames.filter((name) => name === 'webgl' || name === 'webgpu')) {
+  describe(`kernels of the gpu set [${backend}]`, () => {
+    beforeAll(async () => {
+      await tf.setBackend(backend);
+    });
+    beforeEach(() => tf.engine().startScope());
+    afterEach(() => tf.engine().endScope());
+
+    it('are the set in use', () => {
+      expect(kernelInfo()).toEqual({set: 'gpu', threads: 1, relaxed: false, reason: ''});
+    });
+
+    declareKernels({paddedProducts: true, denormals: true});
+  });
+
   describe(`launches [${backend}]`, () => {
     beforeAll(async () => {
       await tf.setBackend(backend);

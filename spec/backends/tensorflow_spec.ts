@@ -1,15 +1,27 @@
 /** The kernels of tfjs-node: our ops in its addon, and TensorFlow's own composed. */
 import * as tf from '@tensorflow/tfjs-core';
 
-import {kernels} from '../../src/backends';
+import {kernelInfo, kernels} from '../../src/backends';
+import {defaultKernels} from '../../src/backends/default';
 import {hasNativeOps, native} from '../../src/backends/tensorflow/native_ops';
+import {thresholds} from '../../src/backends/tensorflow/thresholds';
+import type {ConvGeometry} from '../../src/geometry';
 import {toTensor} from '../support/arrays';
 import {backendNames} from '../support/backends';
 import {declareKernels, geometryOf} from '../support/kernel_specs';
+import type {Served} from '../support/kernel_specs';
 import {expectClose, expectNoLeaks} from '../support/matchers';
 import {randomValues} from '../support/random';
 
 const flag = 'EXPLICIT_LAYERS_NATIVE';
+
+const entriesOf = (g: ConvGeometry) => g.kernel[0] * g.kernel[1] * g.channels;
+const served: Served = {
+  conv2dRelu: (g, hasBias) => hasBias || (g.groups === 1 && g.filters % thresholds.vector === 0 && entriesOf(g) <=
+    (g.filters % (2 * thresholds.vector) === 0 ? thresholds.largestPatch : thresholds.largestNarrowPatch)),
+  conv2dWeightGrads: (g) => g.groups === 1 && entriesOf(g) * g.filters <= thresholds.largestFilter,
+  affineRelu: (hasBias) => hasBias,
+};
 
 if (backendNames.includes('tensorflow')) {
   for (const mode of ['native', 'composed']) {
@@ -22,7 +34,14 @@ if (backendNames.includes('tensorflow')) {
       afterAll(() => tf.env().set(flag, true));
       beforeEach(() => tf.engine().startScope());
       afterEach(() => tf.engine().endScope());
-      declareKernels({paddedProducts: true, denormals: mode === 'composed', foreignClasses: mode === 'composed'});
+      declareKernels({paddedProducts: true, denormals: mode === 'composed'}, mode === 'native' ? served : {});
+
+      it('are of the set that the flag asks for', () => {
+        const {set, reason} = kernelInfo();
+        expect(set).toBe(mode);
+        expect(reason).toMatch(mode === 'native' ? /^$/ : /EXPLICIT_LAYERS_NATIVE is off/);
+        expect(kernels() === defaultKernels).toBe(mode === 'composed');
+      });
     });
   }
   describe('native ops [tensorflow]', declareNativeOps);

@@ -124,8 +124,8 @@ const refusals: {title: string, given: () => unknown, options?: object, message:
     layerOf(config, 'norm_1').config['renorm'] = true;
   }), message: /layer 'norm_1' \(BatchNormalization\): renorm is true/},
   {title: 'half precision', given: () => changed((config) => {
-    layerOf(config, 'fc').config['dtype'] = {class_name: 'DTypePolicy', config: {name: 'mixed_float16'}};
-  }), message: /layer 'fc' \(Dense\): it computes in mixed_float16/},
+    layerOf(config, 'fc').config['dtype'] = {class_name: 'DTypePolicy', config: {name: 'float16'}};
+  }), message: /layer 'fc' \(Dense\): it computes in float16/},
   {title: 'an activation of another meaning', given: () => changed((config) => {
     layerOf(config, 'fc').config['activation'] = 'hard_sigmoid';
   }), message: /layer 'fc' .*'hard_sigmoid' is x \/ 6 \+ 0\.5 in Keras 3/},

@@ -62,10 +62,26 @@ describeOnBackends('toExplicit', (backend) => {
     const {converted, kept} = models.conversionReport(ours);
     expect(converted.map(({name}) => name)).toEqual(['encoder/conv', 'encoder/relu', 'steps/inner', 'shared']);
     expect(kept).toEqual([
-      {name: 'joined', className: 'Concatenate', reason: 'it has no explicit form'},
-      {name: 'flat', className: 'Flatten', reason: 'it has no explicit form'},
+      {name: 'joined', className: 'Concatenate', reason: 'it has no explicit form', trains: true},
+      {name: 'flat', className: 'Flatten', reason: 'it has no explicit form', trains: true},
     ]);
     expect(String(models.conversionReport(ours))).toContain('stays: it has no explicit form');
+  });
+
+  it('says of what stays whether it trains on this backend, and leaves nothing behind', async () => {
+    const net = sequential({layers: [
+      builtIn.zeroPadding2d({inputShape: [40, 40, 3]}), builtIn.depthwiseConv2d({kernelSize: 5, strides: 2, name: 'depthwise'}),
+      builtIn.thresholdedReLU({theta: 0.1}), builtIn.averagePooling2d({poolSize: 3}), builtIn.reshape({targetShape: [108]}),
+      builtIn.dense({units: 300, name: 'left'}), builtIn.softmax(),
+    ]});
+    const ours = models.toExplicit(net, {only: ['depthwise']});
+    const without = (layer: Layer) => tf.grad((x) => layer.apply(x) as tf.Tensor);
+    await expectNoLeaks(() => models.conversionReport(ours));
+    const {kept} = models.conversionReport(ours);
+    expect(kept.filter(({trains}) => !trains).map(({className}) => className))
+      .toEqual(backend === 'wasm' ? ['DepthwiseConv2D', 'ThresholdedReLU'] : ['ThresholdedReLU']);
+    expect(() => without(net.layers[2]!)(tf.ones([1, 2]))).toThrow();
+    expect(String(models.conversionReport(ours))).toContain(`does not train on ${backend}`);
   });
 
   it('leaves the original alone, now and in training', async () => {

@@ -8,7 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Evaluation} from '../../src/checks/verify/oracle';
+import type {Evaluation} from '../../src/checks/verify/evaluation';
 import type {ReferenceArray} from '../../src/reference/array';
 import {numericGradient, randomArray} from './numeric_gradient';
 

@@ -7,7 +7,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 
-import {floatPrecision} from '../../src/checks/precision';
+import type {VerifiedOp} from '../../src/checks/verify/case';
+import {toleranceOf as verifiedTolerance} from '../../src/checks/verify/tolerances';
 
 /** See {@link expectClose}. */
 export interface Tolerance {
@@ -18,36 +19,13 @@ export interface Tolerance {
 /** Only values that are copied, chosen or counted. */
 export const exact: Tolerance = {relative: 0, absolute: 0};
 
-const float32 = {
-  /** One or two roundings each. */
-  relu: {relative: 1e-6, absolute: 1e-6},
-  /** Sums of a window's few gradients. */
-  maxPool2d: {relative: 1e-6, absolute: 1e-6},
-  /** Sums of as many terms as windows overlap. */
-  im2col: {relative: 1e-6, absolute: 1e-6},
-  /** Sums of up to some hundred products; libraries also regroup them (Winograd). */
-  conv2d: {relative: 1e-5, absolute: 1e-5},
-  affine: {relative: 1e-5, absolute: 1e-5},
-  /** exp and log, whose error grows with the scores. */
-  softmaxLoss: {relative: 1e-5, absolute: 1e-5},
-  /** 1 / std is up to 316 for a channel that hardly varies, and multiplies differences that cancel. */
-  batchNorm: {relative: 5e-5, absolute: 5e-5},
-  layerNorm: {relative: 5e-5, absolute: 5e-5},
-} satisfies {[op: string]: Tolerance};
-
-/** GPU code divides, takes roots and exponentials to a few units in the last place only, and sums in another order. */
-const backendFactors: {[backend: string]: number} = {webgl: 10, webgpu: 10};
-
-/** Where a device has textures of float16 only: 11 bits, 2^13 times less than float32. */
-const FLOAT16_FACTOR = 2 ** 13;
-
 /** What has a tolerance of its own. */
-export type ToleranceName = keyof typeof float32;
+export type ToleranceName = VerifiedOp;
 
-/** The tolerance of an op on the current backend. */
+/** The tolerance of an op on the current backend: the one that users' devices are held to. */
 export function toleranceOf(op: ToleranceName): Tolerance {
-  const factor = floatPrecision() === 16 ? FLOAT16_FACTOR : backendFactors[tf.getBackend()] ?? 1;
-  return {relative: factor * float32[op].relative, absolute: factor * float32[op].absolute};
+  const tolerance = verifiedTolerance(op);
+  return {relative: tolerance, absolute: tolerance};
 }
 
 /**

@@ -1,7 +1,10 @@
+import {statSync, utimesSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
 import {checkBackends} from '../../tools/doctor/backends.mjs';
-import {checkBuildTools} from '../../tools/doctor/library.mjs';
+import {checkBuildTools, checkLibrary} from '../../tools/doctor/library.mjs';
 import {checkCopies, checkPackages} from '../../tools/doctor/packages.mjs';
 import {checkNode, examine, format} from '../../tools/doctor.mjs';
+import {openTfjsNode, place, writeStamp} from '../../tools/setup/tfjs_node.mjs';
 import {Scratch} from './support/fixtures';
 
 describe('doctor', () => {
@@ -19,7 +22,7 @@ describe('doctor', () => {
     const states = Object.fromEntries(report.checks.map(({name, state}) => [name, state]));
     expect(states).toEqual(jasmine.objectContaining({'Node': 'ok', '@tensorflow/tfjs-core': 'ok',
       'copies of tfjs-core': 'ok', 'backend cpu': 'ok', 'backend wasm': 'ok'}));
-    expect(format(report)).toMatch(/^ok {7}backend wasm: starts$/m);
+    expect(format(report)).toMatch(/^ok {7}backend wasm: starts(, with the kernels heap.*)?$/m);
   });
 
   it('finds an empty project unusable and names every remedy, in 80 columns', async () => {
@@ -68,6 +71,21 @@ describe('doctor', () => {
     scratch.write('node_modules/@tensorflow/tfjs-backend-wasm/index.js', 'throw new Error("cannot read the module");');
     const wasm = (await checkBackends(scratch.root, scratch.env)).find(({name}) => name === 'backend wasm');
     expect(wasm).toEqual(jasmine.objectContaining({state: 'wrong', detail: jasmine.stringContaining('cannot read the module')}));
+  });
+
+  it('reads the library and the addon through, and sees what has kept its size and time', async () => {
+    scratch.addLibrary();
+    const tfjsNode = openTfjsNode(scratch.tfjsNode);
+    const library = path.join(scratch.cache, 'tensorflow-2.21.0-linux-x64');
+    place(tfjsNode, {library, binding: scratch.write('addon.node', 'addon')});
+    writeStamp(tfjsNode, {platform: 'linux', arch: 'x64', tensorflow: '2.21.0'});
+    const addon = path.join(scratch.tfjsNode, 'lib', 'napi-v8', 'tfjs_binding.node');
+    const {atime, mtime} = statSync(addon);
+    writeFileSync(addon, 'adXon');
+    utimesSync(addon, atime, mtime);
+    const check = await checkLibrary(scratch.root, scratch.env);
+    expect(check).toEqual(jasmine.objectContaining({state: 'wrong', detail: `${addon} is damaged`}));
+    expect(check.remedy).toContain('npx tfjs-explicit-layers setup-node');
   });
 
   it('finds python, pip and a compiler', async () => {

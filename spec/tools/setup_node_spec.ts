@@ -1,11 +1,14 @@
 import {spawn, spawnSync} from 'node:child_process';
-import {cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {withLock} from '../../tools/setup/lock.mjs';
 import {wheelFor} from '../../tools/setup/platform.mjs';
+import {progressFromLog} from '../../tools/setup/progress.mjs';
+import {proveAddon} from '../../tools/setup/proof.mjs';
+import {BINDING, openStamp} from '../../tools/setup/stamp.mjs';
 import {isOurs, openTfjsNode, place, readStamp, requireSupported, writeStamp} from '../../tools/setup/tfjs_node.mjs';
 import {SetupError, explain, setupNode} from '../../tools/setup_node.mjs';
 import {HOST, Scratch} from './support/fixtures';
@@ -49,6 +52,10 @@ const refusals: Refusal[] = [
     scratch.addLibrary();
     scratch.addProgram('g++', 'echo "error: expected primary-expression" >&2; exit 1');
   }},
+  {title: 'a cache that is a file', prepare: (scratch) => scratch.write('cache', 'a file'), code: 'cache',
+    says: /cache is a file.*TFJS_EXPLICIT_LAYERS_CACHE/s},
+  {title: 'a cache below a file', prepare: (scratch) => scratch.write('file', ''),
+    env: {TFJS_EXPLICIT_LAYERS_CACHE: '/dev/null/cache'}, code: 'cache', says: /null is a file/},
   {title: 'an addon that does not load', code: 'load', says: /does not load/, prepare: (scratch) => {
     scratch.addLibrary();
     scratch.addProgram('g++', 'while [ $# -gt 0 ]; do [ "$1" = -o ] && echo nonsense > "$2"; shift; done');
@@ -155,6 +162,54 @@ describe('setup-node', () => {
     expect(scratch.list('cache')).toEqual([]);
   });
 
+  /** What the entry /node says to a program in the scratch project. */
+  const importNode = () => {
+    const program = scratch.write('program.mjs',
+      `import(${JSON.stringify(path.join(ROOT, 'src', 'node.ts'))})
+        .then(() => console.log('fine'), e => console.log(e.message))`);
+    return spawnSync(process.execPath, ['--import', path.join(ROOT, 'node_modules/tsx/dist/loader.mjs'), program],
+      {cwd: scratch.root, encoding: 'utf8'}).stdout.trim();
+  };
+
+  it('is what /node asks for where tfjs-node has no addon', () => {
+    expect(importNode()).toMatch(/has no addon.*Run npx tfjs-explicit-layers setup-node\.$/);
+  });
+
+  it('finds a library that was damaged in the cache, and makes it anew', async () => {
+    scratch.addLibrary();
+    const folder = path.join(scratch.cache, 'tensorflow-2.21.0-linux-x64');
+    scratch.addProgram('g++', 'exit 1');
+    expect((await refusalOf(setUp())).code).toBe('compile');
+    expect(Object.keys(JSON.parse(readFileSync(path.join(folder, 'manifest.json'), 'utf8')).libraries).length).toBe(2);
+    writeFileSync(path.join(folder, 'lib', 'libtensorflow_framework.so.2'), 'librXry');
+    scratch.addPython('echo "ERROR: no route to host" >&2; exit 1');
+    expect((await refusalOf(setUp())).code).toBe('download');
+  });
+
+  it('refuses an addon that does not compute with our ops, and takes it away', async () => {
+    const modules = path.join(ROOT, 'node_modules', '@tensorflow');
+    for (const name of ['tfjs-core', 'tfjs-backend-cpu']) {
+      symlinkSync(path.join(modules, name), path.join(scratch.root, 'node_modules', '@tensorflow', name));
+    }
+    scratch.addPackage('node_modules/@tensorflow/tfjs-node', '4.22.0', {main: 'index.js'});
+    scratch.write('node_modules/@tensorflow/tfjs-node/index.js', `const tf = require('@tensorflow/tfjs-core');
+      const {MathBackendCPU} = require('@tensorflow/tfjs-backend-cpu');
+      tf.copyRegisteredKernels('cpu', 'tensorflow');
+      tf.registerBackend('tensorflow', () => new MathBackendCPU());`);
+    scratch.write('node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node', 'addon');
+    const progress = progressFromLog(() => undefined);
+    const error = await refusalOf(proveAddon(openTfjsNode(scratch.tfjsNode),
+      {env: process.env, signal: AbortSignal.timeout(60_000), progress}));
+    expect(error.code).toBe('wrong');
+    expect(explain(error).replaceAll('\n', ' ')).toMatch(/kernels: composed.*CXX/s);
+  }, 90_000);
+
+  it('does not try what cannot be loaded beside this package', async () => {
+    const progress = progressFromLog(() => undefined);
+    expect(await proveAddon(openTfjsNode(scratch.tfjsNode),
+      {env: process.env, signal: AbortSignal.timeout(30_000), progress})).toBeFalse();
+  });
+
   describe('the stamp', () => {
     const FACTS = {platform: 'linux', arch: 'x64', tensorflow: '2.21.0'};
 
@@ -190,6 +245,30 @@ describe('setup-node', () => {
       scratch.addProgram('g++', `echo "$*" > ${compiled}; exit 1`);
       expect((await refusalOf(setUp())).code).toBe('compile');
       expect(readFileSync(compiled, 'utf8')).toMatch(/tfjs_backend\.cc.*native\/pooling\.cc/);
+    });
+
+    const addon = () => path.join(scratch.tfjsNode, 'lib', 'napi-v8', 'tfjs_binding.node');
+
+    it('holds for a file of another time and the same content, which is written down', () => {
+      const time = new Date(Date.now() + 5000);
+      utimesSync(addon(), time, time);
+      expect(readStamp(openTfjsNode(scratch.tfjsNode), FACTS)).not.toBeNull();
+      expect(openStamp(scratch.tfjsNode)!.files[BINDING]!.mtimeMs).toBe(statSync(addon()).mtimeMs);
+    });
+
+    it('does not hold when a bit of the addon or of the library changed', () => {
+      writeFileSync(addon(), 'adeon');
+      expect(readStamp(openTfjsNode(scratch.tfjsNode), FACTS)).toBeNull();
+      writeFileSync(addon(), 'addon');
+      expect(readStamp(openTfjsNode(scratch.tfjsNode), FACTS)).not.toBeNull();
+      writeFileSync(path.join(scratch.cache, 'tensorflow-2.21.0-linux-x64', 'lib', 'libtensorflow_cc.so.2'), 'librArY');
+      expect(readStamp(openTfjsNode(scratch.tfjsNode), FACTS)).toBeNull();
+    });
+
+    it('keeps /node from loading what is damaged', () => {
+      expect(importNode()).toBe('fine');
+      writeFileSync(path.join(scratch.cache, 'tensorflow-2.21.0-linux-x64', 'lib', 'libtensorflow_cc.so.2'), 'lib');
+      expect(importNode()).toMatch(/libtensorflow_cc\.so\.2 is damaged\. Run npx tfjs-explicit-layers setup-node\.$/);
     });
 
     it('does not hold on another processor', () => {

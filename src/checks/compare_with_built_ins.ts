@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {checkModel} from '../models/graph';
 import {show, showShape} from '../validate';
 import {compareLayer} from './compare/compare_layer';
 import {compareModels} from './compare/compare_model';
@@ -50,7 +51,7 @@ const NAME = 'compareWithBuiltIns';
 export async function compareWithBuiltIns(
     model: LayersModel, x: Tensor | Tensor[], y: Tensor | Tensor[],
     options?: CompareOptions): Promise<CompareReport> {
-  checkModel(model);
+  checkBuilt(model);
   const checked = checkedOptions(model, options);
   const xs = checkData('x', x, model.inputs);
   const ys = checkData('y', y, model.outputs);
@@ -161,12 +162,9 @@ function partnerOf(theirs: LayersModel, path: string) {
   return at;
 }
 
-function checkModel(model: unknown): asserts model is LayersModel {
-  const {layers, inputs, trainOnBatch} = Object(model) as Partial<LayersModel>;
-  if (!Array.isArray(layers) || typeof trainOnBatch !== 'function') {
-    throw new Error(`${NAME}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}.`);
-  }
-  if (!inputs?.length) {
+function checkBuilt(model: unknown): asserts model is LayersModel {
+  checkModel(NAME, model);
+  if (!model.inputs?.length) {
     throw new Error(`${NAME}: model is not built yet. Give its first layer an inputShape, or call model.build.`);
   }
 }

@@ -169,7 +169,9 @@ function readOptions(options: GradCheckOptions) {
   const precision = floatPrecision();
   const given = options ?? {};
   const order = given.order ?? 1;
-  if (order !== 1 && order !== 2) throw new Error(`${op}: order must be 1 or 2. Got ${show(order)}.`);
+  if (order !== 1 && order !== 2) {
+    throw new Error(`${op}: order must be 1 or 2. Got ${show(order)}. Leave it out for first derivatives alone.`);
+  }
   return {
     order, precision,
     tolerance: positive(op, 'tolerance', given.tolerance ?? (precision === 32 ? 1e-3 : 5e-2)),
@@ -185,7 +187,8 @@ function readOptions(options: GradCheckOptions) {
 function positive(op: string, option: string, value: unknown): number {
   const number = checkNumber(op, option, value, 0);
   if (number === 0 || number === Infinity) {
-    throw new Error(`${op}: ${option} must be more than 0 and finite. Got ${show(value)}.`);
+    throw new Error(`${op}: ${option} must be more than 0 and finite. Got ${show(value)}. ` +
+        'Leave it out for the default.');
   }
   return number;
 }
@@ -194,7 +197,7 @@ function count(op: string, option: 'entries' | 'directions', value: unknown): nu
   const all = option === 'entries';
   if (!(Number.isInteger(value) && (value as number) >= 0) && !(all && value === Infinity)) {
     throw new Error(`${op}: ${option} must be a whole number of at least 0${all ? ', or Infinity for all' : ''}. ` +
-        `Got ${show(value)}.`);
+        `Got ${show(value)}. Leave it out for the default.`);
   }
   return value as number;
 }

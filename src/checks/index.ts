@@ -9,3 +9,5 @@ export type {GradCheckEntry, GradCheckKink, GradCheckReport, GradCheckResult} fr
 export type {Checkable, CheckInputs} from './grad_check/subject';
 export {verifyBackend} from './verify_backend';
 export type {KnownCase, VerifiedCase, VerifyOptions, VerifyReport} from './verify_backend';
+export {kernelInfo} from '../backends';
+export type {KernelInfo} from '../backends';

@@ -1,19 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
+import {kernelInfo} from '../backends';
 import {tidy} from '../tidy';
 import {checkOptions, show} from '../validate';
 import {floatPrecision} from './precision';
+import {allCases} from './verify/all';
 import type {VerifyCase} from './verify/case';
 import {compare} from './verify/compare';
-import {affineCases, reluCases, softmaxCases} from './verify/dense_cases';
 import {knownDeviations} from './verify/known';
-import {layerCases} from './verify/layer_cases';
-import {batchNormCases, layerNormCases} from './verify/norm_cases';
 import {finishReport} from './verify/report';
 import type {KnownCase, VerifiedCase, VerifyReport} from './verify/report';
 import {toleranceOf} from './verify/tolerances';
-import {convCases, im2colCases, poolCases} from './verify/window_cases';
 
 export type {KnownCase, VerifiedCase, VerifyReport} from './verify/report';
 
@@ -22,11 +20,6 @@ export interface VerifyOptions {
   /** Called after each case, with how many of all are done. */
   onProgress?: (done: number, all: number) => void;
 }
-
-const allCases: readonly VerifyCase[] = [
-  ...convCases, ...im2colCases, ...reluCases, ...poolCases, ...affineCases, ...softmaxCases, ...batchNormCases,
-  ...layerNormCases, ...layerCases,
-];
 
 /**
  * Holds the current backend to the reference: a fixed set of cases over all ops and layers (ties, NaN, infinities,
@@ -49,7 +42,7 @@ export async function verifyBackend(options: VerifyOptions = {}): Promise<Verify
   checkOptions('verifyBackend', options, ['onProgress']);
   const onProgress = options?.onProgress ?? (() => undefined);
   if (typeof onProgress !== 'function') {
-    throw new Error(`verifyBackend: onProgress must be a function. Got ${show(onProgress)}.`);
+    throw new Error(`verifyBackend: onProgress must be a function. Got ${show(onProgress)}. Leave it out for none.`);
   }
   await tf.ready();
   const backend = tf.getBackend();
@@ -62,7 +55,7 @@ export async function verifyBackend(options: VerifyOptions = {}): Promise<Verify
     else cases.push(found);
     onProgress(i + 1, allCases.length);
   }
-  return finishReport({backend, precision: floatPrecision(), cases, known});
+  return finishReport({backend, precision: floatPrecision(), kernels: kernelInfo(), cases, known});
 }
 
 async function verify({name, op, factor, compute, expect}: VerifyCase): Promise<VerifiedCase> {

@@ -4,6 +4,11 @@ export type JsonObject = {[key: string]: unknown};
 /** Keras writes two kinds of configurations: that of Keras 3, and that of Keras 2 (tf_keras, legacy .h5). */
 export type Generation = 2 | 3;
 
+/** The value of a key that an object has itself: 'constructor' and '__proto__' are words like others in a file. */
+export function own<T>(table: {readonly [key: string]: T}, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 /** True for a JSON object. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

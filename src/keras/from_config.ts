@@ -1,18 +1,11 @@
-import {explicitRectifier} from '../models/io/rectifier';
+import type {TfjsLayer} from '../models/io/calls';
 import {show} from '../validate';
-import {classAndConfig, isObject} from './dialect';
+import {classAndConfig, isObject, own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
+import {equivalentOf} from './equivalents';
 import {nodesFromKeras, referencesFromKeras} from './from_nodes';
 import {checkSameMeaning, kerasArg, layerTable} from './layer_table';
 import {partFromKeras} from './parts';
-
-/** A layer as tfjs takes it in a topology. */
-export interface TfjsLayer {
-  className: string;
-  config: JsonObject;
-  name?: string;
-  inboundNodes?: unknown[];
-}
 
 /** What a file's configuration comes to. */
 export interface Topology {
@@ -21,10 +14,26 @@ export interface Topology {
   frozenModels: string[];
   /** Keras's class by a layer's path, which the groups of a file are named by. */
   kerasClasses: Map<string, string>;
+  /** Layers and models that are told in their call whether they are in training, by path. */
+  training: Map<string, boolean>;
+  /** What a user should know about a layer. */
+  notes: Note[];
+}
+
+/** What became of a layer that is not quite the same here. */
+export interface Note {
+  /** The layer's path. */
+  name: string;
+  /** Its class in Keras. */
+  from: string;
+  to: string;
+  note: string;
 }
 
 /** Arguments of every layer that tell tfjs nothing. */
 const COMMON = ['name', 'trainable', 'dtype', 'batch_input_shape', 'batch_shape', 'input_shape', 'seed', 'input_length'];
+/** Features of Keras's layers that tfjs has not, which are off where they are false. */
+const OFF = {keepdims: true, sparse: true, ragged: true, autocast: true, dynamic: true, stateful: true};
 
 /**
  * The topology that tfjs makes the same model of.
@@ -32,9 +41,10 @@ const COMMON = ['name', 'trainable', 'dtype', 'batch_input_shape', 'batch_shape'
  * @throws Naming the layer, on what tfjs has not or computes otherwise.
  */
 export function topologyFromKeras(label: string, config: unknown, major: Generation): Topology {
-  const reader = new FromKeras(label, major);
+  const reader = new FromKeras(label, major, /"Masking"|"mask_zero":true/.test(JSON.stringify(config)));
   const layer = reader.model(config, []);
-  return {layer, frozenModels: reader.frozenModels, kerasClasses: reader.kerasClasses};
+  const {frozenModels, kerasClasses, training, notes} = reader;
+  return {layer, frozenModels, kerasClasses, training, notes};
 }
 
 const MODELS = ['Sequential', 'Functional', 'Model'];
@@ -42,8 +52,11 @@ const MODELS = ['Sequential', 'Functional', 'Model'];
 class FromKeras {
   readonly frozenModels: string[] = [];
   readonly kerasClasses = new Map<string, string>();
+  readonly training = new Map<string, boolean>();
+  readonly notes: Note[] = [];
 
-  constructor(private readonly label: string, private readonly major: Generation) {}
+  constructor(
+      private readonly label: string, private readonly major: Generation, private readonly hasMasks: boolean) {}
 
   model(value: unknown, around: string[]): TfjsLayer {
     const found = classAndConfig(value);
@@ -51,7 +64,9 @@ class FromKeras {
       throw new Error(`${this.label}: the model is of the class ${show(found?.className ?? value).slice(0, 80)}. Only ` +
           'Sequential and Functional models are layers that tfjs can make anew; build the model from one of these in Python.');
     }
-    const {config} = found;
+    // The first Keras 2 wrote the layers of a row alone.
+    const {config: given} = value as {config: unknown};
+    const config = Array.isArray(given) ? {name: 'sequential', layers: given} : found.config;
     const path = [...around, String(config['name'])];
     if (config['trainable'] === false) this.frozenModels.push(path.slice(1).join('/'));
     return found.className === 'Sequential' ? this.sequential(config, path) : this.functional(config, path);
@@ -88,13 +103,29 @@ class FromKeras {
     const isModelNamed = new Map(parts.filter(isObject).map((part) => [String(part['name']), kindOfModel(part)]));
     const layers = parts.map((part: JsonObject) => {
       const layer = this.layer(part, path);
-      const at = `${this.label}: layer '${[...path.slice(1), part['name']].join('/')}'`;
-      return {...layer, name: String(part['name']), inboundNodes: nodesFromKeras(at, part['inbound_nodes'], isModelNamed)};
+      const name = String(part['name'] ?? layer.config['name']);
+      const inside = [...path.slice(1), name].join('/');
+      const at = `${this.label}: layer '${inside}'`;
+      const inboundNodes = nodesFromKeras(at, part['inbound_nodes'], isModelNamed);
+      this.noteTraining(at, inside, inboundNodes);
+      return {...layer, name, inboundNodes};
     });
     const ends = (key: string) => referencesFromKeras(config[key], isModelNamed, this.major);
     return {className: 'Functional', config: {
       name: config['name'], layers, inputLayers: ends('input_layers'), outputLayers: ends('output_layers'),
     }};
+  }
+
+  /** Keras 3 lets `fit` and `predict` say whether they train, whatever the call says; Keras 2 lets the call say it. */
+  private noteTraining(label: string, path: string, nodes: unknown[]): void {
+    if (this.major === 3) return;
+    const told = new Set(nodes.map((node) => (node as [string, number, number, JsonObject][])[0]?.[3]?.['training']));
+    if (told.size > 1) {
+      throw new Error(`${label}: its calls differ in training (${[...told].map(show).join(', ')}), which tfjs cannot tell ` +
+          'apart. Use two layers in Python.');
+    }
+    const [training] = told;
+    if (training !== undefined) this.training.set(path, Boolean(training));
   }
 
   private layer(part: unknown, around: string[]): TfjsLayer {
@@ -109,35 +140,70 @@ class FromKeras {
     if (MODELS.includes(className)) return this.model(part, around);
     if (className === 'InputLayer') return inputLayer(label, config);
     const common = {name, trainable: config['trainable'] ?? true, ...inputShape(config)};
-    checkDtype(label, config['dtype']);
+    this.checkDtype(label, path, className, config['dtype']);
     if (className === 'TimeDistributed') {
       return {className, config: {...common, layer: this.layer(config['layer'], path)}};
     }
-    if (!layerTable[className]) {
+    if (className === 'Bidirectional') return this.bidirectional(label, config, common, path);
+    const args = (entryClass: string, honoured: readonly string[] = []) => this.arguments(label, entryClass, config, honoured);
+    const equivalent = equivalentOf({label, className, config, common, major: this.major, args});
+    if (equivalent) {
+      const {note, ...layer} = equivalent;
+      if (note) this.notes.push({name: path.slice(1).join('/'), from: className, to: layer.className, note});
+      return layer;
+    }
+    if (!own(layerTable, className)) {
       throw new Error(`${label}: tfjs has no layer of this class that computes the same. Replace it in Python before saving.`);
     }
-    return this.mapped(label, className, config, common);
+    return {className, config: {...common, ...args(className)}};
   }
 
-  private mapped(label: string, className: string, config: JsonObject, common: JsonObject): TfjsLayer {
-    if (className === 'ReLU') return rectifier(config, common);
-    const {args, neutral = {}} = layerTable[className]!;
+  private bidirectional(label: string, config: JsonObject, common: JsonObject, path: string[]): TfjsLayer {
+    const {layer, backward_layer: backward, merge_mode: mergeMode, ...rest} = config;
+    const words = (value: unknown): string => JSON.stringify(Object.entries(classAndConfig(value)?.config ?? {}).filter(([key]) =>
+      !['name', 'go_backwards', 'seed', 'zero_output_for_mask'].includes(key) && !key.endsWith('_initializer')).sort());
+    if (backward !== undefined && backward !== null && words(backward) !== words(layer)) {
+      throw new Error(`${label}: backward_layer is not the mirror image of layer, which tfjs's Bidirectional has alone. ` +
+          'Leave backward_layer out in Python.');
+    }
+    checkOthers(label, 'Bidirectional', rest, {});
+    const inner = this.layer(layer, path);
+    inner.config['name'] = String(inner.config['name']).replace(/^forward_/, '');  // tfjs puts it there itself
+    this.kerasClasses.set([...path.slice(1), inner.config['name']].join('/'), inner.className);
+    return {className: 'Bidirectional', config: {...common, layer: inner, mergeMode: mergeMode ?? null}};
+  }
+
+  /** tfjs computes in float32. */
+  private checkDtype(label: string, path: string[], className: string, dtype: unknown): void {
+    const name = dtypeName(dtype);
+    if (name.startsWith('mixed_')) {
+      this.notes.push({name: path.slice(1).join('/'), from: className, to: className, note: `computes in float32, not ${name}`});
+    } else if (/float/.test(name) && name !== 'float32') {
+      throw new Error(`${label}: it computes in ${name}, tfjs in float32. Make it of float32 in Python.`);
+    }
+  }
+
+  /**
+   * The arguments in tf.layers' words.
+   * @param honoured Keras's arguments that the caller sees to
+   * @throws Naming an argument that the table says nothing of.
+   */
+  private arguments(label: string, className: string, config: JsonObject, honoured: readonly string[]): JsonObject {
+    const {args, neutral = {}} = own(layerTable, className)!;
     const argOf = new Map(args.map((arg) => [kerasArg(className, arg, this.major), arg]));
     if (className === 'LeakyReLU') ['alpha', 'negative_slope'].forEach((arg) => argOf.set(arg, 'alpha'));
     const mapped: JsonObject = {};
-    let explicit: JsonObject | null = null;
+    const others: JsonObject = {};
     for (const [key, value] of Object.entries(config)) {
       const arg = argOf.get(key);
       if (arg !== undefined) mapped[arg] = this.value(label, className, arg, value);
-      else if (className === 'Conv2D' && key === 'groups' && value !== 1) explicit = {groups: value};
-      else if (!COMMON.includes(key) && !key.endsWith('_initializer') && !isNeutral(value, neutral[key])) {
-        throw new Error(`${label}: ${key} is ${show(value)}, which tfjs's ${className} has not. Change it in Python.`);
-      }
+      else if (!honoured.includes(key)) others[key] = value;
     }
+    // A Bidirectional sets it, and it says what comes out where the input is masked.
+    if (!this.hasMasks) delete others['zero_output_for_mask'];
+    checkOthers(label, className, others, neutral);
     checkSameMeaning(label, className, mapped);
-    const present = Object.fromEntries(Object.entries(mapped).filter(([, value]) => value !== null));
-    return explicit ? {className: 'ExplicitConv2D', config: {...common, ...present, ...explicit}} :
-                      {className, config: {...common, ...present}};
+    return Object.fromEntries(Object.entries(mapped).filter(([, value]) => value !== null));
   }
 
   private value(label: string, className: string, arg: string, value: unknown): unknown {
@@ -169,16 +235,16 @@ function kindOfModel(part: JsonObject): 'Sequential' | 'Functional' | null {
   return className === 'Sequential' ? 'Sequential' : MODELS.includes(className) ? 'Functional' : null;
 }
 
-function rectifier(config: JsonObject, common: JsonObject): TfjsLayer {
-  const maxValue = config['max_value'] ?? null;
-  const explicit = explicitRectifier(maxValue, config['negative_slope'], config['threshold']);
-  if (explicit) return {className: 'ExplicitReLU', config: {...common, ...explicit}};
-  return {className: 'ReLU', config: {...common, ...(maxValue === null ? {} : {maxValue})}};
-}
-
-function isNeutral(value: unknown, neutral: readonly unknown[] = []): boolean {
-  if (value === null || value === undefined || value === false) return true;
-  return neutral.some((other) => JSON.stringify(other) === JSON.stringify(value));
+/** Arguments that tfjs has not must be absent, or have a value that changes nothing. */
+function checkOthers(
+    label: string, className: string, others: JsonObject, neutral: {readonly [arg: string]: readonly unknown[]}): void {
+  for (const [key, value] of Object.entries(others)) {
+    const isNeutral = value === null || value === undefined || COMMON.includes(key) || key.endsWith('_initializer') ||
+        (own(neutral, key) ?? (own(OFF, key) ? [false] : [])).some((other) => JSON.stringify(other) === JSON.stringify(value));
+    if (!isNeutral) {
+      throw new Error(`${label}: ${key} is ${show(value)}, which tfjs's ${className} has not. Change it in Python.`);
+    }
+  }
 }
 
 function inputShape(config: JsonObject): JsonObject {
@@ -193,17 +259,11 @@ function inputLayer(label: string, config: JsonObject): TfjsLayer {
   const {batchInputShape} = inputShape(config);
   if (!batchInputShape) throw new Error(`${label}: its batch_shape is missing.`);
   const dtype = dtypeName(config['dtype']);
-  if (dtype.startsWith('float') && dtype !== 'float32') checkDtype(label, dtype);
+  if (/^b?float/.test(dtype) && dtype !== 'float32') {
+    throw new Error(`${label}: it computes in ${dtype}, tfjs in float32. Make it of float32 in Python.`);
+  }
   const known = ['float32', 'int32', 'bool', 'string'].includes(dtype) ? dtype : 'int32';
   return {className: 'InputLayer', config: {name: config['name'], batchInputShape, dtype: known, sparse: false}};
-}
-
-/** tfjs computes in float32. */
-function checkDtype(label: string, dtype: unknown): void {
-  const name = dtypeName(dtype);
-  if (/float/.test(name) && name !== 'float32') {
-    throw new Error(`${label}: it computes in ${name}, tfjs in float32. Make it of float32 in Python.`);
-  }
 }
 
 function dtypeName(dtype: unknown): string {

@@ -1,3 +1,5 @@
+import {referenceOf} from '../models/io/calls';
+import type {Reference} from '../models/io/calls';
 import {show} from '../validate';
 import {isObject} from './dialect';
 import type {Generation, JsonObject} from './dialect';
@@ -5,17 +7,21 @@ import type {Generation, JsonObject} from './dialect';
 /** Which layers of a graph are models. */
 export type ModelNames = ReadonlyMap<string, 'Sequential' | 'Functional' | null>;
 
-/** A tensor by layer, call of the layer, and output of the call. */
-type Reference = [string, number, number];
 
 /**
  * The calls of a layer in tfjs's form, where a model's own graph counts as its first call.
  * @throws On calls with arguments beside tensors that tfjs has not.
  */
 export function nodesFromKeras(label: string, nodes: unknown, models: ModelNames): unknown[] {
-  return (nodes as unknown[] ?? []).map((node) => {
-    if (Array.isArray(node)) return node.map((entry) => fromList(label, entry as unknown[]));
-    const {args, kwargs} = node as {args: unknown, kwargs: JsonObject};
+  if (nodes === null || nodes === undefined) return [];
+  if (!Array.isArray(nodes)) throw new Error(`${label}: its inbound_nodes are no list. Got ${show(nodes)}.`);
+  return nodes.map((node: unknown) => {
+    if (Array.isArray(node)) {
+      const entries = typeof node[0] === 'string' ? [node] : node as unknown[];
+      return entries.map((entry) => fromList(label, entry));
+    }
+    if (!isObject(node)) throw new Error(`${label}: a call of it is neither a list nor an object. Got ${show(node)}.`);
+    const {args, kwargs = {}} = node as {args: unknown, kwargs: JsonObject};
     const tensors = tensorsIn(args).map(([name, call, output]) =>
       [name, call + (models.get(name) ? 1 : 0), output, callArgs(label, kwargs)]);
     if (tensors.length === 0) throw new Error(`${label}: a call of it has no inputs among its arguments ${show(args)}.`);
@@ -28,7 +34,9 @@ export function nodesFromKeras(label: string, nodes: unknown, models: ModelNames
 }
 
 /** Keras 2's form is tfjs's. */
-function fromList(label: string, [name, call, output, kwargs]: unknown[]): unknown[] {
+function fromList(label: string, entry: unknown): unknown[] {
+  const [name, call, output] = referenceOf(label, entry);
+  const kwargs = (entry as unknown[])[3];
   return [name, call, output, callArgs(label, (kwargs ?? {}) as JsonObject)];
 }
 
@@ -46,7 +54,7 @@ function tensorsIn(value: unknown): Reference[] {
   if (Array.isArray(value)) return value.flatMap(tensorsIn);
   if (!isObject(value)) return [];
   if (value['class_name'] === '__keras_tensor__') {
-    return [(value['config'] as {keras_history: Reference}).keras_history];
+    return [referenceOf('keras_history', (value['config'] as JsonObject | null)?.['keras_history'])];
   }
   return Object.values(value).flatMap(tensorsIn);
 }

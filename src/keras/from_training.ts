@@ -1,4 +1,4 @@
-import {isObject, classAndConfig} from './dialect';
+import {isObject, classAndConfig, own} from './dialect';
 import type {JsonObject} from './dialect';
 import {show} from '../validate';
 import type {SavedTraining} from '../models/io/training';
@@ -47,11 +47,11 @@ function optimizerFromKeras(label: string, value: unknown): SavedTraining['optim
   const [name, entry] = candidates.length === 1 ? candidates[0]! :
     candidates.find(([ours]) => (ours === 'Momentum') === Boolean(config['momentum']))!;
   const fields: JsonObject = {};
-  for (const [arg, part] of Object.entries(config)) {
-    const field = entry.fields[arg];
+  for (const [arg, part] of Object.entries({...entry.defaults, ...config})) {
+    const field = own(entry.fields, arg);
     if (field !== undefined) fields[field] = typeof part === 'number' ? asWritten(part) : part;
     else if (part !== null && part !== false && arg !== 'name' &&
-        ![...entry.fixed?.[arg] ?? [], ...NEUTRAL[arg] ?? []].includes(part)) {
+        ![...own(entry.fixed ?? {}, arg) ?? [], ...own(NEUTRAL, arg) ?? []].includes(part)) {
       throw new Error(`${label}: the optimizer ${className} has ${arg} ${show(part)}, which tfjs's has not. ${ADVICE}`);
     }
   }
@@ -72,7 +72,7 @@ function asWritten(value: number): number {
 function lossFromKeras(label: string, value: unknown): Saved {
   const {className, config} = classAndConfig(value) ?? {className: show(value), config: {} as JsonObject};
   const inner = className === 'LossFunctionWrapper' ? String(config['fn']) : className;
-  const word = lossSynonyms[inner.toLowerCase()] ?? Object.entries(lossTable).find(([ours, entry]) =>
+  const word = own(lossSynonyms, inner.toLowerCase()) ?? Object.entries(lossTable).find(([ours, entry]) =>
     [entry.kerasClass, entry.word, ours].some((name) => name.toLowerCase() === inner.toLowerCase()))?.[0];
   if (!word) throw new Error(`${label}: tfjs has no loss ${show(inner)}. ${ADVICE}`);
   const {from_logits: fromLogits, reduction, label_smoothing: smoothing, axis} = config;
@@ -92,7 +92,7 @@ function lossFromKeras(label: string, value: unknown): Saved {
 function metricFromKeras(label: string, value: unknown): Saved {
   const found = classAndConfig(value) ?? {className: show(value), config: {} as JsonObject};
   const inner = found.className === 'MeanMetricWrapper' ? String(found.config['fn']) : found.className;
-  const word = lossSynonyms[inner.toLowerCase()] ? camelToSnake(lossSynonyms[inner.toLowerCase()]!) : camelToSnake(inner);
+  const word = camelToSnake(own(lossSynonyms, inner.toLowerCase()) ?? inner);
   const [plain] = Object.entries(metricTable).find(([ours, keras]) => keras === word || ours === inner) ?? [];
   if (plain) return plain;
   const [name] = Object.entries(metricFunctionTable).find(([, keras]) => keras === word) ?? [];

@@ -28,25 +28,31 @@ export async function writeHdf5(op: string, fill: (file: File) => void): Promise
   }
 }
 
-/** Reads an HDF5 file in memory. */
-export async function readHdf5<T>(op: string, label: string, bytes: Uint8Array, read: (file: File) => T): Promise<T> {
+/** Opens an HDF5 file, and reads of it what is small; what stays for later is read before it is closed. */
+export async function openHdf5<T>(
+    op: string, label: string, bytes: Uint8Array, read: (file: File) => T): Promise<{found: T, close(): void}> {
   const {FS, open} = await start(op);
   const name = `read_${count++}.h5`;
   FS.writeFile(name, bytes);
-  try {
-    const file = open(name, 'r');
-    if (BigInt(file.file_id) < 0n || file.keys() === null) throw new Error('it cannot be opened');
-    try {
-      return read(file);
-    } finally {
-      file.close();
-    }
-  } catch (error) {
-    if (error instanceof KerasFileError) throw error;
-    throw new KerasFileError(`${label} is damaged, cut short or no HDF5 file: ${messageOf(error)}.`, error);
-  } finally {
+  let file: File | null = null;
+  const close = () => {
+    file?.close();
     FS.unlink(name);
+  };
+  try {
+    file = open(name, 'r');
+    if (BigInt(file.file_id) < 0n || file.keys() === null) throw new Error('it cannot be opened');
+    return {found: read(file), close};
+  } catch (error) {
+    close();
+    throw asFileError(label, error);
   }
+}
+
+/** What was thrown while a file was read, as an error that names the file. */
+export function asFileError(label: string, error: unknown): Error {
+  return error instanceof KerasFileError ? error :
+    new KerasFileError(`${label} is damaged, cut short or no HDF5 file: ${messageOf(error)}.`, error);
 }
 
 /** An error that already says what is wrong with which file. */
@@ -72,14 +78,57 @@ function pathExists(parent: Group, path: string): boolean {
   return group !== null;
 }
 
-/** The numbers of a dataset as float32; null where there is none. */
-export function valuesAt(parent: Group, path: string): Values | null {
-  const found = pathExists(parent, path) ? parent.get(path) as Dataset : null;
-  if (!found || !('shape' in found)) return null;
-  const {value, shape} = found;
-  if (value === null || !shape) throw new Error(`the values of ${path} cannot be read`);
+/** Values that stand in a file, not read yet. */
+export interface StoredValues {
+  path: string;
+  shape: number[];
+  /** What they take as float32. */
+  bytes: number;
+  read(): Float32Array;
+}
+
+/** HDF5's numbers of its classes of types. */
+const typeNames = ['whole numbers', 'floating-point numbers', 'times', 'text', 'bit fields', 'opaque bytes', 'compounds',
+  'references', 'enumerated values', 'lists of varying length', 'arrays'];
+/** Deflate makes at most that many bytes of one. */
+const MOST_PACKED = 1032;
+
+/**
+ * The datasets of one file, with what they say of themselves compared with the size of the file before any is read.
+ */
+export class Datasets {
+  private plain = 0;
+  private packed = 0;
+
+  constructor(private readonly label: string, private readonly fileBytes: number) {}
+
+  /** @throws Naming the dataset: on other values than numbers, on more of them than the file can hold. */
+  at(parent: Group, path: string): StoredValues | null {
+    const found = pathExists(parent, path) ? parent.get(path) as Dataset : null;
+    if (!found || !('metadata' in found)) return null;
+    const where = `${this.label}: the dataset '${found.path ?? path}'`;
+    const {shape, type, size, chunks, virtual_sources: sources} = found.metadata;
+    if (type > 1 || (type === 1 && size !== 4 && size !== 8)) {
+      const kind = type > 1 ? typeNames[type] ?? 'values of an unknown kind' : `floating-point numbers of ${size} bytes`;
+      throw new KerasFileError(`${where} holds ${kind}, where weights are numbers (float32). Save the model again in Python.`);
+    }
+    if (!shape || sources) throw new KerasFileError(`${where} has no values of its own. Save the model again in Python.`);
+    const count = shape.reduce((product, axis) => product * axis, 1);
+    if (chunks) this.packed += count * size;
+    else this.plain += count * size;
+    if (!(this.plain <= this.fileBytes) || !(this.packed <= MOST_PACKED * this.fileBytes)) {
+      throw new KerasFileError(`${where} declares ${count * size} bytes, more than the ${this.fileBytes} bytes of the file can ` +
+          'hold. The file is damaged or cut short.');
+    }
+    return {path: found.path ?? path, shape: [...shape], bytes: 4 * count, read: () => numbersOf(where, found)};
+  }
+}
+
+function numbersOf(where: string, dataset: Dataset): Float32Array {
+  const {value} = dataset;
+  if (value === null || value === undefined) throw new KerasFileError(`${where} cannot be read. Copy the file again.`);
   const numbers = typeof value === 'object' ? value as ArrayLike<number | bigint> : [value as number];
-  return {shape: [...shape], data: numbers instanceof Float32Array ? numbers : Float32Array.from(numbers, Number)};
+  return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers, Number);
 }
 
 /** An attribute that is text; null where there is none. */

@@ -1,17 +1,18 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {buildModel} from '../models/io/build';
-import {freezeParts} from '../models/io/metadata';
-import type {JsonObject} from '../models/io/python_names';
+import {budgetFor} from '../models/io/budget';
+import {buildModel, weightBytesOf} from '../models/io/build';
+import {kerasTopology} from '../models/io/topology';
 import {resumeTraining} from '../models/io/training';
 import {freeWeights} from '../models/layer_copy';
 import {toBuiltIn} from '../models/to_built_in';
 import {toExplicit} from '../models/to_explicit';
 import {checkBoolean, checkChoice, checkOptions, show} from '../validate';
+import type {Generation} from './dialect';
 import {readFileBytes} from './files';
-import {topologyFromKeras} from './from_config';
 import {trainingFromKeras} from './from_training';
 import {KerasFileError} from './hdf5';
+import {resumeOptimizer} from './optimizer_state';
 import {readArchive} from './read_archive';
 import {readLegacy} from './read_legacy';
 import type {KerasFile} from './read_archive';
@@ -50,15 +51,25 @@ export async function importKeras(
   const compile = checkBoolean(op, 'compile', options?.compile ?? true);
   const {bytes, label} = await bytesOf(op, source);
   const file = await readFile(op, label, bytes);
-  const topology = topologyFromKeras(label, file.config, file.major);
+  try {
+    return await modelOf(label, file, kind, compile);
+  } finally {
+    file.close();
+  }
+}
+
+async function modelOf(label: string, file: KerasFile, kind: 'explicit' | 'builtIn', compile: boolean): Promise<LayersModel> {
+  const topology = kerasTopology(label, file.config, file.major);
   const training = compile && file.training ? trainingFromKeras(label, file.training) : null;
-  const read = buildModel(label, topology.layer as unknown as JsonObject, true);
+  const read = buildModel(label, topology, true, budgetFor(file.bytes, true));
   let model = read;
   try {
     setWeights(label, read, file, topology.kerasClasses);
-    freezeParts(read, {models: topology.frozenModels, weights: []});
     model = kind === 'explicit' ? toExplicit(read) : toBuiltIn(read, {ties: 'ignore'});
-    if (training) await resumeTraining(label, model, training, [], {});
+    if (training) {
+      await resumeTraining(label, model, training, [], {});
+      await resumeOptimizer(label, model, file.optimizer);
+    }
     return model;
   } catch (error) {
     if (model !== read) freeWeights(model.layers);
@@ -78,7 +89,8 @@ async function bytesOf(op: string, source: unknown): Promise<{bytes: Uint8Array,
 const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 async function readFile(op: string, label: string, bytes: Uint8Array): Promise<KerasFile> {
-  if (isZip(bytes)) return readArchive(op, label, bytes);
+  const need = (config: unknown, major: Generation) => weightBytesOf(label, kerasTopology(label, config, major));
+  if (isZip(bytes)) return readArchive(op, label, bytes, need);
   if (HDF5.every((byte, i) => bytes[i] === byte)) return readLegacy(op, label, bytes);
   throw new KerasFileError(`${label} is no Keras file: it begins neither as a zip (.keras) nor as HDF5 (.h5).`);
 }

@@ -1,5 +1,5 @@
 import {show} from '../validate';
-import {classAndConfig, isObject, kerasObject} from './dialect';
+import {classAndConfig, isObject, kerasObject, own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
 import {camelCase, snakeCase} from './names';
 
@@ -10,7 +10,7 @@ export type PartKind = 'initializer' | 'regularizer' | 'constraint' | 'activatio
 export function kindOf(key: string): PartKind {
   const suffix = /(Initializer|Regularizer|Constraint)$/.exec(key)?.[1];
   if (suffix) return suffix.toLowerCase() as PartKind;
-  if (key === 'activation') return 'activation';
+  if (/^(recurrentA|a)ctivation$/.test(key)) return 'activation';
   return key === 'dataFormat' ? 'word' : 'value';
 }
 
@@ -106,7 +106,7 @@ export function partFromKeras(label: string, key: string, value: unknown, major:
 
 function activationFromKeras(label: string, value: unknown, major: Generation): string {
   const name = typeof value === 'string' ? value : isObject(value) ? String(value['config'] ?? value['class_name']) : show(value);
-  const ours = activations[name];
+  const ours = own(activations, name);
   if (ours === undefined) throw new Error(`${label}: tfjs has no activation ${show(name)} that computes the same.`);
   if (ours === 'hardSigmoid' && major === 3) {
     throw new Error(`${label}: the activation 'hard_sigmoid' is x / 6 + 0.5 in Keras 3, but 0.2 x + 0.5 in tfjs. ` +

@@ -1,9 +1,9 @@
 import type {KerasTrainingConfig} from './from_training';
 import type {Generation, JsonObject} from './dialect';
 import {isObject} from './dialect';
-import {groupAt, KerasFileError, messageOf, readHdf5, textAttribute, valuesAt} from './hdf5';
-import type {Values} from './hdf5';
-import {readZip} from './zip';
+import {Datasets, groupAt, KerasFileError, messageOf, openHdf5, textAttribute} from './hdf5';
+import type {StoredValues} from './hdf5';
+import {openZip} from './zip';
 
 /** What a Keras file holds. */
 export interface KerasFile {
@@ -14,38 +14,63 @@ export interface KerasFile {
   training: KerasTrainingConfig | null;
   /** Weights by group (`.keras`), or by layer of the outermost model (`.h5`). */
   weights: Map<string, StoredWeights>;
+  /** What these take. */
+  bytes: number;
   kind: 'archive' | 'legacy';
+  /** What the optimizer has gathered. */
+  optimizer: readonly StoredValues[];
+  /** Frees the file; no weights can be read after. */
+  close(): void;
 }
 
 /** The weights that belong together, in the order in which Keras wrote them. */
 export interface StoredWeights {
   /** The layer's name, where the file says it. */
   name: string | null;
-  values: Values[];
+  values: StoredValues[];
 }
 
-/** Reads a `.keras` file. */
-export async function readArchive(op: string, label: string, bytes: Uint8Array): Promise<KerasFile> {
-  const members = await readZip(op, label, bytes);
-  const part = (name: string): Uint8Array => {
-    const data = members[name];
-    if (!data) throw new KerasFileError(`${label} has no ${name}: it is no model that Keras saved, or damaged.`);
-    return data;
-  };
-  const metadata = parseJson(label, 'metadata.json', part('metadata.json'));
-  const config = parseJson(label, 'config.json', part('config.json'));
-  const weights = await readHdf5(op, `${label}: its part model.weights.h5`, part('model.weights.h5'), (file) => {
+/** Of a configuration in a `.keras` file; real ones have some hundred kilobytes. */
+const MOST_JSON = 8 << 20;
+/** Beside what the size of the file, or of the model, tells of its weights. */
+const SLACK = 32 << 20;
+const WEIGHTS = 'model.weights.h5';
+
+/**
+ * Reads a `.keras` file.
+ * @param need how many bytes of weights a configuration asks for
+ */
+export async function readArchive(
+    op: string, label: string, bytes: Uint8Array, need: (config: unknown, major: Generation) => number): Promise<KerasFile> {
+  const zip = await openZip(op, label, bytes);
+  const json = (name: string) => parseJson(label, name, zip.member(name, MOST_JSON, 'a configuration'));
+  const metadata = json('metadata.json');
+  const config = json('config.json');
+  const major = majorOf(metadata['keras_version']);
+  const part = zip.member(WEIGHTS, 2 * bytes.length + SLACK, null) ?? (() => {
+    // So much is packed so tightly that the model is asked first whether it needs it, thrice with an optimizer's state.
+    const needed = need(config, major);
+    return zip.member(WEIGHTS, 3 * needed + SLACK, `weights for a model that needs ${needed} bytes`);
+  })();
+  const {found: weights, close} = await openHdf5(op, `${label}: its part ${WEIGHTS}`, part, (file) => {
+    const datasets = new Datasets(label, part.length);
     const found = new Map<string, StoredWeights>();
-    for (const path of file.paths().filter((name) => /(^|\/)vars$/.test(name.replace(/^\//, '')))) {
-      const group = groupAt(file, path.replace(/^\//, ''));
+    for (const path of file.paths().map((name) => name.replace(/^\//, '')).filter((name) => /(^|\/)vars$/.test(name))) {
+      const group = groupAt(file, path);
       if (!group) continue;
       const count = group.keys().length;
-      const values = Array.from({length: count}, (_, i) => valuesAt(group, String(i))).filter((value) => value !== null);
-      found.set(path.replace(/^\//, '').replace(/\/?vars$/, ''), {name: textAttribute(group, 'name'), values});
+      const values = Array.from({length: count}, (_, i) => datasets.at(group, String(i))).filter((value) => value !== null);
+      found.set(path.replace(/\/?vars$/, ''), {name: textAttribute(group, 'name'), values});
     }
     return found;
   });
-  return {config, major: majorOf(metadata['keras_version']), training: trainingOf(config), weights, kind: 'archive'};
+  const optimizer = weights.get('optimizer')?.values ?? [];
+  return {config, major, optimizer, training: trainingOf(config), weights, bytes: bytesOf(weights), kind: 'archive', close};
+}
+
+/** What all weights of a file take. */
+export function bytesOf(weights: ReadonlyMap<string, StoredWeights>): number {
+  return [...weights.values()].reduce((sum, {values}) => values.reduce((inner, {bytes}) => inner + bytes, sum), 0);
 }
 
 /** Keras 3 and later are one kind, everything before another. */

@@ -5,7 +5,7 @@ import {variablesOf} from '../models/layer_copy';
 import {tidy} from '../tidy';
 import {showShape} from '../validate';
 import {KerasFileError} from './hdf5';
-import type {Values} from './hdf5';
+import type {StoredValues} from './hdf5';
 import type {KerasFile} from './read_archive';
 import {holdsWeights, layerGroups, legacyOrder} from './tree';
 import type {Variable} from './tree';
@@ -30,17 +30,17 @@ export function setWeights(
   }
 }
 
-function assign(label: string, path: string, variables: Variable[], values: readonly Values[]): void {
+function assign(label: string, path: string, variables: Variable[], values: readonly StoredValues[]): void {
   if (variables.length !== values.length) {
     throw new KerasFileError(`${label}: the layer '${path}' needs ${variables.length} weights, the file has ${values.length}.`);
   }
   tidy(() => variables.forEach((variable, i) => {
-    const {shape, data} = values[i]!;
+    const {shape, read} = values[i]!;
     if (!tf.util.arraysEqual(shape, variable.shape as number[])) {
       throw new KerasFileError(`${label}: the weight '${variable.originalName}' of the layer '${path}' has the shape ` +
           `${showShape(shape)} where the layer needs ${showShape(variable.shape)}.`);
     }
     // `write` would apply the constraint anew, which moves values in their last digits.
-    (variable as unknown as {val: tf.Variable}).val.assign(tf.tensor(data, shape, 'float32'));
+    (variable as unknown as {val: tf.Variable}).val.assign(tf.tensor(read(), shape, 'float32'));
   }));
 }

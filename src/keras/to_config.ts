@@ -2,6 +2,7 @@ import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
 import {callArgsOf, isInput, isModel, isSequential, isTimeDistributed, nodesOf} from '../models/graph';
 import type {Layer, LayerNode} from '../models/graph';
+import {forcedTraining} from '../models/training_mode';
 import {show} from '../validate';
 import {kerasObject} from './dialect';
 import type {Generation, JsonObject} from './dialect';
@@ -98,6 +99,10 @@ class ToKeras {
     const unknown = Object.keys(kwargs).filter((name) => name !== 'training');
     if (unknown.length > 0) {
       throw new Error(`${label}: it is called with ${show(unknown)}, which a Keras file cannot hold. Leave it out.`);
+    }
+    if (this.generation === 3 && forcedTraining(node.outboundLayer) !== null) {
+      throw new Error(`${label}: it is called with training=${show(forcedTraining(node.outboundLayer))}, which Keras 3 ` +
+          "takes no notice of. Use the format 'h5' for tf_keras.");
     }
     if (this.generation === 2) return node.inputTensors.map((tensor) => [...this.reference(tensor, index, true), kwargs]);
     const tensors = node.inputTensors.map((tensor) => ({

@@ -4,30 +4,42 @@
 export interface OptimizerEntry {
   kerasClass: string;
   fields: {[kerasArg: string]: string};
+  /** What Keras takes where a file says nothing, as in compile('sgd'). */
+  defaults: {[kerasArg: string]: number | boolean};
   /** Arguments of Keras's that tfjs has fixed, by the values that mean the same. */
   fixed?: {[kerasArg: string]: readonly unknown[]};
 }
 
+const adamDefaults = {learning_rate: 1e-3, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7};
 const adam = {learning_rate: 'learningRate', beta_1: 'beta1', beta_2: 'beta2', epsilon: 'epsilon'};
 
 /** By tfjs's class names. */
 export const optimizerTable: {[className: string]: OptimizerEntry} = {
-  SGD: {kerasClass: 'SGD', fields: {learning_rate: 'learningRate'}, fixed: {momentum: [0], nesterov: [false]}},
+  SGD: {
+    kerasClass: 'SGD', fields: {learning_rate: 'learningRate'}, defaults: {learning_rate: 0.01},
+    fixed: {momentum: [0], nesterov: [false]},
+  },
   Momentum: {
     kerasClass: 'SGD', fields: {learning_rate: 'learningRate', momentum: 'momentum', nesterov: 'useNesterov'},
+    defaults: {learning_rate: 0.01, nesterov: false},
   },
-  Adam: {kerasClass: 'Adam', fields: adam, fixed: {amsgrad: [false]}},
-  Adamax: {kerasClass: 'Adamax', fields: adam},
+  Adam: {kerasClass: 'Adam', fields: adam, defaults: adamDefaults, fixed: {amsgrad: [false]}},
+  Adamax: {kerasClass: 'Adamax', fields: adam, defaults: adamDefaults},
   RMSProp: {
     kerasClass: 'RMSprop',
     fields: {learning_rate: 'learningRate', rho: 'decay', momentum: 'momentum', epsilon: 'epsilon', centered: 'centered'},
+    defaults: {learning_rate: 1e-3, rho: 0.9, momentum: 0, epsilon: 1e-7, centered: false},
   },
   Adagrad: {
     kerasClass: 'Adagrad',
     fields: {learning_rate: 'learningRate', initial_accumulator_value: 'initialAccumulatorValue'},
+    defaults: {learning_rate: 1e-3, initial_accumulator_value: 0.1},
     fixed: {epsilon: [1e-7]},
   },
-  Adadelta: {kerasClass: 'Adadelta', fields: {learning_rate: 'learningRate', rho: 'rho', epsilon: 'epsilon'}},
+  Adadelta: {
+    kerasClass: 'Adadelta', fields: {learning_rate: 'learningRate', rho: 'rho', epsilon: 'epsilon'},
+    defaults: {learning_rate: 1e-3, rho: 0.95, epsilon: 1e-7},
+  },
 };
 
 /** Losses by tfjs's words. Those on probabilities are no match for those on scores: see `softmaxLoss`. */

@@ -36,12 +36,17 @@ function groupsOf(layer: Layer, classOf: (layer: Layer) => string, group: string
   if (isTimeDistributed(layer)) {
     return [own, ...groupsOf(layer.layer, classOf, `${group}/layer`, `${path}/${layer.layer.name}`)];
   }
-  return [own];
+  const {forwardLayer, backwardLayer, cell} = layer as Layer & {[part in 'forwardLayer' | 'backwardLayer' | 'cell']?: Layer};
+  if (forwardLayer && backwardLayer) {
+    return [own, ...[['forward_layer', forwardLayer], ['backward_layer', backwardLayer]].flatMap(([word, part]) =>
+      groupsOf(part as Layer, classOf, `${group}/${word as string}`, `${path}/${(part as Layer).name}`))];
+  }
+  return [cell ? {...own, group: `${group}/cell`} : own];
 }
 
 /** A layer that has weights itself and not through others in it. */
 export function holdsWeights(layer: Layer): boolean {
-  return !isModel(layer) && !isTimeDistributed(layer);
+  return !isModel(layer) && !isTimeDistributed(layer) && !('forwardLayer' in layer);
 }
 
 /** The weights in the order of legacy .h5 files: those that train first, then the others. */

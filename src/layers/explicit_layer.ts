@@ -6,6 +6,7 @@ import type {LayerVariable, Shape} from '@tensorflow/tfjs-layers';
 import {remedy} from '../one_core';
 import {tidy} from '../tidy';
 import {checkOptions, showShape} from '../validate';
+import {keepFrozen} from './keep_frozen';
 import type {WeightArgs} from './weight_args';
 
 /** The arguments that every layer of tf.layers takes. */
@@ -46,6 +47,11 @@ export function layerLabel(kind: string, name: unknown): string {
 export abstract class ExplicitLayer extends builtIn.Layer {
   /** The factory's name. */
   protected abstract readonly kind: string;
+
+  constructor(args?: LayerArgs) {
+    keepFrozen();
+    super(args);
+  }
 
   /** The layer's value for a float32 input; runs inside a tidy. */
   protected abstract compute(x: Tensor, training: boolean): Tensor;

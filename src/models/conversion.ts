@@ -1,12 +1,15 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {remedy} from '../one_core';
 import {textTable} from '../text_table';
 import {checkOptions, show} from '../validate';
-import {isInput, isModel, pathOf} from './graph';
+import {checkModel, isInput, pathOf} from './graph';
 import type {Layer} from './graph';
 import {rebuild} from './rebuild';
-import type {Place} from './rebuild';
+import type {Place, Sizes} from './rebuild';
+import {trainsHere} from './trains';
+import type {LayerInPlace} from './trains';
 
 /** What became of a layer. */
 export interface ConvertedLayer {
@@ -27,6 +30,8 @@ export interface KeptLayer {
   className: string;
   /** Why it stayed. */
   reason: string;
+  /** Whether it trains on the backend that is current when the report is asked for: tried on a small copy. */
+  trains: boolean;
 }
 
 /** What {@link toExplicit} or {@link toBuiltIn} did to a model; `String(report)` is a table. */
@@ -39,10 +44,17 @@ export interface ConversionReport {
 /** What a conversion makes of one layer: layers in a row with a note, or the reason why it stays. */
 export type Verdict = {row: Layer[], note?: string} | {keep: string} | 'as it is';
 
-const reports = new WeakMap<LayersModel, ConversionReport>();
+/** What a conversion did, before anybody asks. */
+interface Findings {
+  converted: ConvertedLayer[];
+  kept: (Omit<KeptLayer, 'trains'> & {place: LayerInPlace})[];
+}
+
+const findings = new WeakMap<LayersModel, Findings>();
 
 /**
- * What the conversion that made this model did: which layers it replaced and which it left, with the reason.
+ * What the conversion that made this model did: which layers it replaced and which it left, with the reason, and whether
+ * those train on the current backend.
  *
  * @param model what {@link toExplicit} or {@link toBuiltIn} returned
  * @throws If the model came from elsewhere.
@@ -53,18 +65,19 @@ const reports = new WeakMap<LayersModel, ConversionReport>();
  * ```
  */
 export function conversionReport(model: LayersModel): ConversionReport {
-  const report = reports.get(model);
-  if (!report) {
+  const found = findings.get(model);
+  if (!found) {
     throw new Error('conversionReport: the model must come from models.toExplicit or models.toBuiltIn. ' +
-        `Got ${model instanceof Object && 'name' in model ? `'${model.name}'` : show(model)}.`);
+        `Got ${model instanceof Object && 'name' in model ? `'${model.name}'` : show(model)}. Pass what one of these returned.`);
   }
-  return report;
+  const kept = found.kept.map(({place, ...layer}) => ({...layer, trains: trainsHere(place)}));
+  return {converted: found.converted, kept, toString: () => format(found.converted, kept)};
 }
 
 /** Rebuilds the model by the verdict on each layer and files the report. */
 export function convert(model: LayersModel, judge: (place: Place) => Verdict): LayersModel {
   const converted: ConvertedLayer[] = [];
-  const kept: KeptLayer[] = [];
+  const kept: Findings['kept'] = [];
   const rebuilt = rebuild(model, (place) => {
     const {layer} = place;
     if (isInput(layer)) return null;
@@ -73,30 +86,35 @@ export function convert(model: LayersModel, judge: (place: Place) => Verdict): L
     if (verdict === 'as it is') return null;
     const from = layer.getClassName();
     if ('keep' in verdict) {
-      kept.push({name, className: from, reason: verdict.keep});
+      kept.push({name, className: from, reason: verdict.keep, place: {layer, shapes: shapesInto(place)}});
       return null;
     }
     const to = verdict.row.map((part) => part.getClassName()).join(' + ');
     converted.push({name, from, to, note: verdict.note ?? ''});
     return verdict.row;
   });
-  reports.set(rebuilt, {converted, kept, toString: () => format(converted, kept)});
+  findings.set(rebuilt, {converted, kept});
   return rebuilt;
+}
+
+/** Of all that goes into a layer where it is first used. */
+function shapesInto({layer, inputShapes}: Place): Sizes[] {
+  const [node] = layer.inboundNodes;
+  return node && node.inputTensors.length > 1 ? node.inputTensors.map(({shape}) => shape as Sizes) : inputShapes.slice(0, 1);
 }
 
 function format(converted: ConvertedLayer[], kept: KeptLayer[]): string {
   return textTable([{title: 'Layer'}, {title: 'Was'}, {title: 'Is'}], [
     ...converted.map(({name, from, to}) => [name, from, to]),
-    ...kept.map(({name, className, reason}) => [name, className, `stays: ${reason}`]),
+    ...kept.map(({name, className, reason, trains}) =>
+      [name, className, `stays: ${reason}${trains ? '' : `; does not train on ${tf.getBackend()}`}`]),
   ]);
 }
 
 /** Refuses what is no model or not built, and unknown options. */
 export function checkConvertible(
     op: string, model: unknown, options: unknown, known: readonly string[]): asserts model is LayersModel {
-  if (!(model instanceof Object) || !isModel(model as Layer)) {
-    throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}.`);
-  }
+  checkModel(op, model);
   if (!(model instanceof LayersModel)) {
     throw new Error(`${op}: the model was made by another copy of @tensorflow/tfjs-layers. ${remedy('layers')}`);
   }

@@ -52,7 +52,7 @@ export function describe(
   const batchSize = checkCount(op, 'batchSize', options?.batchSize ?? 1);
   const print = options?.print === undefined ? console.log : options.print;
   if (print !== null && typeof print !== 'function') {
-    throw new Error(`${op}: print must be a function or null. Got ${show(print)}.`);
+    throw new Error(`${op}: print must be a function or null. Got ${show(print)}. Pass null to print nothing.`);
   }
   const steps = stepsOf(op, model);
   const facts = new Measurement(steps, givenShapes(op, steps, inputShape ?? null), batchSize).facts(nameOf(model));

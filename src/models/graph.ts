@@ -1,5 +1,7 @@
 import type {layers, LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
+import {show} from '../validate';
+
 /** Any layer. */
 export type Layer = layers.Layer;
 /** One use of a layer: which symbolic tensors go in and come out. */
@@ -11,6 +13,13 @@ export type WrapperLayer = Layer & {layer: Layer};
 export function isModel(layer: Layer): layer is LayersModel {
   const {layers, trainOnBatch} = layer as Partial<LayersModel>;
   return Array.isArray(layers) && typeof trainOnBatch === 'function';
+}
+
+/** Refuses what is no model. */
+export function checkModel(op: string, model: unknown): asserts model is LayersModel {
+  if (model instanceof Object && isModel(model as Layer)) return;
+  throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}. ` +
+      'Pass what tf.sequential, tf.model or tf.loadLayersModel (awaited) returned.');
 }
 
 /** True for a model that is a plain row of layers. */
@@ -30,8 +39,15 @@ export function isInput(layer: Layer): boolean {
 
 /** The uses of layers that a functional model consists of, in the order in which they were made. */
 export function nodesOf(model: LayersModel): LayerNode[] {
-  const {nodesByDepth} = model as unknown as {nodesByDepth: {[depth: string]: LayerNode[]}};
-  return Object.values(nodesByDepth).flat().sort((a, b) => a.id - b.id);
+  const found = new Set<LayerNode>();
+  const visit = ({sourceLayer, nodeIndex}: SymbolicTensor): void => {
+    const node = sourceLayer.inboundNodes[nodeIndex]!;
+    if (found.has(node)) return;
+    found.add(node);
+    node.inputTensors.forEach(visit);
+  };
+  model.outputs.forEach(visit);
+  return [...found].sort((a, b) => a.id - b.id);
 }
 
 /** What a layer was called with beside tensors, such as `{training: true}`. */

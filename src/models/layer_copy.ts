@@ -55,7 +55,7 @@ export function partOf(weight: LayerVariable): string {
  * keep it in their last digits.
  */
 export function shareValues(values: Tensor, target: LayerVariable): void {
-  const {val} = target as unknown as {val: tf.Variable};
+  const val = target.read() as tf.Variable;
   if (values.size !== val.size) {
     throw new Error(`the weight '${target.originalName}' has the shape ${showShape(values.shape)} here and ` +
         `${showShape(val.shape)} in its successor.`);

@@ -4,13 +4,14 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {tidy} from '../tidy';
 import {checkBoolean, checkOptions} from '../validate';
+import {budgetFor} from './io/budget';
 import {buildModel} from './io/build';
 import {joinBuffers} from './io/buffers';
 import type {NamedFunctions} from './io/functions';
-import {freezeParts, splitExtras} from './io/metadata';
+import {freezeParts, splitExtras, tellParts} from './io/metadata';
 import {loadHandler} from './io/place';
 import type {ModelPlace, NamedHandler} from './io/place';
-import type {JsonObject} from './io/python_names';
+import {readTopology} from './io/topology';
 import {plainTraining, resumeTraining} from './io/training';
 import {checkBytes, setModelWeights} from './io/weights';
 import {freeWeights} from './layer_copy';
@@ -20,10 +21,13 @@ export interface LoadOptions extends Pick<io.LoadOptions,
     'strict' | 'onProgress' | 'requestInit' | 'fetchFunc' | 'weightPathPrefix' | 'weightUrlConverter'> {
   /** Losses and metrics of your own that the model was compiled with, under the names they were saved by. */
   functions?: NamedFunctions;
+  /** Whether the model is compiled as it was when it was saved; the default is true. */
+  compile?: boolean;
 }
 
 const optionNames = [
   'strict', 'onProgress', 'requestInit', 'fetchFunc', 'weightPathPrefix', 'weightUrlConverter', 'functions',
+  'compile',
 ] as const;
 
 /**
@@ -35,7 +39,8 @@ const optionNames = [
  *
  * @param source a URL or an IOHandler as `tf.loadLayersModel` takes it; in Node also a folder or the path of a
  * model.json
- * @param options `strict: false` takes files with weights too many or too few
+ * @param options `strict: false` takes files with weights too many or too few, `compile: false` leaves out loss, metrics and
+ * optimiser
  * @throws With the file and the layer: on a file that is damaged or cut short, weights of another shape, an unknown
  * layer, a loss that is not given in `functions`. Nothing is left behind then.
  *
@@ -48,12 +53,13 @@ export async function load(source: ModelPlace, options: LoadOptions = {}): Promi
   const op = 'models.load';
   checkOptions(op, options, optionNames);
   const strict = checkBoolean(op, 'strict', options?.strict ?? true);
-  const {functions, ...loadOptions} = options ?? {};
+  const compile = checkBoolean(op, 'compile', options?.compile ?? true);
+  const {functions, compile: _, ...loadOptions} = options ?? {};
   const place = await loadHandler(op, source, loadOptions);
   const artifacts = await read(op, place);
   const label = `${op}: ${place.name}`;
   try {
-    return await modelOf(label, artifacts, strict, functions ?? {});
+    return await modelOf(label, artifacts, strict, compile ? functions ?? {} : null);
   } catch (error) {
     if (error instanceof Error && error.message.startsWith(op)) throw error;
     // What stands where no other value was thought of: the file must be named all the same.
@@ -62,7 +68,7 @@ export async function load(source: ModelPlace, options: LoadOptions = {}): Promi
 }
 
 async function modelOf(
-    label: string, artifacts: io.ModelArtifacts, strict: boolean, functions: NamedFunctions): Promise<LayersModel> {
+    label: string, artifacts: io.ModelArtifacts, strict: boolean, functions: NamedFunctions | null): Promise<LayersModel> {
   const specs = artifacts.weightSpecs ?? [];
   const bytes = joinBuffers(artifacts.weightData);
   const {extras, own} = splitExtras(artifacts.userDefinedMetadata);
@@ -71,11 +77,15 @@ async function modelOf(
   const tensors = tidy(() => tf.io.decodeWeights(bytes, specs));
   let model: LayersModel | null = null;
   try {
-    model = buildModel(label, artifacts.modelTopology as JsonObject, hasWeights && strict);
+    const topology = readTopology(label, artifacts.modelTopology);
+    const held = hasWeights ? 4 * specs.reduce((sum, {shape}) => sum + tf.util.sizeFromShape(shape), 0) : null;
+    model = buildModel(label, topology, hasWeights && strict, budgetFor(held, strict));
     if (hasWeights) setModelWeights(label, model, tensors, specs.filter(({group}) => group !== 'optimizer'), strict);
     if (own) model.setUserDefinedMetadata(own);
     if (extras) freezeParts(model, extras.frozen);
+    if (extras?.told) tellParts(model, extras.told);
     const state = specs.filter(({group}) => group === 'optimizer').map(({name}) => ({name, tensor: tensors[name]!}));
+    if (!functions) return model;
     if (extras?.training) await resumeTraining(label, model, extras.training, state, functions);
     else if (artifacts.trainingConfig) {
       await resumeTraining(label, model, plainTraining(artifacts.trainingConfig), state, functions);

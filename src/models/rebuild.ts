@@ -2,6 +2,7 @@ import type {LayersModel, Sequential, SymbolicTensor} from '@tensorflow/tfjs-lay
 
 import {asTensors, callArgsOf, isModel, isSequential, isTimeDistributed, nodesOf, oneOrMany} from './graph';
 import type {Layer, LayerPlace, WrapperLayer} from './graph';
+import {copyTraining} from './training_mode';
 import {copyState, freeWeights, sameLayer} from './layer_copy';
 
 /** Sizes, the batch first; null where one is open. */
@@ -103,6 +104,7 @@ class Rebuild {
     for (const layer of model.layers) {
       const inside = isTimeDistributed(layer) ? layer.layer : layer;
       const row = this.rows.get(inside)!;
+      for (const next of row) copyTraining(inside, next);
       if (isModel(inside)) this.copyStates(inside, row[0] as LayersModel);
       else copyState(inside, row.find(({name}) => name === inside.name)!);
     }

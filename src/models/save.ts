@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {io} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {checkBoolean, checkOptions, show} from '../validate';
-import {isModel} from './graph';
-import type {Layer} from './graph';
+import {checkBoolean, checkOptions} from '../validate';
+import {checkModel} from './graph';
 import {digests, joinBuffers} from './io/buffers';
 import type {NamedFunctions} from './io/functions';
-import {frozenPartsOf, withExtras} from './io/metadata';
-import {saveHandler} from './io/place';
+import {inTurn} from './io/folder';
+import {frozenPartsOf, toldPartsOf, withExtras} from './io/metadata';
+import {isFolder, saveHandler} from './io/place';
 import type {ModelPlace} from './io/place';
 import {trainingOf} from './io/training';
 import type {TrainingState} from './io/training';
@@ -42,21 +42,26 @@ export interface SaveOptions {
  */
 export async function save(model: LayersModel, target: ModelPlace, options: SaveOptions = {}): Promise<io.SaveResult> {
   const op = 'models.save';
-  if (!(model instanceof Object) || !isModel(model as Layer)) {
-    throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}.`);
-  }
+  checkModel(op, model);
   checkOptions(op, options, ['includeOptimizer', 'functions']);
   const includeOptimizer = checkBoolean(op, 'includeOptimizer', options?.includeOptimizer ?? true);
   checkNames(op, model);
-  const {handler, name} = await saveHandler(op, target);
-  const training = includeOptimizer ? await trainingOf(op, model, options?.functions ?? {}) : null;
-  const artifacts = await artifactsOf(model, training);
-  try {
-    return await handler.save!(artifacts);
-  } catch (error) {
-    throw new Error(`${op}: '${model.name}' could not be saved to ${name}: ${error instanceof Error ? error.message : error}`,
-        {cause: error});
-  }
+  const ready = (async () => {
+    const {handler, name} = await saveHandler(op, target);
+    const training = includeOptimizer ? await trainingOf(op, model, options?.functions ?? {}) : null;
+    return {handler, name, artifacts: await artifactsOf(model, training)};
+  })();
+  ready.catch(() => null);  // it is waited for in its turn
+  const write = async () => {
+    const {handler, name, artifacts} = await ready;
+    try {
+      return await handler.save!(artifacts);
+    } catch (error) {
+      throw new Error(`${op}: '${model.name}' could not be saved to ${name}: ${error instanceof Error ? error.message : error}`,
+          {cause: error});
+    }
+  };
+  return isFolder(target) ? inTurn(write) : write();
 }
 
 async function artifactsOf(model: LayersModel, training: TrainingState | null): Promise<io.ModelArtifacts> {
@@ -69,7 +74,7 @@ async function artifactsOf(model: LayersModel, training: TrainingState | null): 
   const weightData = tf.io.CompositeArrayBuffer.join([joinBuffers(plain.weightData), ...training ? [training.data] : []]);
   const extras = {
     version: 1 as const, digests: await digests(weightData, weightSpecs), frozen: frozenPartsOf(model),
-    training: training?.saved ?? null,
+    training: training?.saved ?? null, told: toldPartsOf(model),
   };
   const userDefinedMetadata = withExtras(plain.userDefinedMetadata, extras);
   const trainingConfig = training && plainConfig(model, training);

@@ -1,12 +1,11 @@
-import type {serialization} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import * as explicit from '../layers';
+import {catalogue, isExplicit} from '../catalogue';
 import {show} from '../validate';
 import {checkConvertible, convert} from './conversion';
 import type {Verdict} from './conversion';
 import {allLayers, pathOf} from './graph';
-import type {Layer, LayerPlace} from './graph';
+import type {LayerPlace} from './graph';
 import type {Place} from './rebuild';
 
 /** Options of {@link toExplicit}. */
@@ -18,22 +17,9 @@ export interface ToExplicitOptions {
   only?: readonly string[];
 }
 
-type Make = (config: serialization.ConfigDict) => Layer;
-const make = <A>(factory: (args: A) => Layer): Make => (config) => factory(config as unknown as A);
-
-/** What stands for a class of tf.layers; their configurations are ours. */
-const successors: {[className: string]: Make} = {
-  Conv2D: make(explicit.conv2d),
-  ReLU: make(explicit.reLU),
-  MaxPooling2D: make(explicit.maxPooling2d),
-  Dense: make(explicit.dense),
-  BatchNormalization: make(explicit.batchNormalization),
-  LayerNormalization: make(explicit.layerNormalization),
-};
-
 /**
- * The same model with explicit layers in place of built-in ones: Conv2D, ReLU, MaxPooling2D, Dense, BatchNormalization
- * and LayerNormalization, in models inside models, in `timeDistributed` and shared too. Names, weights and their order,
+ * The same model with explicit layers in place of built-in ones, wherever {@link layers} has one of the same name: in
+ * models inside models, in `timeDistributed` and shared too. Names, weights and their order,
  * shapes, trainable flags, initialisers, regularisers and constraints are kept, and outputs are equal; where maxima tie,
  * the gradient goes to all of them, as {@link layers.maxPooling2d} says. Layers without an explicit form stay;
  * {@link conversionReport} lists them.
@@ -58,14 +44,12 @@ export function toExplicit(model: LayersModel, options: ToExplicitOptions = {}):
 
 function judge(place: Place, only: readonly string[] | null): Verdict {
   const {layer} = place;
-  const factory = successors[layer.getClassName()];
-  if (!factory) return layer.getClassName().startsWith('Explicit') ? 'as it is' : {keep: 'it has no explicit form'};
+  const explicit = catalogue[layer.getClassName()]?.explicit;
+  if (!explicit || 'none' in explicit.twin) return isExplicit(layer) ? 'as it is' : {keep: 'it has no explicit form'};
   if (only && !only.some((name) => namesOf(place).includes(name))) return {keep: 'it is not in only'};
-  const {activityRegularizer: _, ...config} = layer.getConfig();
-  // Keras 2 writes the axis of a batch norm as a list of one, and tfjs lets it stand.
-  if (layer.getClassName() === 'BatchNormalization' && Array.isArray(config['axis'])) [config['axis']] = config['axis'];
+  const {activityRegularizer: _, ...config} = explicit.twin.configOf?.(layer) ?? layer.getConfig();
   try {
-    return {row: [factory(config)]};
+    return {row: [explicit.make(config)]};
   } catch (error) {
     return {keep: error instanceof Error ? error.message : String(error)};
   }
@@ -79,7 +63,8 @@ function namesOf(place: LayerPlace): string[] {
 function checkOnly(model: LayersModel, only: unknown): readonly string[] | null {
   if (only === undefined || only === null) return null;
   if (!Array.isArray(only) || !only.every((name) => typeof name === 'string')) {
-    throw new Error(`toExplicit: only must be a list of names of layers or classes. Got ${show(only)}.`);
+    throw new Error(`toExplicit: only must be a list of names of layers or classes. Got ${show(only)}. ` +
+        "Write it as in {only: ['conv1', 'Dense']}.");
   }
   const places = allLayers(model);
   const known = new Set(places.flatMap(namesOf));

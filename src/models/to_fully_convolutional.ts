@@ -70,7 +70,8 @@ function dataFormatOf(op: string, model: LayersModel): DataFormat {
   const deciding = windows.length > 0 ? windows : places;
   const formats = new Set(deciding.map(({layer}) => layer.getConfig()['dataFormat'] as DataFormat));
   if (formats.size > 1) {
-    throw new Error(`${op}: the layers of '${model.name}' must have one dataFormat. Got both channelsLast and channelsFirst.`);
+    throw new Error(`${op}: the layers of '${model.name}' must have one dataFormat. Got both channelsLast and ` +
+        'channelsFirst. Give all of them the same.');
   }
   return [...formats][0] ?? 'channelsLast';
 }
@@ -93,7 +94,7 @@ function inputShapes(op: string, model: LayersModel, wanted: unknown, dataFormat
   const fits = [height, width].every((axis) => shape[axis] === null || shape[axis]! >= (old[axis] ?? 0));
   if (shape[channels] !== old[channels] || !fits) {
     throw new Error(`${op}: inputShape must have ${old[channels]} channels and be at least as large as the original's ` +
-        `${showShape(old.slice(1))}. Got ${show(wanted)}.`);
+        `${showShape(old.slice(1))}. Got ${show(wanted)}. Leave it out for images of any size.`);
   }
   return model.inputs.map((input) => (input.shape.length === 4 ? shape : input.shape as Sizes));
 }

@@ -157,7 +157,8 @@ export function checkNumber(name: string, label: string, value: number, min = -I
 /** Checks a whole number that is at least `min`. */
 export function checkWhole(name: string, label: string, value: number, min: number): void {
   if (!Number.isInteger(value) || value < min) {
-    throw new Error(`${name}: ${label} must be a whole number >= ${min}. Got ${show(value)}. Pass a whole number from ${min} on.`);
+    throw new Error(`${name}: ${label} must be a whole number >= ${min}. ` +
+      `Got ${show(value)}. Pass a whole number from ${min} on.`);
   }
 }
 

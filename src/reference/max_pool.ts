@@ -64,7 +64,8 @@ export function maxPoolForward(
   checkArray(name, 'x', x, 4, '[N, C, H, W]');
   const ties = options.ties ?? 'all';
   if (!tiesRules.includes(ties)) {
-    throw new Error(`${name}: ties must be 'all', 'first' or 'split'. Got ${show(ties)}. Use one of the three, or leave it out for 'all'.`);
+    throw new Error(`${name}: ties must be 'all', 'first' or 'split'. ` +
+      `Got ${show(ties)}. Use one of the three, or leave it out for 'all'.`);
   }
   const window = readPoolWindow(name, x, options);
   const cache = {x, window, ties};

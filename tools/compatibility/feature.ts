@@ -1,9 +1,10 @@
-import {initializers, layers as builtInLayers} from '@tensorflow/tfjs-layers';
+import {initializers} from '@tensorflow/tfjs-layers';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-import type {Evaluation} from '../../src/checks/verify/oracle';
-import type {VerifiedOp} from '../../src/checks/verify/tolerances';
-import {layers} from '../../src/index';
+import {explicitNamed} from '../../src/catalogue';
+import type {Config, LayerName} from '../../src/catalogue';
+import type {VerifiedOp} from '../../src/checks/verify/case';
+import type {Evaluation} from '../../src/checks/verify/evaluation';
 import type {ReferenceArray} from '../../src/reference';
 
 /** A differentiable function of tensors. */
@@ -12,6 +13,8 @@ export type Side = (...inputs: Tensor[]) => Tensor;
 /** Something a user may want of a layer: ours, the built-in one, and what is right in float64. */
 export interface Feature {
   title: string;
+  /** The layer that it is a feature of, where it is one. */
+  layer?: LayerName;
   /** Whose tolerance holds. */
   op: VerifiedOp;
   /** By name; the first is x. Each gets a gradient. */
@@ -23,8 +26,6 @@ export interface Feature {
   /** 2 for the gradient of the gradient; the default is 1, value and gradient. */
   order?: 1 | 2;
 }
-
-type LayerName = 'conv2d' | 'maxPooling2d' | 'reLU' | 'dense' | 'batchNormalization' | 'layerNormalization';
 
 interface AnyLayer {
   trainable: boolean;
@@ -43,14 +44,12 @@ export interface LayerSettings {
 }
 
 /** The same layer of both libraries, with the same arguments. */
-export function sidesOf(name: LayerName, settings: LayerSettings = {}): {ours: Side, builtIn: Side} {
-  const {args, builtInArgs = args} = settings;
-  const make = (factories: object, given: object | undefined) => () =>
-    (factories as {[name: string]: (args: object) => AnyLayer})[name]!(given ?? {});
-  return {
-    ours: throughLayer(make(layers, args), settings),
-    builtIn: throughLayer(make(builtInLayers, builtInArgs), settings),
-  };
+export function sidesOf(layer: LayerName, settings: LayerSettings = {}): Pick<Feature, 'layer' | 'ours' | 'builtIn'> {
+  const {args = {}, builtInArgs = args} = settings;
+  const {make, twin} = explicitNamed(layer);
+  const side = (factory: (config: Config) => object, given: object) =>
+    throughLayer(() => factory(given as Config) as AnyLayer, settings);
+  return {layer, ours: side(make, args), ...('make' in twin && {builtIn: side(twin.make, builtInArgs)})};
 }
 
 /** An initializer of one value, for both libraries. */

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import {changed, random, tied, withValues} from '../../src/checks/verify/case';
-import * as oracle from '../../src/checks/verify/oracle';
+import {exactAffine, exactRelu, exactSoftmaxLoss} from '../../src/checks/verify/dense';
+import {exactBatchNorm, exactLayerNorm} from '../../src/checks/verify/norms';
+import {exactConv2d, exactIm2col, exactMaxPool2d} from '../../src/checks/verify/windows';
 import * as ops from '../../src/ops';
 import {array} from '../../src/reference';
 import type {ReferenceArray} from '../../src/reference';
@@ -28,7 +30,7 @@ function conv(title: string, settings: ConvSettings = {}): Feature {
   return {
     title, op: 'conv2d', order, inputs: {x, kernel: w, bias: random([shape[3]!], 3)},
     ...sidesOf('conv2d', {args}),
-    exact: (x, w, b) => oracle.conv2d(x!, w!, b!, options),
+    exact: (x, w, b) => exactConv2d(x!, w!, b!, options),
   };
 }
 
@@ -52,7 +54,7 @@ function pool(title: string, options: ops.MaxPool2dOptions, {x = random([2, 6, 8
 } = {}): Feature {
   return {
     title, op: 'maxPool2d', order, inputs: {x}, ...sidesOf('maxPooling2d', {args: options}),
-    exact: x => oracle.maxPool2d(x!, options),
+    exact: x => exactMaxPool2d(x!, options),
   };
 }
 
@@ -76,7 +78,7 @@ function relu(title: string, options: ops.ReluOptions, {x = random([3, 7], 6), o
   x?: ReferenceArray, order?: 2,
 } = {}): Feature {
   return {
-    title, op: 'relu', order, inputs: {x}, ...sidesOf('reLU', {args: options}), exact: x => oracle.relu(x!, options),
+    title, op: 'relu', order, inputs: {x}, ...sidesOf('reLU', {args: options}), exact: x => exactRelu(x!, options),
   };
 }
 
@@ -98,7 +100,7 @@ function dense(title: string, shape: number[], {useBias = true, order}: {useBias
     ...sidesOf('dense', {args: {units: 4, useBias}}),
     exact: (x, w, b) => {
       const rows = reshaped(x!, [x!.data.length / size, size]);
-      const {out, backward} = oracle.affine(rows, w!, b ?? null);
+      const {out, backward} = exactAffine(rows, w!, b ?? null);
       return {
         out: reshaped(out, [...shape.slice(0, -1), 4]),
         backward: dout => backward(reshaped(dout, out.shape)).map((d, i) => (i === 0 ? reshaped(d!, shape) : d)),
@@ -125,7 +127,7 @@ function loss(title: string, scores: ReferenceArray, labels: ReferenceArray, ord
     title, op: 'softmaxLoss', order, inputs: {scores},
     ours: scores => ops.softmaxLoss(scores as Tensor2D, given()),
     builtIn: scores => tf.losses.softmaxCrossEntropy(given(), scores),
-    exact: scores => oracle.softmaxLoss(scores!, labels),
+    exact: scores => exactSoftmaxLoss(scores!, labels),
   };
 }
 
@@ -165,7 +167,7 @@ function batchNorm(title: string, settings: BatchNormSettings = {}): Feature {
       frozen, training,
       args: {axis, ...parts, movingMeanInitializer: constant(0.3), movingVarianceInitializer: constant(0.7)},
     }),
-    exact: (x, ...rest) => oracle.batchNorm(x!, scale ? rest[0]! : null, center ? rest.at(-1)! : null,
+    exact: (x, ...rest) => exactBatchNorm(x!, scale ? rest[0]! : null, center ? rest.at(-1)! : null,
       {axis, epsilon: 1e-3, ...(isTest && {runningMean: all(0.3), runningVar: all(0.7)})}),
   };
 }
@@ -190,7 +192,7 @@ function layerNorm(title: string, {axis = [-1], shape = [4, 6], parts = {}, orde
     inputs: {x: random(shape, 11), ...(scale && {gamma: random(sizes, 12)}), ...(center && {beta: random(sizes, 13)})},
     ...sidesOf('layerNormalization', {args: {axis, ...parts}}),
     exact: (x, ...rest) =>
-      oracle.layerNorm(x!, scale ? rest[0]! : null, center ? rest.at(-1)! : null, {axis, epsilon: 1e-3}),
+      exactLayerNorm(x!, scale ? rest[0]! : null, center ? rest.at(-1)! : null, {axis, epsilon: 1e-3}),
   };
 }
 
@@ -209,13 +211,13 @@ const others: Feature[] = [
   {
     title: 'im2col', op: 'im2col', inputs: {x: random([2, 9, 8, 2], 4)},
     ours: x => ops.im2col(x as Tensor4D, columns),
-    exact: x => oracle.im2col(x!, columns as ops.Im2colOptions & {kernelSize: [number, number]}),
+    exact: x => exactIm2col(x!, columns as ops.Im2colOptions & {kernelSize: [number, number]}),
   },
   {
     title: 'Batch norm, backward in stages', op: 'batchNorm',
     inputs: {x: random([6, 3], 11), gamma: random([3], 12), beta: random([3], 13)},
     ours: (x, gamma, beta) => ops.batchNorm(x as Tensor, gamma as Tensor1D, beta as Tensor1D, {backward: 'staged'}),
-    exact: (x, gamma, beta) => oracle.batchNorm(x!, gamma!, beta!, {backward: 'staged'}),
+    exact: (x, gamma, beta) => exactBatchNorm(x!, gamma!, beta!, {backward: 'staged'}),
   },
 ];
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {run, thrownLine} from '../setup/run.mjs';
 import {locate} from './packages.mjs';
 
@@ -11,13 +12,14 @@ const PACKAGES = {
 };
 const IN_BROWSERS = ['webgl', 'webgpu'];
 const PATIENCE_MS = 60_000;
+const CHECKS = fileURLToPath(new URL('../../dist/checks.cjs', import.meta.url));
 
 /**
  * Starts each backend in a process of its own and lets it multiply. What tfjs-node misses on newer Node is given to
  * it, as the entry tfjs-explicit-layers/node does.
  */
 const SCRIPT = `
-  const [name, packageName, project] = process.argv.slice(1);
+  const [name, packageName, project, checks] = process.argv.slice(1);
   const require = process.getBuiltinModule ? process.getBuiltinModule('module').createRequire(project) :
     module.constructor.createRequire(project);
   const util = require('util');
@@ -29,17 +31,28 @@ const SCRIPT = `
     if (!await tf.setBackend(name)) throw new Error('the backend does not start');
     const product = await tf.matMul(tf.tensor2d([[2, 3]]), tf.tensor2d([[5], [7]])).data();
     if (product[0] !== 31) throw new Error('2*5 + 3*7 is ' + product[0]);
-    let own = '';
-    try {
-      if (name === 'tensorflow') own = tf.backend().executeMultipleOutputs('ExplicitVersion', [], [], 1)[0].dtype;
-    } catch {}
-    process.stdout.write(own ? 'started with ops of ours' : 'started');
+    let kernels;
+    for (const library of ['tfjs-explicit-layers/checks', checks]) {
+      try { kernels ??= require(library).kernelInfo(); } catch {}
+    }
+    process.stdout.write('started ' + JSON.stringify(kernels ?? null));
     process.exit(0);
   })().catch((error) => {
     process.stderr.write(String(error));
     process.exit(1);
   });
 `;
+
+/**
+ * Which kernels of this package a backend uses; nothing where the package is not built or installed.
+ * @param {import('../../src/checks').KernelInfo | null} info
+ */
+function kernelText(info) {
+  if (!info) return '';
+  const {set, threads, relaxed, reason} = info;
+  const how = `${threads > 1 ? `, ${threads} threads` : ''}${relaxed ? ', relaxed SIMD' : ''}`;
+  return `, with the kernels ${set}${how}${reason ? ` (${reason})` : ''}`;
+}
 
 /**
  * @param {string} project
@@ -63,15 +76,11 @@ export async function checkBackends(project, env) {
 async function start(name, packageName, project, env) {
   const check = `backend ${name}`;
   if (!locate(packageName, project)) return {name: check, state: 'missing', detail: `${packageName} is not installed`};
-  const outcome = await run(process.execPath, ['-e', SCRIPT, name, packageName, path.join(project, 'noop.js')],
+  const outcome = await run(process.execPath, ['-e', SCRIPT, name, packageName, path.join(project, 'noop.js'), CHECKS],
     {cwd: project, env: {...env, TF_CPP_MIN_LOG_LEVEL: '3'}, signal: AbortSignal.timeout(PATIENCE_MS)})
     .catch(() => ({status: null, signal: null, stdout: '', stderr: `no answer within ${PATIENCE_MS / 1000} s`}));
-  const started = outcome.status === 0 && /started( with ops of ours)?$/.exec(outcome.stdout);
-  if (started) {
-    const detail = name !== 'tensorflow' ? 'starts' : started[1] ? 'starts, with the faster ops of this library' :
-      'starts, with TensorFlow\'s own ops only (its addon is not from setup-node)';
-    return {name: check, state: 'ok', detail};
-  }
+  const started = outcome.status === 0 && /started (null|\{.*\})$/.exec(outcome.stdout);
+  if (started) return {name: check, state: 'ok', detail: `starts${kernelText(JSON.parse(started[1]))}`};
   const problem = thrownLine(outcome.stderr) ?? `ended by ${outcome.signal}`;
   return {name: check, state: 'wrong', detail: `does not start: ${problem.slice(0, 200)}`,
     remedy: name === 'tensorflow' ? 'npx tfjs-explicit-layers setup-node' : `npm install ${packageName}@^4.22.0`};

@@ -1,8 +1,9 @@
-import {findCompiler} from '../setup/binding.mjs';
+import {findCompiler, nativeKey} from '../setup/binding.mjs';
 import {cacheFolder} from '../setup/cache.mjs';
 import {findPython} from '../setup/library.mjs';
 import {run} from '../setup/run.mjs';
-import {openTfjsNode, tryBinding} from '../setup/tfjs_node.mjs';
+import {damagedFiles, openStamp} from '../setup/stamp.mjs';
+import {isOurs, openTfjsNode, tryBinding} from '../setup/tfjs_node.mjs';
 import {locate} from './packages.mjs';
 
 /** @typedef {import('../doctor.mjs').Check} Check */
@@ -16,11 +17,20 @@ export async function checkLibrary(project, env) {
   const name = 'libtensorflow';
   const found = locate('@tensorflow/tfjs-node', project);
   if (!found) return {name, state: 'missing', detail: 'tfjs-node is not installed'};
-  const loaded = await tryBinding(openTfjsNode(found.folder), {env});
+  const stamp = openStamp(found.folder);
+  const [damaged] = stamp ? damagedFiles(found.folder, stamp, {hash: true}) : [];
+  const remedy = `npx tfjs-explicit-layers setup-node (keeps it in ${cacheFolder(env)})`;
+  if (damaged) return {name, state: 'wrong', detail: `${damaged} is damaged`, remedy};
+  const tfjsNode = openTfjsNode(found.folder);
+  const loaded = await tryBinding(tfjsNode, {env});
+  if ('tensorflow' in loaded && isOurs(tfjsNode) && stamp?.native !== nativeKey()) {
+    const detail = `${loaded.tensorflow}; tfjs-node's addon is of another version of this package`;
+    return {name, state: 'wrong', detail, remedy};
+  }
   if ('tensorflow' in loaded) return {name, state: 'ok', detail: loaded.tensorflow};
   const nothing = loaded.problem === 'it has no addon';
   return {name, state: nothing ? 'missing' : 'wrong', detail: `tfjs-node cannot load it: ${loaded.problem}`,
-    remedy: `npx tfjs-explicit-layers setup-node (keeps it in ${cacheFolder(env)})`};
+    remedy};
 }
 
 /**

@@ -48,7 +48,8 @@ export const SHARDS = [
   op('channel_sum', ['affine', 'conv2d']), op('layout', ['im2col', 'layer_norm', 'batch_norm']),
   {
     name: 'default', folder: `${BACKEND}/default`, backends: 'cpu',
-    mutate: [`${BACKEND}/default/*.ts`, `${BACKEND}/{probe,registry}.ts`, '!**/index.ts'], specs: ['backends/default_spec.ts'],
+    mutate: [`${BACKEND}/default/*.ts`, `${BACKEND}/{probe,registry,seen,tie_rules}.ts`, '!**/index.ts'],
+    specs: ['backends/ways_spec.ts', 'backends/seen_spec.ts', 'backends/default_spec.ts'],
   },
   {
     name: 'cpu', folder: `${BACKEND}/cpu`, backends: 'cpu', mutate: [`${BACKEND}/cpu/*.ts`, '!**/index.ts'],
@@ -60,7 +61,8 @@ export const SHARDS = [
   },
   {
     name: 'tensorflow', folder: `${BACKEND}/tensorflow`, backends: 'tensorflow',
-    mutate: [`${BACKEND}/tensorflow/*.ts`], specs: ['backends/tensorflow_spec.ts', 'backends/huge_filter_spec.ts'],
+    mutate: [`${BACKEND}/tensorflow/*.ts`],
+    specs: ['backends/ways_spec.ts', 'backends/tensorflow_spec.ts', 'backends/huge_filter_spec.ts'],
   },
 ];
 

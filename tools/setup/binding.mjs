@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -7,6 +7,7 @@ import {makeTempFolder, remove, sizeOf} from './cache.mjs';
 import {SetupError} from './errors.mjs';
 import {TENSORFLOW_VERSION} from './platform.mjs';
 import {failure, findProgram, run} from './run.mjs';
+import {isIntact, recordOf} from './stamp.mjs';
 
 const COMPILERS = ['g++', 'c++', 'clang++'];
 /**
@@ -34,23 +35,48 @@ export async function ensureBinding(context, tfjsNode, library, {fresh = false} 
   const key = keyOf(tfjsNode.folder, wheel.sha256);
   const name = `binding-${tfjsNode.version}-tensorflow-${TENSORFLOW_VERSION}-${host.platform}-${host.arch}-${key}.node`;
   const file = path.join(cache, name);
-  if (!fresh && sizeOf(file) > 0) return file;
+  if (!fresh && sizeOf(file) > 0 && (isProved(file) || !existsSync(recordFile(file)))) return file;
   const compiler = requireCompiler(context.env);
   const headers = requireNodeHeaders();
   const temp = makeTempFolder(cache);
   try {
     const built = path.join(temp, 'tfjs_binding.node');
-    await compile(context, compiler, [...FLAGS, `-DEXPLICIT_LAYERS_VERSION=${nativeDigest().join()}`, `-I${path.join(library, 'include')}`, `-I${tfjsNode.folder}`,
+    await compile(context, compiler, [...FLAGS, `-DEXPLICIT_LAYERS_VERSION=${nativeDigest().join()}`,
+      `-I${path.join(library, 'include')}`, `-I${tfjsNode.folder}`,
       `-I${headers}`, ...SOURCES.map((source) => path.join(tfjsNode.folder, 'binding', source)),
       ...filesOf(NATIVE).filter((file) => file.endsWith('.cc')), '-o', built,
       `-L${path.join(library, 'lib')}`, '-ltensorflow', '-ltensorflow_framework',
       '-Wl,-rpath,$ORIGIN/../../deps/lib'], temp);
+    remove(recordFile(file));
     renameSync(built, file);
     return file;
   } finally {
     remove(temp);
   }
 }
+
+/**
+ * Whether an addon in the cache was proved right, and is as it was then.
+ * @param {string} file
+ */
+export function isProved(file) {
+  try {
+    return isIntact(file, JSON.parse(readFileSync(recordFile(file), 'utf8')));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Writes down that an addon computes right.
+ * @param {string} file
+ */
+export function recordProof(file) {
+  writeFileSync(recordFile(file), JSON.stringify(recordOf(file)));
+}
+
+/** @param {string} file */
+const recordFile = (file) => `${file}.json`;
 
 /**
  * The C++ compiler as a command with its own arguments (`CXX` may say 'ccache g++'), or null.

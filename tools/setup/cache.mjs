@@ -1,6 +1,7 @@
 import {mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync} from 'node:fs';
 import {homedir, hostname} from 'node:os';
 import path from 'node:path';
+import {SetupError} from './errors.mjs';
 
 const FORGOTTEN_MS = 60 * 60 * 1000;
 
@@ -13,6 +14,30 @@ export function cacheFolder(env) {
   const base = env.XDG_CACHE_HOME && path.isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME :
     path.join(env.HOME || homedir(), '.cache');
   return path.join(base, 'tfjs-explicit-layers');
+}
+
+/**
+ * Refuses a cache in whose place, or above it, is a file.
+ * @param {string} folder
+ */
+export function requireFolder(folder) {
+  for (let at = folder; at !== path.dirname(at); at = path.dirname(at)) {
+    const kind = kindOf(at);
+    if (kind === 'folder') return;
+    if (kind === 'file') {
+      throw new SetupError('cache', `The cache is to be in ${folder}, but ${at} is a file.`,
+        'move that file away, or set TFJS_EXPLICIT_LAYERS_CACHE to a folder, and run this again.');
+    }
+  }
+}
+
+/** @param {string} file */
+function kindOf(file) {
+  try {
+    return statSync(file).isDirectory() ? 'folder' : 'file';
+  } catch {
+    return 'absent';
+  }
 }
 
 /**

@@ -4,7 +4,8 @@ import {wrap} from './wrap.mjs';
  * Why tfjs-node could not be set up, and what the user can do about it.
  *
  * `code` is one of: 'no-tfjs-node', 'tfjs-node-version', 'platform', 'no-python', 'no-pip', 'no-compiler',
- * 'no-headers', 'download', 'hash', 'unpack', 'compile', 'load', 'disk-full', 'permission', 'interrupted'.
+ * 'no-headers', 'download', 'hash', 'unpack', 'compile', 'load', 'disk-full', 'permission', 'interrupted',
+ * 'cache' (a file is in its place), 'wrong' (the addon computes wrongly).
  */
 export class SetupError extends Error {
   /**

@@ -1,5 +1,7 @@
 import {createHash} from 'node:crypto';
-import {createReadStream, mkdirSync, readFileSync, readdirSync, statfsSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+  createReadStream, mkdirSync, readFileSync, readdirSync, renameSync, statfsSync, symlinkSync, writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {fileURLToPath} from 'node:url';
@@ -7,6 +9,7 @@ import {makeTempFolder, remove, replaceFolder, sizeOf} from './cache.mjs';
 import {SetupError} from './errors.mjs';
 import {TENSORFLOW_VERSION} from './platform.mjs';
 import {diskFull, failure, findProgram, run} from './run.mjs';
+import {isIntact, recordOf} from './stamp.mjs';
 
 /** File names in the library's lib/: the wheel's own, and those that tfjs-node links with. */
 export const LIBRARIES = {
@@ -207,7 +210,7 @@ async function unpack({env, signal, progress}, python, wheel, folder) {
 }
 
 /**
- * Sizes of all files, so that a later run sees when one is gone or cut short.
+ * Sizes of all files and the content of the libraries, so that a later run sees when one is gone or damaged.
  * @param {string} folder
  * @param {string} sha256
  */
@@ -219,7 +222,47 @@ function writeManifest(folder, sha256) {
     const file = path.join(entry.parentPath ?? entry.path, entry.name);
     files[path.relative(folder, file)] = sizeOf(file);
   }
-  writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify({sha256, files}));
+  saveManifest(folder, {sha256, files, libraries: hashLibraries(folder)});
+}
+
+/**
+ * @typedef {object} Manifest
+ * @property {string} sha256 the wheel's
+ * @property {Record<string, number>} files the size of each
+ * @property {Record<string, import('./stamp.mjs').FileRecord>} [libraries] what is loaded, by its name in lib/; absent where
+ * an earlier version unpacked them
+ */
+
+/** @param {string} folder */
+function hashLibraries(folder) {
+  const targets = [...new Set(Object.values(LIBRARIES))];
+  return Object.fromEntries(targets.map((name) => [name, recordOf(path.join(folder, 'lib', name))]));
+}
+
+/**
+ * @param {string} folder
+ * @returns {Manifest}
+ */
+function readManifest(folder) {
+  return JSON.parse(readFileSync(path.join(folder, 'manifest.json'), 'utf8'));
+}
+
+/**
+ * @param {string} folder
+ * @param {Manifest} manifest
+ */
+function saveManifest(folder, manifest) {
+  const file = path.join(folder, 'manifest.json');
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(manifest));
+  renameSync(`${file}.${process.pid}`, file);
+}
+
+/**
+ * Size, time and content of the libraries, by their names in lib/.
+ * @param {string} folder the library's
+ */
+export function recordsOf(folder) {
+  return readManifest(folder).libraries ?? hashLibraries(folder);
 }
 
 /**
@@ -228,10 +271,14 @@ function writeManifest(folder, sha256) {
  */
 function isWhole(folder, sha256) {
   try {
-    const manifest = JSON.parse(readFileSync(path.join(folder, 'manifest.json'), 'utf8'));
-    return manifest.sha256 === sha256 &&
+    const manifest = readManifest(folder);
+    const whole = manifest.sha256 === sha256 &&
       Object.entries(manifest.files).every(([name, size]) => sizeOf(path.join(folder, name)) === size) &&
       Object.keys(LIBRARIES).every((name) => sizeOf(path.join(folder, 'lib', name)) > 0);
+    if (!whole) return false;
+    const libraries = manifest.libraries ?? hashLibraries(folder);
+    if (!manifest.libraries) saveManifest(folder, {...manifest, libraries});
+    return Object.entries(libraries).every(([name, record]) => isIntact(path.join(folder, 'lib', name), record));
   } catch {
     return false;
   }

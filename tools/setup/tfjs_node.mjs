@@ -1,16 +1,14 @@
-import {existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, symlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {copyInPlace, nativeKey} from './binding.mjs';
-import {makeTempFolder, remove, replaceFolder, sizeOf, sweepTempFolders} from './cache.mjs';
+import {makeTempFolder, remove, replaceFolder, sweepTempFolders} from './cache.mjs';
 import {SetupError} from './errors.mjs';
-import {LIBRARIES} from './library.mjs';
+import {LIBRARIES, recordsOf} from './library.mjs';
 import {run, thrownLine} from './run.mjs';
+import {BINDING, damagedFiles, openStamp, recordOf, saveStamp, stampFile} from './stamp.mjs';
 
-/** Where tfjs-node looks for its addon (its package.json's binary.module_path, at the newest N-API it knows). */
-const BINDING = path.join('lib', 'napi-v8', 'tfjs_binding.node');
-const STAMP = path.join('lib', 'explicit-layers.json');
 const PACKAGE_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
@@ -59,21 +57,18 @@ export function requireSupported(tfjsNode) {
 }
 
 /**
- * True when an earlier run set this tfjs-node up and every file of that is still there, whole. Loads nothing.
+ * Not null when an earlier run set this tfjs-node up and every file of that is still there, whole. Loads nothing.
  * @param {TfjsNode} tfjsNode
  * @param {{platform: string, arch: string}} host
  * @returns {{tensorflow: string, libraries: string} | null}
  */
 export function readStamp({folder, version}, host) {
-  try {
-    const stamp = JSON.parse(readFileSync(path.join(folder, STAMP), 'utf8'));
-    const fits = stamp.tfjsNode === version && stamp.native === nativeKey() && stamp.platform === host.platform &&
-        stamp.arch === host.arch;
-    const whole = Object.entries(stamp.files).every(([name, size]) => sizeOf(path.join(folder, name)) === size);
-    return fits && whole ? {tensorflow: stamp.tensorflow, libraries: libraryFolder(folder)} : null;
-  } catch {
-    return null;
-  }
+  const stamp = openStamp(folder);
+  if (!stamp) return null;
+  const fits = stamp.tfjsNode === version && stamp.native === nativeKey() && stamp.platform === host.platform &&
+      stamp.arch === host.arch;
+  return fits && damagedFiles(folder, stamp).length === 0 ?
+    {tensorflow: stamp.tensorflow, libraries: libraryFolder(folder)} : null;
 }
 
 /**
@@ -81,7 +76,7 @@ export function readStamp({folder, version}, host) {
  * @param {TfjsNode} tfjsNode
  */
 export function isOurs({folder}) {
-  return existsSync(path.join(folder, STAMP));
+  return existsSync(stampFile(folder));
 }
 
 /**
@@ -90,7 +85,7 @@ export function isOurs({folder}) {
  * @param {{library: string, binding: string}} made
  */
 export function place({folder}, {library, binding}) {
-  remove(path.join(folder, STAMP));
+  remove(stampFile(folder));
   sweepTempFolders(folder);
   sweepTempFolders(path.join(folder, 'lib', 'napi-v8'));
   const temp = makeTempFolder(folder);
@@ -112,12 +107,19 @@ export function place({folder}, {library, binding}) {
  * @param {{platform: string, arch: string, tensorflow: string}} facts
  */
 export function writeStamp({folder, version}, {platform, arch, tensorflow}) {
-  const names = [BINDING, ...Object.keys(LIBRARIES).map((name) => path.join('deps', 'lib', name))];
-  const files = Object.fromEntries(names.map((name) => [name, sizeOf(path.join(folder, name))]));
-  const stamp = path.join(folder, STAMP);
-  writeFileSync(`${stamp}.${process.pid}`, 
-    JSON.stringify({tfjsNode: version, native: nativeKey(), tensorflow, platform, arch, files}));
-  renameSync(`${stamp}.${process.pid}`, stamp);
+  const libraries = recordsOf(path.dirname(libraryFolder(folder)));
+  const files = Object.fromEntries(Object.entries(LIBRARIES).map(([name, target]) =>
+    [path.join('deps', 'lib', name), libraries[target]]));
+  files[BINDING] = recordOf(path.join(folder, BINDING));
+  saveStamp(folder, {tfjsNode: version, native: nativeKey(), tensorflow, platform, arch, files});
+}
+
+/**
+ * Takes the addon away, so that nobody loads it.
+ * @param {TfjsNode} tfjsNode
+ */
+export function removeBinding({folder}) {
+  remove(path.join(folder, BINDING));
 }
 
 /**

@@ -6,9 +6,9 @@ export function read(x: Tensor): Float32Array {
   return x.dataSync<'float32'>();
 }
 
-/** A tensor that takes over `values`, without a copy. */
+/** A tensor that takes over `values`, without a copy; tf.tensor would refuse a NaN in debug mode. */
 export function wrap<T extends Tensor>(values: Float32Array, shape: number[]): T {
-  return tf.tensor(values, shape, 'float32') as T;
+  return tf.engine().makeTensor(values, shape, 'float32') as T;
 }
 
 /** How many numbers a tensor of this shape holds. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
+import {sidePadding} from '../../geometry';
 import type {ConvGeometry} from '../../geometry';
 import type {NodeAttribute} from '../../tfjs_private';
 import {byGroup, filterGradAsConv, im2col, inputGradAsConv, part, withoutIdleStrides} from '../default/conv';
@@ -56,7 +57,7 @@ function byProduct(x: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
 /** TensorFlow's own kernel knows strides, dilation, padding and groups together. */
 const convolve: Convolve = (x, w, strides, dilations, padding) => {
   const only = withoutIdleStrides(x, w, strides, dilations, padding);
-  return execute('Conv2D', attributes(only.strides, dilations, only.padding), [only.x, w]);
+  return execute('Conv2D', attributes(only.strides, dilations, explicit(only.padding)), [only.x, w]);
 };
 
 export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
@@ -64,7 +65,7 @@ export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): T
     const [douti, wi] = [part(dout, i, g.groups), part(w, i, g.groups)];
     if (isDilated(g)) return inputGradAsConv(douti, wi, one, convolve);
     const shape = tf.tensor1d([g.batch, ...g.inSize, one.channels], 'int32');
-    return execute('Conv2DBackpropInput', attributes(g.strides, g.dilation, g.padding), [shape, wi, douti]);
+    return execute('Conv2DBackpropInput', attributes(g.strides, g.dilation, sameOrExplicit(g)), [shape, wi, douti]);
   });
 }
 
@@ -75,7 +76,7 @@ export function conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): 
     const [xi, douti] = [part(x, i, g.groups), part(dout, i, g.groups)];
     if (isDilated(g)) return filterGradAsConv(xi, douti, one, convolve);
     const shape = tf.tensor1d([...g.kernel, one.channels, one.filters], 'int32');
-    return execute('Conv2DBackpropFilter', attributes(g.strides, g.dilation, g.padding), [xi, shape, douti]);
+    return execute('Conv2DBackpropFilter', attributes(g.strides, g.dilation, sameOrExplicit(g)), [xi, shape, douti]);
   });
 }
 
@@ -92,12 +93,24 @@ function isDilated(g: ConvGeometry): boolean {
   return g.dilation[0] > 1 || g.dilation[1] > 1;
 }
 
-function attributes(strides: number[], dilations: number[], padding: Sides): NodeAttribute[] {
-  const sides = padding.flat();
-  const around = sides.every(p => p === 0) ? [text('padding', 'VALID')] :
-      [text('padding', 'EXPLICIT'), ints('explicit_paddings', [0, 0, ...sides, 0, 0])];
+function attributes(strides: number[], dilations: number[], padding: NodeAttribute[]): NodeAttribute[] {
   return [
-    ints('strides', [1, ...strides, 1]), ints('dilations', [1, ...dilations, 1]), ...around,
+    ints('strides', [1, ...strides, 1]), ints('dilations', [1, ...dilations, 1]), ...padding,
     text('data_format', 'NHWC'), bool('use_cudnn_on_gpu', true),
   ];
+}
+
+function explicit(padding: Sides): NodeAttribute[] {
+  const sides = padding.flat();
+  return sides.every(p => p === 0) ? [text('padding', 'VALID')] :
+      [text('padding', 'EXPLICIT'), ints('explicit_paddings', [0, 0, ...sides, 0, 0])];
+}
+
+/** TensorFlow's gradient by x takes 1.7 times as long where the same padding is given as numbers. */
+function sameOrExplicit(g: ConvGeometry): NodeAttribute[] {
+  const isSame = g.padding.every((sides, i) => {
+    const same = sidePadding('same', g.inSize[i]!, g.kernel[i]!, g.strides[i]!, g.dilation[i]!);
+    return sides[0] === same[0] && sides[1] === same[1];
+  });
+  return isSame ? [text('padding', 'SAME')] : explicit(g.padding);
 }

@@ -133,6 +133,7 @@ const heaps = new WeakMap<object, Map<boolean, Heap | null>>();
 export function currentHeap(): Heap | null {
   if (!heapFlag.read()) return null;
   const backend = tf.backend();
+  if (!wasmMemory(backend) || !wasmTensors(backend)) return null;
   const ofBackend = heaps.get(backend) ?? new Map<boolean, Heap | null>();
   heaps.set(backend, ofBackend);
   const relaxed = relaxedFlag.read() && hasRelaxedSimd();

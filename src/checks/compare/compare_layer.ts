@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {freeingTape} from '../../abandoned_tape';
 import {isInput} from '../../models/graph';
 import type {Layer} from '../../models/graph';
 import {partOf} from '../../models/layer_copy';
-import {builtInTwin, isFrozen, loneModel} from './copies';
+import {builtInTwin, loneModel} from './copies';
 import {differenceOf} from './difference';
 import type {CheckedOptions, Tolerances} from './options';
-import {cleanly, disposePass, passThrough, randomUpstream, timePass} from './pass';
+import {disposePass, passThrough, randomUpstream, timePass} from './pass';
 import type {Pass} from './pass';
 import {explain, failure, noTwin} from './reasons';
 import type {Config, Explanation, LayerInput, Reason} from './reasons';
@@ -99,7 +100,7 @@ async function compareTwice(sides: Sides, tolerances: Tolerances, reset: () => v
 async function explanationsOf({layer, theirs, x}: Sides): Promise<Explanation[]> {
   const input: LayerInput = {values: await x.data(), shape: x.shape};
   const builtIn = Object.assign({}, ...theirs.layers.map((one) => one.getConfig())) as Config;
-  return explain(input, layer.getClassName(), layer.getConfig(), builtIn, isFrozen(layer));
+  return explain(layer, input, builtIn);
 }
 
 function agree({output, inputGradient, weightGradients}: Differences, {outputs, gradients}: Tolerances): boolean {
@@ -153,7 +154,7 @@ async function differencesOf(
 /** The value of a layer that has no gradient here; null where it has none either. */
 function forwardOnly(model: LayersModel, x: Tensor, training: boolean): Pass | null {
   try {
-    return cleanly(() => ({
+    return freeingTape(() => ({
       outputs: [tf.tidy(() => model.apply(x, {training}) as Tensor)], inputGradients: [null], weightGradients: [],
     }));
   } catch {

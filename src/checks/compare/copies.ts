@@ -2,21 +2,16 @@ import type {serialization} from '@tensorflow/tfjs-core';
 import {input, model as modelOf} from '@tensorflow/tfjs-layers';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {isExplicit} from '../../catalogue';
 import {toBuiltIn} from '../../models';
 import {asTensors, isTimeDistributed} from '../../models/graph';
 import type {Layer} from '../../models/graph';
-import {copyState, partOf, sameLayer} from '../../models/layer_copy';
+import {copyState, sameLayer} from '../../models/layer_copy';
 import {rebuild} from '../../models/rebuild';
 
 /** True for a layer of this package, also inside timeDistributed. */
-export function isExplicit(layer: Layer): boolean {
-  return layer.getClassName().startsWith('Explicit') || (isTimeDistributed(layer) && isExplicit(layer.layer));
-}
-
-/** Whether a batch norm is frozen: `layer.trainable = false`, or `model.trainable = false` around it. */
-export function isFrozen(layer: Layer): boolean {
-  const own = layer.weights.filter((weight) => ['gamma', 'beta'].includes(partOf(weight)));
-  return !layer.trainable || (own.length > 0 && own.every((weight) => !weight.trainable));
+export function holdsExplicit(layer: Layer): boolean {
+  return isExplicit(layer) || (isTimeDistributed(layer) && holdsExplicit(layer.layer));
 }
 
 /** A model with the same layers, weights and names that can train without changing the first. */

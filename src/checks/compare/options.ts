@@ -97,7 +97,8 @@ export function checkedOptions(model: LayersModel, options: CompareOptions | und
 
 function wholeNumber(option: string, value: unknown, low: number): number {
   if (!Number.isInteger(value) || (value as number) < low) {
-    throw new Error(`${NAME}: ${option} must be a whole number of at least ${low}. Got ${show(value)}.`);
+    throw new Error(`${NAME}: ${option} must be a whole number of at least ${low}. Got ${show(value)}. ` +
+        'Leave it out for the default.');
   }
   return value as number;
 }

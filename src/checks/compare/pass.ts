@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
-import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+
+import {freeingTape} from '../../abandoned_tape';
 
 /** What a model makes of its inputs, and of gradients from above. */
 export interface Pass {
@@ -19,7 +21,7 @@ export interface Pass {
  */
 export function passThrough(model: LayersModel, xs: Tensor[], douts: Tensor[], training: boolean): Pass {
   const inputs = xs.filter(({dtype}) => dtype === 'float32');
-  const weights = model.trainableWeights.map(valueOf);
+  const weights = model.trainableWeights.map((weight) => weight.read());
   let outputs: Tensor[] = [];
   const forward = () => {
     outputs = asList<Tensor>(model.apply(xs, {training}));
@@ -27,7 +29,7 @@ export function passThrough(model: LayersModel, xs: Tensor[], douts: Tensor[], t
     outputs.forEach((out) => tf.keep(out));
     return tf.addN(outputs.map((out, i) => tf.sum(tf.mul(out, douts[i]!))));
   };
-  return cleanly(() => {
+  return freeingTape(() => {
     const result = tf.tidy(() => {
       const dy = douts.length === 1 ? douts[0] : undefined;
       const {value, grads} = tf.engine().gradients(forward, [...inputs, ...weights], dy, true);
@@ -66,23 +68,6 @@ export function disposePass(pass: Pass): void {
   tensorsOf(pass).forEach((tensor) => tensor.dispose());
 }
 
-/**
- * Runs what may fail for want of a kernel. tfjs then forgets its tape without freeing the tensors saved on it; here they
- * are freed.
- */
-export function cleanly<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const {state} = tf.engine();
-    if (state.gradientDepth === 0) {
-      for (const {saved} of state.activeTape ?? []) saved?.forEach((tensor) => tensor.dispose());
-      state.activeTape = null as never;
-    }
-    throw error;
-  }
-}
-
 /** One value or several, as a list. */
 export function asList<T>(value: unknown): T[] {
   return (Array.isArray(value) ? value : [value]) as T[];
@@ -90,8 +75,4 @@ export function asList<T>(value: unknown): T[] {
 
 function tensorsOf({outputs, inputGradients, weightGradients}: Pass): Tensor[] {
   return [...outputs, ...inputGradients, ...weightGradients].filter((tensor) => tensor !== null);
-}
-
-function valueOf(weight: LayerVariable): Tensor {
-  return (weight as unknown as {val: Tensor}).val;
 }

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {explicitRowOf} from '../../catalogue';
+import type {Layer} from '../../catalogue';
 import {checkWindow, placeWindow} from '../../geometry';
 import type {WindowGeometry, WindowOptions} from '../../geometry';
+import {isFrozen} from '../../models/trainable';
 import type {TieRule} from '../../ops';
 import type {Exempt} from './difference';
 
@@ -49,19 +52,19 @@ export type Config = {[key: string]: unknown};
 
 /**
  * What is known to make a layer and its built-in twin differ on this input.
- * @param className of our layer
- * @param frozen whether it is not trainable
+ * @param builtIn the config of the twin
  */
-export function explain(
-    input: LayerInput, className: string, config: Config, builtIn: Config, frozen: boolean): Explanation[] {
-  const isPool = className === 'ExplicitMaxPooling2D';
+export function explain(layer: Layer, input: LayerInput, builtIn: Config): Explanation[] {
+  const row = explicitRowOf(layer);
+  const config: Config = layer.getConfig();
+  const differs = row?.explicit.differs ?? [];
   return [
-    explainNaN(input, config, isPool),
-    isPool ? explainTies(input, config) : null,
-    isPool && tf.getBackend() === 'wasm' ? explainLostMaxima(input, config) : null,
-    className === 'ExplicitReLU' ? explainKinks(input, config) : null,
+    explainNaN(input, config, row?.kind === 'pool'),
+    differs.includes('ties') ? explainTies(input, config) : null,
+    differs.includes('ties') && tf.getBackend() === 'wasm' ? explainLostMaxima(input, config) : null,
+    differs.includes('kinks') ? explainKinks(input, config) : null,
     explainEpsilon(config, builtIn),
-    className === 'ExplicitBatchNormalization' && frozen ? FROZEN : null,
+    differs.includes('frozen') && isFrozen(layer) ? FROZEN : null,
   ].filter((explanation) => explanation !== null);
 }
 
@@ -176,13 +179,13 @@ function countTies(input: LayerInput, config: Config, onTie: (entries: number[])
 
 /** Calls back with the indices of x under each window; returns how many windows there are. */
 function visitWindows({shape}: LayerInput, config: Config, visit: (entries: number[]) => void): number {
-  const window = checkWindow('maxPooling2d', 'poolSize', config['poolSize'], {
+  const window = checkWindow('compareWithBuiltIns', 'poolSize', config['poolSize'], {
     strides: config['strides'] as WindowOptions['strides'],
     padding: config['padding'] as WindowOptions['padding'],
     dilationRate: (config['dilationRate'] ?? 1) as WindowOptions['dilationRate'],
     dataFormat: config['dataFormat'] as WindowOptions['dataFormat'],
   });
-  const g = placeWindow('maxPooling2d', window, shape);
+  const g = placeWindow('compareWithBuiltIns', window, shape);
   const index = indexer(g);
   const taps = (axis: 0 | 1, position: number) => Array.from({length: g.kernel[axis]},
       (_, k) => position * g.strides[axis] - g.padding[axis][0] + k * g.dilation[axis])

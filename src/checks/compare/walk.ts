@@ -3,9 +3,10 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import {model as modelOf} from '@tensorflow/tfjs-layers';
 import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
+import {rowOf} from '../../catalogue';
 import {allLayers, isModel, pathOf} from '../../models/graph';
 import type {Layer} from '../../models/graph';
-import {isExplicit} from './copies';
+import {holdsExplicit} from './copies';
 import {asList} from './pass';
 
 /** An explicit layer, with what comes to it when the model gets an input. */
@@ -17,15 +18,13 @@ export interface FoundLayer {
   x: Tensor;
 }
 
-const RANDOM_LAYERS = ['Dropout', 'SpatialDropout1D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout'];
-
 /**
  * The explicit layers of a model, those of models in it too, in their order; of a shared layer its first use.
  * @param model a copy: it is run, which in training moves the averages of batch norm
  */
 export function explicitLayersOf(
     model: LayersModel, xs: Tensor[], kwargs: {training: boolean}, prefix = ''): FoundLayer[] {
-  const wanted = model.layers.filter((layer) => isExplicit(layer) || isModel(layer));
+  const wanted = model.layers.filter((layer) => holdsExplicit(layer) || isModel(layer));
   const inputs = inputsOf(model, wanted, xs, kwargs);
   return wanted.flatMap((layer, i) => {
     const path = `${prefix}${layer.name}`;
@@ -38,7 +37,7 @@ export function explicitLayersOf(
 
 /** Names of the layers that draw at random in training, each time anew. */
 export function randomLayersOf(model: LayersModel): string[] {
-  return allLayers(model).filter(({layer}) => RANDOM_LAYERS.includes(layer.getClassName())).map(pathOf);
+  return allLayers(model).filter(({layer}) => rowOf(layer)?.kind === 'noise').map(pathOf);
 }
 
 /** What comes to each of these layers of the model. */

@@ -1,3 +1,4 @@
+import {wrapText} from '../../text_table';
 import {showShape} from '../../validate';
 
 /** A derivative by one entry of an input, or along a direction (index null). */
@@ -69,7 +70,6 @@ export interface GradCheckReport {
   toString: () => string;
 }
 
-const COLUMNS = 80;
 const MANY = 5;
 
 /** Adds what follows from the parts: `ok`, `worst` and the text. */
@@ -103,7 +103,7 @@ function format(report: Omit<GradCheckReport, 'toString'>): string {
         `given ${short(analytic)}`));
     if (kinks.length > MANY) lines.push(`    and ${kinks.length - MANY} more`);
   }
-  return lines.flatMap(wrap).join('\n');
+  return lines.map((line) => wrapText(line, `${/^ */.exec(line)![0]}    `)).join('\n');
 }
 
 function formatResult(result: GradCheckResult): string[] {
@@ -122,18 +122,4 @@ function formatResult(result: GradCheckResult): string[] {
 
 function short(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(5))) : String(value);
-}
-
-/** Breaks a line at blanks; what follows stands further in. */
-function wrap(line: string): string[] {
-  const indent = `${/^ */.exec(line)![0]}    `;
-  const lines = [];
-  let rest = line;
-  while (rest.length > COLUMNS) {
-    const blank = rest.lastIndexOf(' ', COLUMNS);
-    const at = blank > indent.length ? blank : COLUMNS;
-    lines.push(rest.slice(0, at));
-    rest = indent + rest.slice(at).trimStart();
-  }
-  return [...lines, rest];
 }

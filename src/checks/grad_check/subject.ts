@@ -49,7 +49,8 @@ export async function makeSubject(f: Checkable, inputs: CheckInputs, training: b
       tf.tensor(values[i]! as Float32Array, places[i]!.shape, dtype as 'float32'));
   if (isLayer(f)) return layerSubject(f, places, free, training);
   if (typeof f !== 'function') {
-    throw new Error(`gradCheck: f must be a function of tensors, a layer or a model. Got ${show(f)}.`);
+    throw new Error(`gradCheck: f must be a function of tensors, a layer or a model. Got ${show(f)}. ` +
+        'Pass one of these, such as (x) => ops.relu(x).');
   }
   return {
     places, bind: free, restore: () => undefined,
@@ -120,7 +121,7 @@ function namedInputs(inputs: CheckInputs): NamedInputs {
   const names = isPlainObject(inputs) ? Object.keys(inputs).filter(name => inputs[name] != null) : [];
   if (names.length === 0) {
     throw new Error('gradCheck: inputs must be a tensor, an array of tensors or an object of tensors. ' +
-        `Got ${show(inputs)}.`);
+        `Got ${show(inputs)}. Pass what f is to be called with.`);
   }
   const named = inputs as NamedTensorMap;
   return {
@@ -134,7 +135,9 @@ function isPlainObject(value: unknown): value is {[name: string]: unknown} {
 }
 
 function checked(name: string, tensor: unknown): Tensor {
-  if (!(tensor instanceof tf.Tensor)) throw new Error(`gradCheck: ${name} must be a tensor. Got ${show(tensor)}.`);
+  if (!(tensor instanceof tf.Tensor)) {
+    throw new Error(`gradCheck: ${name} must be a tensor. Got ${show(tensor)}. Make one of it with tf.tensor.`);
+  }
   return tensor;
 }
 
@@ -142,7 +145,8 @@ function asList(value: Tensor | Tensor[], name: string): Tensor[] {
   const list = Array.isArray(value) ? value : [value];
   for (const tensor of list) {
     if (!(tensor instanceof tf.Tensor)) {
-      throw new Error(`gradCheck: ${name} must return a tensor or an array of tensors. Got ${show(tensor)}.`);
+      throw new Error(`gradCheck: ${name} must return a tensor or an array of tensors. Got ${show(tensor)}. ` +
+          'Return what is to be differentiated.');
     }
   }
   return list as Tensor[];

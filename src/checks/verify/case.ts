@@ -1,11 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
+import type {LayerName, OpName} from '../../catalogue';
 import {array} from '../../reference';
 import type {ReferenceArray} from '../../reference';
 import {seeded} from '../grad_check/random';
-import type {Evaluation} from './oracle';
-import type {VerifiedOp} from './tolerances';
+import type {Evaluation} from './evaluation';
+
+/** What has cases and a tolerance of its own: the ops, and the layers by the op below them. */
+export type VerifiedOp = OpName;
+
+/** The cases of ops. */
+export type OpChecks = {[op in VerifiedOp]?: {
+  /** How far a float32 result may be from float64, as a part of the largest value of its array. float32 rounds by 6e-8. */
+  tolerance: number,
+  cases: readonly VerifyCase[],
+}};
+
+/** The cases of layers. */
+export type LayerChecks = {[layer in LayerName]?: readonly VerifyCase[]};
 
 /** One fixed computation on the backend, and what the reference says of it. */
 export interface VerifyCase {

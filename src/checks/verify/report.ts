@@ -1,4 +1,6 @@
-import type {VerifiedOp} from './tolerances';
+import type {KernelInfo} from '../../backends';
+import {wrapText} from '../../text_table';
+import type {VerifiedOp} from './case';
 
 /** What one case came to. */
 export interface VerifiedCase {
@@ -26,6 +28,8 @@ export interface VerifyReport {
   backend: string;
   /** Bits of its floating point numbers. */
   precision: 16 | 32;
+  /** Which kernels the ops used, and where these are not the backend's fastest, why. */
+  kernels: KernelInfo;
   /** Whether every case agrees with the reference, but for the known deviations. */
   ok: boolean;
   /** Every case that is not a known deviation. */
@@ -36,8 +40,6 @@ export interface VerifyReport {
   toString: () => string;
 }
 
-const COLUMNS = 80;
-
 /** Adds `ok` and the text. */
 export function finishReport(parts: Omit<VerifyReport, 'ok' | 'toString'>): VerifyReport {
   const report = {...parts, ok: parts.cases.every(({ok}) => ok)};
@@ -45,17 +47,23 @@ export function finishReport(parts: Omit<VerifyReport, 'ok' | 'toString'>): Veri
   return report as VerifyReport;
 }
 
-function format({backend, precision, ok, cases, known}: Omit<VerifyReport, 'toString'>): string {
+function format({backend, precision, kernels, ok, cases, known}: Omit<VerifyReport, 'toString'>): string {
   const ops = [...new Set(cases.map(({op}) => op))];
   const failed = cases.filter(c => !c.ok);
   return [
     `${backend}, float${precision}: ${ok ? 'every case agrees with the reference' :
         `${failed.length} of ${cases.length} cases are WRONG`}`,
+    wrapText(`  kernels: ${kernelText(kernels)}`, '      '),
     `  ${'op'.padEnd(12)} ${'cases'.padStart(5)} ${'wrong'.padStart(5)}  largest error of those that agree`,
     ...ops.map(op => opLine(op, cases.filter(c => c.op === op))),
-    ...failed.flatMap(c => wrap(`WRONG ${c.name}: ${c.message}`, 2)),
-    ...known.flatMap(c => wrap(`known ${c.name}: ${c.reason} (${c.message})`, 2)),
+    ...failed.map(c => wrapText(`  WRONG ${c.name}: ${c.message}`, '      ')),
+    ...known.map(c => wrapText(`  known ${c.name}: ${c.reason} (${c.message})`, '      ')),
   ].join('\n');
+}
+
+/** 'heap, 2 threads, relaxed SIMD (why nothing faster)' */
+function kernelText({set, threads, relaxed, reason}: KernelInfo): string {
+  return `${set}${threads > 1 ? `, ${threads} threads` : ''}${relaxed ? ', relaxed SIMD' : ''}${reason ? ` (${reason})` : ''}`;
 }
 
 function opLine(op: string, cases: VerifiedCase[]): string {
@@ -63,17 +71,4 @@ function opLine(op: string, cases: VerifiedCase[]): string {
   const largest = right.reduce((most, {error}) => Math.max(most, error), 0);
   return `  ${op.padEnd(12)} ${String(cases.length).padStart(5)} ${String(cases.length - right.length).padStart(5)}` +
       `  ${largest.toExponential(1)}`;
-}
-
-function wrap(text: string, indent: number): string[] {
-  const lines: string[] = [];
-  let line = ' '.repeat(indent);
-  for (const word of text.split(' ')) {
-    if (line.trim() !== '' && line.length + 1 + word.length > COLUMNS) {
-      lines.push(line);
-      line = ' '.repeat(indent + 4);
-    }
-    line += line.trim() === '' ? word : ` ${word}`;
-  }
-  return [...lines, line];
 }

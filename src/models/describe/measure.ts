@@ -1,5 +1,7 @@
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
 
+import {rowOf} from '../../catalogue';
+import type {Kernels} from '../../catalogue';
 import {axesOf, axisWindow, checkWindow, dilatedSize} from '../../geometry';
 import type {CheckedWindow, DataFormat, WindowOptions} from '../../geometry';
 import {tidy} from '../../tidy';
@@ -11,20 +13,12 @@ import {axisFit} from './fit';
 import type {AxisFit} from './fit';
 import type {Hyperparameters} from './types';
 
-const CONVOLUTIONS = new Set(['Conv2D', 'ExplicitConv2D', 'DepthwiseConv2D', 'SeparableConv2D']);
-const POOLS = new Set(['MaxPooling2D', 'ExplicitMaxPooling2D', 'AveragePooling2D']);
-
-/** A layer's class without our prefix: 'Conv2D' of ExplicitConv2D. */
-export function kindOf(layer: Layer): string {
-  return layer.getClassName().replace(/^Explicit/, '');
-}
-
-/** The window that a layer slides; null where it has none. */
+/** The window that a layer slides over images; null where it has none. */
 export function windowOf(layer: Layer): CheckedWindow | null {
-  const className = layer.getClassName();
-  if (!CONVOLUTIONS.has(className) && !POOLS.has(className)) return null;
+  const kind = rowOf(layer)?.kind;
+  if (kind !== 'convolution' && kind !== 'pool') return null;
   const config = layer.getConfig();
-  const sizeName = POOLS.has(className) ? 'poolSize' : 'kernelSize';
+  const sizeName = kind === 'pool' ? 'poolSize' : 'kernelSize';
   return checkWindow(layer.name, sizeName, config[sizeName], config as WindowOptions);
 }
 
@@ -40,10 +34,9 @@ export function fitsOf(window: CheckedWindow, shape: Sizes): [AxisFit | null, Ax
 /** The document's letters. */
 export function hyperparametersOf(
     layer: Layer, window: CheckedWindow, fits: (AxisFit | null)[], output: Sizes): Hyperparameters {
-  const isPool = POOLS.has(layer.getClassName());
   const given = typeof window.padding === 'string' ? [[0, 0], [0, 0]] : window.padding;
   return {
-    K: isPool ? null : output[axesOf(window.dataFormat).channels]!,
+    K: rowOf(layer)?.kind === 'pool' ? null : output[axesOf(window.dataFormat).channels]!,
     F: window.kernel, S: window.strides,
     P: [0, 1].map((i) => fits[i]?.padding ?? given[i]) as Hyperparameters['P'],
     dilation: window.dilation, groups: (layer.getConfig()['groups'] as number | undefined) ?? 1,
@@ -77,30 +70,33 @@ function product(sizes: readonly number[]): number {
   return sizes.reduce((n, size) => n * size, 1);
 }
 
-/** Of the layers whose weights may be too large to make for a count. */
-function knownParameters(layer: Layer, input: Sizes): number | null {
-  const config = layer.getConfig() as {[key: string]: number | boolean | undefined};
-  const bias = (n: number) => (config['useBias'] ? n : 0);
-  const kind = kindOf(layer);
-  if (kind === 'Conv2D') {
-    const {kernel, dataFormat} = windowOf(layer)!;
-    const channels = input[axesOf(dataFormat).channels]! / ((config['groups'] as number | undefined) ?? 1);
-    return kernel[0] * kernel[1] * channels * (config['filters'] as number) + bias(config['filters'] as number);
-  }
-  if (kind === 'Dense') return input.at(-1)! * (config['units'] as number) + bias(config['units'] as number);
-  return null;
+/** The kernels of a layer on such an input, with the number of its offsets; null where nothing says. */
+function kernelsOf(layer: Layer, input: Sizes): Kernels | null {
+  const config = layer.getConfig();
+  const found = rowOf(layer)?.kernels?.({config, channels: input.at(channelAxis(layer))!}) ?? null;
+  return found && {...found, bias: config['useBias'] ? found.bias : 0};
 }
 
-/** '(11*11*3)*96 + 96', for convolutions and dense layers. */
+function channelAxis(layer: Layer): number {
+  return formatOf(layer) === 'channelsFirst' ? 1 : -1;
+}
+
+/** Counted without the layer, whose weights may be too large to make for a count. */
+function knownParameters(layer: Layer, input: Sizes): number | null {
+  const kernels = kernelsOf(layer, input);
+  return kernels && entriesOf(kernels) + kernels.bias;
+}
+
+function entriesOf({sizes}: Kernels): number {
+  return sizes.reduce((sum, groups) => sum + product(groups.flat()), 0);
+}
+
+/** '(11*11*3)*96 + 96', for layers that multiply with kernels. */
 export function parametersFormula(layer: Layer, input: Sizes): string | null {
-  const config = layer.getConfig();
-  const kind = kindOf(layer);
-  const bias = (n: unknown) => (config['useBias'] ? ` + ${n}` : '');
-  if (kind === 'Dense') return `${input.at(-1)}*${config['units']}${bias(config['units'])}`;
-  if (kind !== 'Conv2D') return null;
-  const {kernel, dataFormat} = windowOf(layer)!;
-  const channels = input[axesOf(dataFormat).channels]! / ((config['groups'] as number | undefined) ?? 1);
-  return `(${kernel[0]}*${kernel[1]}*${channels})*${config['filters']}${bias(config['filters'])}`;
+  const kernels = kernelsOf(layer, input);
+  if (!kernels) return null;
+  const group = (sizes: number[]) => (sizes.length > 1 ? `(${sizes.join('*')})` : String(sizes[0]));
+  return [...kernels.sizes.map((groups) => groups.map(group).join('*')), ...(kernels.bias > 0 ? [kernels.bias] : [])].join(' + ');
 }
 
 /** Products with weights that one example takes; null where a size is open, 0 for layers without a product of tensors. */
@@ -109,20 +105,11 @@ export function multiplyAddsOf(layer: Layer, input: Sizes, output: Sizes): numbe
     const each = multiplyAddsOf(layer.layer, withoutSteps(input), withoutSteps(output));
     return each === null || input[1] == null ? null : each * input[1];
   }
-  const kind = kindOf(layer);
-  const sizes = output.slice(1);
-  const entries = sizes.includes(null) ? null : product(sizes as number[]);
-  const times = (perEntry: number) => (entries === null ? null : entries * perEntry);
-  if (kind === 'Dense') return times(input.at(-1)!);
-  const window = windowOf(layer);
-  if (!window || POOLS.has(layer.getClassName())) return 0;
-  const {channels} = axesOf(window.dataFormat);
-  const area = window.kernel[0] * window.kernel[1];
-  const [into, out] = [input[channels]!, output[channels]!];
-  if (kind === 'Conv2D') return times(area * into / ((layer.getConfig()['groups'] as number | undefined) ?? 1));
-  if (kind === 'DepthwiseConv2D') return times(area);
-  const middle = into * ((layer.getConfig()['depthMultiplier'] as number | undefined) ?? 1);
-  return entries === null ? null : entries / out * middle * area + entries * middle;
+  const kernels = kernelsOf(layer, input);
+  if (!kernels) return 0;
+  const map = kernels.over === 'input' ? input : output;
+  const positions = map.filter((_, axis) => axis > 0 && axis !== (channelAxis(layer) + map.length) % map.length);
+  return positions.includes(null) ? null : product(positions as number[]) * entriesOf(kernels);
 }
 
 function withoutSteps([batch, , ...sizes]: Sizes): Sizes {
@@ -135,13 +122,11 @@ export interface View {
   step: [number, number];
 }
 
-/** Kinds that mix a whole image, after which an entry has no window of its own. */
-const WHOLE = /^(Flatten|Reshape|Permute|GlobalAveragePooling2D|GlobalMaxPooling2D|RepeatVector)$/;
-
 /** The view of the output from those of the inputs; null where it is no window. */
 export function viewAfter(layer: Layer, inputs: (View | null)[], input: Sizes, output: Sizes): View | null {
   const known = inputs.filter((view) => view !== null);
-  if (known.length === 0 || known.length < inputs.length || WHOLE.test(layer.getClassName())) return null;
+  const row = rowOf(layer);
+  if (known.length === 0 || known.length < inputs.length || row?.kind === 'reshape') return null;
   const largest = (of: (view: View) => number) => Math.max(...known.map(of));
   const size = [0, 1].map((i) => largest((view) => view.size[i]!)) as [number, number];
   const step = [0, 1].map((i) => largest((view) => view.step[i]!)) as [number, number];
@@ -152,10 +137,8 @@ export function viewAfter(layer: Layer, inputs: (View | null)[], input: Sizes, o
       step: step.map((s, i) => s * window.strides[i]!) as [number, number],
     };
   }
-  if (layer.getClassName() === 'UpSampling2D') {
-    const factor = layer.getConfig()['size'] as [number, number];
-    return {size, step: step.map((s, i) => s / factor[i]!) as [number, number]};
-  }
-  if (layer.getClassName() === 'ZeroPadding2D' || layer.getClassName() === 'Cropping2D') return {size, step};
+  const factor = row?.upscales?.(layer.getConfig());
+  if (factor) return {size, step: step.map((s, i) => s / factor[i]!) as [number, number]};
+  if (row?.kind === 'border') return {size, step};
   return input.length === 4 && output.length === 4 && input[1] === output[1] && input[2] === output[2] ? {size, step} : null;
 }

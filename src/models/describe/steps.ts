@@ -5,9 +5,10 @@ import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import {show} from '../../validate';
 import {isInput, isModel, isSequential, nodesOf} from '../graph';
 import type {Layer} from '../graph';
-import {repairKeras3} from '../io/keras3';
-import {fromPython} from '../io/python_names';
-import type {Json, JsonObject} from '../io/python_names';
+import {graphOf, isModelLayer, layersIn} from '../io/calls';
+import type {Reference, TfjsLayer} from '../io/calls';
+import type {JsonObject} from '../io/python_names';
+import {readTopology} from '../io/topology';
 import type {Sizes} from '../rebuild';
 
 /** One use of a layer: values go in, values come out, each with a number of its own. */
@@ -28,9 +29,6 @@ export interface Steps {
   steps: Step[];
 }
 
-type LayerConfig = {className: string, name?: string, config: serialization.ConfigDict, inboundNodes?: unknown[]};
-type NodeData = [string, number, number][];
-
 /** The steps of a model, of layers in a row that are not built yet, or of a topology. */
 export function stepsOf(op: string, model: unknown): Steps {
   const walk = new Walk(op);
@@ -39,7 +37,7 @@ export function stepsOf(op: string, model: unknown): Steps {
   else if (typeof model === 'object' && model !== null && !Array.isArray(model)) walk.topology(model as JsonObject);
   else {
     throw new Error(`${op}: model must be a tf.Sequential, a tf.LayersModel, a list of layers or the topology of a model. ` +
-        `Got ${show(model)}.`);
+        `Got ${show(model)}. Pass one of these; await what loads it.`);
   }
   return walk;
 }
@@ -68,14 +66,7 @@ class Walk implements Steps {
   }
 
   topology(json: JsonObject): void {
-    const whole = (json['modelTopology'] ?? json) as JsonObject;
-    const inner = whole['model_config'] ?? whole;
-    const parsed = repairKeras3(typeof inner === 'string' ? JSON.parse(inner) as Json : inner);
-    const model = fromPython(parsed) as unknown as LayerConfig;
-    if (!model.className || !model.config) {
-      throw new Error(`${this.op}: the topology has no class_name and config. Got ${show(inner).slice(0, 80)}.`);
-    }
-    this.saved(model, null, '');
+    this.saved(readTopology(this.op, json['modelTopology'] ?? json).layer, null, '');
   }
 
   private input(name: string, shape: Sizes | null): number {
@@ -108,12 +99,11 @@ class Walk implements Steps {
   }
 
   /** A model in a file; its layers are made one by one, and no weights at all. */
-  private saved({className, config}: LayerConfig, inputs: number[] | null, prefix: string): number[] {
-    const layers = (Array.isArray(config) ? config : config['layers']) as LayerConfig[];
-    if (className !== 'Sequential') return this.savedGraph(layers, config, inputs, prefix);
+  private saved(model: TfjsLayer, inputs: number[] | null, prefix: string): number[] {
+    if (model.className !== 'Sequential') return this.savedGraph(model, inputs, prefix);
     let values = inputs;
-    for (const each of layers) {
-      if (each.config?.['layers']) {
+    for (const each of layersIn(model)) {
+      if (isModelLayer(each)) {
         values = this.saved(each, values, `${prefix}${each.config['name']}/`);
         continue;
       }
@@ -124,58 +114,43 @@ class Walk implements Steps {
     return values!;
   }
 
-  private savedGraph(
-      layers: LayerConfig[], config: serialization.ConfigDict, inputs: number[] | null, prefix: string): number[] {
-    const endsOf = (key: string) => {
-      const ends = config[key] as unknown[];
-      return (typeof ends[0] === 'string' ? [ends] : ends) as NodeData;
+  private savedGraph(model: TfjsLayer, inputs: number[] | null, prefix: string): number[] {
+    const graph = graphOf(this.op, model);
+    const results = new Map([...graph.layers].map(([name, layer]) => {
+      if (layer.className !== 'InputLayer') return [name, isModelLayer(layer) ? [[]] : []] as [string, number[][]];
+      const i = graph.inputs.findIndex(([input]) => input === name);
+      const shape = (layer.config['batchInputShape'] ?? null) as Sizes | null;
+      return [name, [[inputs ? inputs[i]! : this.input(name, shape)]]] as [string, number[][]];
+    }));
+    const valueOf = ([name, call, output]: Reference) => {
+      const value = results.get(name)![call]![output];
+      if (value === undefined) throw new Error(`${this.op}: output ${output} of layer '${name}' is named, which it has not.`);
+      return value;
     };
-    const results = new Map<string, number[][]>();
-    const made = new Map<string, Layer | LayerConfig>();
-    const left = layers.flatMap((each) => {
-      const name = each.name ?? String(each.config['name']);
-      results.set(name, []);
-      if (each.className === 'InputLayer') {
-        const i = endsOf('inputLayers').findIndex(([input]) => input === name);
-        const shape = (each.config['batchInputShape'] ?? null) as Sizes | null;
-        results.set(name, [[inputs ? inputs[i]! : this.input(name, shape)]]);
-        return [];
-      }
-      made.set(name, each.config['layers'] ? each : this.make(each, prefix));
-      if (each.config['layers']) results.get(name)!.push([]);  // a model inside counts its own inputs as its first use
-      return (each.inboundNodes ?? []).map((node) => ({name, node: node as NodeData}));
-    });
-    while (left.length > 0) {
-      const next = left.findIndex(({name, node}, i) => node.every(([source, use]) => results.get(source)?.[use]) &&
-          left.findIndex((other) => other.name === name) === i);
-      if (next < 0) {
-        throw new Error(`${this.op}: the inbound_nodes of '${left[0]!.name}' name layers that do not come before it.`);
-      }
-      const [{name, node}] = left.splice(next, 1) as [{name: string, node: NodeData}];
-      const from = node.map(([source, use, tensor]) => results.get(source)![use]![tensor]!);
-      const layer = made.get(name)!;
-      results.get(name)!.push('className' in layer && !isLayer(layer) ?
-        this.saved(layer as LayerConfig, from, `${prefix}${name}/`) : this.layer(layer as Layer, from, prefix, 1));
+    for (const {name, layer, from} of graph.calls) {
+      const values = from.map(valueOf);
+      results.get(name)!.push(isModelLayer(layer) ? this.saved(layer, values, `${prefix}${name}/`) :
+        this.layer(this.make(layer, prefix), values, prefix, 1));
     }
-    return endsOf('outputLayers').map(([name, use, tensor]) => results.get(name)![use]![tensor]!);
+    return graph.outputs.map(valueOf);
   }
 
   /** A layer of its config; the same one where a model inside is used again. */
-  private make(saved: LayerConfig, prefix: string): Layer {
-    const path = `${prefix}${saved.config['name'] ?? saved.name}`;
+  private make(saved: TfjsLayer, prefix: string): Layer {
+    const path = `${prefix}${String(saved.config['name'] ?? saved.name)}`;
     const layer = this.made.get(path) ?? this.makeNew(saved, path);
     this.made.set(path, layer);
     return layer;
   }
 
-  private makeNew({className, config}: LayerConfig, path: string): Layer {
+  private makeNew({className, config}: TfjsLayer, path: string): Layer {
     const [cls, fromConfig] = tf.serialization.SerializationMap.getMap().classNameMap[className] ?? [];
     if (!cls) {
       throw new Error(`${this.op}: the layer '${path}' is of the unknown class ${show(className)}. Register it with ` +
           'tf.serialization.registerClass first.');
     }
     try {
-      return fromConfig!(cls, {...config}) as unknown as Layer;
+      return fromConfig!(cls, {...config} as serialization.ConfigDict) as unknown as Layer;
     } catch (error) {
       throw new Error(`${this.op}: the layer '${path}': ${error instanceof Error ? error.message : error}`, {cause: error});
     }

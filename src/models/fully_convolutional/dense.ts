@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {serialization, Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
+import {isExplicit} from '../../catalogue';
 import * as explicit from '../../layers';
 import {tidy} from '../../tidy';
 import type {Layer} from '../graph';
@@ -24,7 +25,7 @@ export function denseAsConvolution(use: Use, size: number): Successor {
     useBias: config['useBias'] === true || window.norms.length > 0,
     ...(apart ? {activation: 'linear'} : {}),
   };
-  const factory = layer.getClassName() === 'Dense' ? builtIn.conv2d : explicit.conv2d;
+  const factory = isExplicit(layer) ? explicit.conv2d : builtIn.conv2d;
   const conv = factory(args as unknown as Parameters<typeof explicit.conv2d>[0] & Parameters<typeof builtIn.conv2d>[0]) as Layer;
   const row = apart ?
     [conv, ...alongChannels(layer.name, builtIn.activation({

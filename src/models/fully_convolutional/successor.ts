@@ -1,5 +1,6 @@
 import type {serialization} from '@tensorflow/tfjs-core';
 
+import {classOf, rowOf} from '../../catalogue';
 import {show, showShape} from '../../validate';
 import type {Layer} from '../graph';
 import {sameLayer} from '../layer_copy';
@@ -7,13 +8,6 @@ import {denseAsConvolution} from './dense';
 import {channelAxis} from './meaning';
 import type {Flattened, Meaning, Successor, Use} from './meaning';
 import {alongChannels, isSoftmax} from './softmax';
-
-/** Layers that treat each entry alone, whatever the shape. */
-const ENTRYWISE = new Set([
-  'ReLU', 'ExplicitReLU', 'LeakyReLU', 'ELU', 'ThresholdedReLU', 'Dropout', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout',
-]);
-const MERGES = new Set(['Add', 'Multiply', 'Average', 'Maximum', 'Minimum']);
-const isNamed = (layer: Layer, name: string) => layer.getClassName() === name || layer.getClassName() === `Explicit${name}`;
 
 /**
  * What stands for a layer in the fully convolutional model.
@@ -54,13 +48,13 @@ function flattenedBy({layer, shapes, dataFormat}: Use): Meaning | null {
 function onFlattened(use: Use): Successor {
   const {layer} = use;
   const [input] = use.inputs as [Flattened];
-  if (isNamed(layer, 'Dense')) return denseAsConvolution(use, 0);
+  if (rowOf(layer)?.kind === 'dense') return denseAsConvolution(use, 0);
   if (layer.getClassName() === 'Flatten') return {row: [], meaning: input};
-  if (use.inputs.length === 1 && isNamed(layer, 'BatchNormalization')) {
+  if (use.inputs.length === 1 && classOf(layer) === 'BatchNormalization') {
     return {row: [], meaning: {...input, norms: [...input.norms, layer]}};
   }
-  const isDropout = layer.getClassName().endsWith('Dropout');
-  if (use.inputs.length === 1 && isEntrywise(layer) && (input.norms.length === 0 || isDropout)) {
+  const isIdentity = rowOf(layer)?.kind === 'noise';  // in inference, for which the norms are taken up
+  if (use.inputs.length === 1 && isEntrywise(layer) && (input.norms.length === 0 || isIdentity)) {
     return {row: [copyOf(use)], meaning: input};
   }
   const after = input.norms.length > 0 ? `after the batch norm '${input.norms[0]!.name}' ` : '';
@@ -72,9 +66,9 @@ function onScores(use: Use): Successor {
   const config = layer.getConfig();
   const axis = channelAxis(use);
   const one = (row: Layer[]): Successor => ({row, meaning: {kind: 'scores'}});
-  if (isNamed(layer, 'Dense')) return denseAsConvolution(use, use.shapes[0]!.at(-1)!);
+  if (rowOf(layer)?.kind === 'dense') return denseAsConvolution(use, use.shapes[0]!.at(-1)!);
   if (layer.getClassName() === 'Flatten') return one([]);
-  if (isEntrywise(layer) || MERGES.has(layer.getClassName())) return one([copyOf(use)]);
+  if (isEntrywise(layer) || rowOf(layer)?.kind === 'merge') return one([copyOf(use)]);
   const wanted = [config['axis']].flat().map(Number);
   const onLast = wanted.length === 1 && (wanted[0] === -1 || wanted[0] === 1);
   if (layer.getClassName() === 'Activation') {  // isEntrywise took all but softmax
@@ -87,10 +81,7 @@ function onScores(use: Use): Successor {
   if (layer.getClassName() === 'BatchNormalization' && onLast && axis !== 3) {
     return one(alongChannels(layer.name, copyOf(use, {axis: -1})));  // on axis 1 the built-in one is wrong on cpu
   }
-  if ((isNamed(layer, 'BatchNormalization') || isNamed(layer, 'LayerNormalization') || layer.getClassName() === 'Concatenate') &&
-      onLast) {
-    return one([copyOf(use, {axis})]);
-  }
+  if (rowOf(layer)?.alongAxis && onLast) return one([copyOf(use, {axis})]);
   if (layer.getClassName() === 'PReLU') {
     const prelu = copyOf(use, {sharedAxes: [1, 2]});  // on axis 1 wasm's is wrong
     return one(axis === 3 ? [prelu] : alongChannels(layer.name, prelu));
@@ -100,10 +91,11 @@ function onScores(use: Use): Successor {
 
 function isEntrywise(layer: Layer): boolean {
   if (layer.getClassName() === 'Activation') return !isSoftmax(layer.getConfig()['activation']);
-  return ENTRYWISE.has(layer.getClassName());
+  return ['entrywise', 'noise'].includes(rowOf(layer)?.kind ?? 'other');
 }
 
 function refusal({layer, shapes}: Use, why: string): Error {
   return new Error(`the layer '${layer.name}' (${layer.getClassName()}) on ${shapes.map(showShape).join(', ')} ${why}. ` +
-      `Its config is ${show(layer.getConfig()).slice(0, 200)}.`);
+      `Its config is ${show(layer.getConfig()).slice(0, 200)}. Replace it, or convert the layers before it as a model of ` +
+      'their own.');
 }

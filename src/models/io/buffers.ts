@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {io} from '@tensorflow/tfjs-core';
 
+import {own} from '../../keras/dialect';
+import {show} from '../../validate';
+
 /** The bytes of all weights in one piece. */
 export function joinBuffers(data: io.WeightData | undefined): ArrayBuffer {
   return data === undefined ? new ArrayBuffer(0) : tf.io.CompositeArrayBuffer.join(Array.isArray(data) ? data : [data]);
@@ -9,8 +12,11 @@ export function joinBuffers(data: io.WeightData | undefined): ArrayBuffer {
 const bytesPerValue: {[dtype: string]: number} = {float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2, complex64: 8};
 
 /** The bytes that a weight takes in a file; NaN where only its contents tell (strings). */
-export function byteLengthOf({shape, dtype, quantization}: io.WeightsManifestEntry): number {
-  return tf.util.sizeFromShape(shape) * (bytesPerValue[quantization?.dtype ?? dtype] ?? NaN);
+export function byteLengthOf({name, shape, dtype, quantization}: io.WeightsManifestEntry): number {
+  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw new Error(`the weight '${name}' has a shape that is none, ${show(shape)}. The file is damaged; save the model again.`);
+  }
+  return tf.util.sizeFromShape(shape) * (own(bytesPerValue, quantization?.dtype ?? dtype) ?? NaN);
 }
 
 /** Where each weight's bytes lie. */

@@ -1,45 +1,148 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {serialization} from '@tensorflow/tfjs-core';
-import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {LayersModel, Sequential, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
-import {show} from '../../validate';
-import {repairKeras3} from './keras3';
-import {fromPython} from './python_names';
-import type {Json, JsonObject} from './python_names';
+import {own} from '../../keras/dialect';
+import {layerTable} from '../../keras/layer_table';
+import type {Topology} from '../../keras/from_config';
+import {keepFrozen} from '../../layers/keep_frozen';
+import {show, showShape} from '../../validate';
+import {allLayers, asTensors, oneOrMany, pathOf} from '../graph';
+import type {Layer} from '../graph';
+import {forceTraining, obeyFreezing} from '../training_mode';
+import {withBudget} from './budget';
+import type {Budget} from './budget';
+import {graphOf, isModelLayer, layersIn} from './calls';
+import type {Reference, TfjsLayer} from './calls';
+import {freezeParts} from './metadata';
 
-type LayerConfig = {className: string, name?: string, config: {[key: string]: unknown}};
+const MODELS = ['Sequential', 'Functional', 'Model'];
 
 /**
  * Makes the model of a topology, its weights not set yet.
  * @param fast skip the initialisers, for weights that are set right after
- * @throws If it is no topology of layers, or a layer cannot be made; nothing is left behind then.
+ * @param budget what the weights may take
+ * @throws If a layer cannot be made, or takes more than the budget; nothing is left behind then.
  */
-export function buildModel(label: string, topology: JsonObject | ArrayBuffer | undefined, fast: boolean): LayersModel {
-  if (topology === undefined || topology === null || topology instanceof ArrayBuffer || 'node' in topology) {
-    throw new Error(`${label}: ${topology ? 'this is a graph model, which has no layers; tf.loadGraphModel loads it' :
-        'there is no modelTopology in it'}.`);
-  }
-  const json = (topology['model_config'] ?? topology) as Json;
-  const parsed = repairKeras3(typeof json === 'string' ? JSON.parse(json) as Json : json);
-  const config = fromPython(parsed) as unknown as LayerConfig;
-  if (!config?.className || !config.config) {
-    throw new Error(`${label}: the modelTopology has no class_name and config. Got ${show(json).slice(0, 80)}.`);
-  }
-  if (!classNamed(config.className)) {
-    throw new Error(`${label}: the model is of the unknown class ${show(config.className)}. Register it with ` +
+export function buildModel(label: string, topology: Topology, fast: boolean, budget: Budget): LayersModel {
+  const {layer, training, frozenModels} = topology;
+  if (!classNamed(layer.className)) {
+    throw new Error(`${label}: the model is of the unknown class ${show(layer.className)}. Register it with ` +
         'tf.serialization.registerClass before loading.');
   }
-  checkClasses(label, config);
+  checkClasses(label, layer);
+  keepFrozen();
   const before = new Set(Object.keys(tf.engine().registeredVariables));
-  const [cls, fromConfig] = classNamed(config.className)!;
   try {
-    return freeOnError(() => fromConfig(cls, config.config as serialization.ConfigDict, {}, fast));
+    return freeOnError(() => withBudget(budget, () => {
+      const model = new Builder(label, fast).model(layer);
+      for (const place of allLayers(model)) {
+        const told = training.get(pathOf(place));
+        if (told !== undefined) forceTraining(place.layer, told);
+        else obeyFreezing(place.layer);
+      }
+      if (frozenModels.length > 0) freezeParts(model, {models: frozenModels, weights: []});
+      return model;
+    }));
   } catch (error) {
     for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
       if (!before.has(name)) variable.dispose();
     }
     throw new Error(`${label}: the layers do not make a model: ${error instanceof Error ? error.message : error}`,
         {cause: error});
+  }
+}
+
+/** What the weights of a topology would take, none of them made. */
+export function weightBytesOf(label: string, topology: Topology): number {
+  const tally = {bytes: 0};
+  buildModel(label, topology, true, {bytes: Infinity, reason: '', tally}).layers.forEach((layer) =>
+    layer.weights.forEach((weight) => weight.dispose()));
+  return tally.bytes;
+}
+
+/**
+ * Makes the layers and calls them in the order that the check of the graph found. (tfjs-layers' own way loops for ever
+ * where a call cannot be made, and numbers the calls of a shared layer by the order in which it comes to make them.)
+ */
+class Builder {
+  constructor(private readonly label: string, private readonly fast: boolean) {}
+
+  model(saved: TfjsLayer): LayersModel {
+    if (!MODELS.includes(saved.className)) return this.make(saved) as LayersModel;
+    return saved.className === 'Sequential' ? this.sequential(saved) : this.functional(saved);
+  }
+
+  private sequential(saved: TfjsLayer): LayersModel {
+    const [cls] = classNamed(saved.className)!;
+    const model = new (cls as unknown as new (args: object) => Sequential)({name: saved.config['name']});
+    for (const part of layersIn(saved)) {
+      const layer = this.layer(part);
+      model.add(layer);
+      checkPredicts(layer);
+    }
+    return model;
+  }
+
+  private functional(saved: TfjsLayer): LayersModel {
+    const graph = graphOf(this.label, saved);
+    const layers = new Map([...graph.layers].map(([name, layer]) => [name, this.layer(layer)]));
+    const tensorOf = ([name, call, output]: Reference): SymbolicTensor => {
+      const tensor = layers.get(name)!.inboundNodes[call]!.outputTensors[output];
+      if (!tensor) throw new Error(`output ${output} of layer '${name}' is named, which it has not (counted from 0).`);
+      return tensor;
+    };
+    for (const {name, from, kwargs} of graph.calls) {
+      const layer = layers.get(name)!;
+      asTensors(layer.apply(oneOrMany(from.map(tensorOf)), kwargs));
+      checkPredicts(layer);
+    }
+    const [cls] = classNamed(saved.className)!;
+    return new (cls as unknown as new (args: object) => LayersModel)({
+      inputs: graph.inputs.map(tensorOf), outputs: graph.outputs.map(tensorOf), name: saved.config['name'],
+    });
+  }
+
+  private layer(saved: TfjsLayer): Layer {
+    if (isModelLayer(saved)) return this.model(saved);
+    const layer = this.make(saved);
+    const entry = own(layerTable, saved.className);
+    if (entry) checkArguments(layer, saved, entry.args);
+    return layer;
+  }
+
+  private make({className, config}: TfjsLayer): Layer {
+    const [cls, fromConfig] = classNamed(className)!;
+    const layer = fromConfig(cls, {...config} as serialization.ConfigDict, {}, this.fast) as Layer;
+    layer.setFastWeightInitDuringBuild(this.fast);
+    return layer;
+  }
+}
+
+/** tf.layers' classes take no notice of arguments that they do not know. */
+function checkArguments(layer: Layer, {className, config}: TfjsLayer, args: readonly string[]): void {
+  const known = {...layer.getConfig(), ...common};
+  const unknown = Object.entries(config).find(([key, value]) =>
+    value !== null && value !== undefined && value !== false && !args.includes(key) && !Object.hasOwn(known, key));
+  if (unknown) {
+    throw new Error(`the layer '${layer.name}' (${className}) has the argument ${unknown[0]} (${show(unknown[1])}), which ` +
+        "tfjs's layer of this class does not know. Remove it, or use a layer that computes it.");
+  }
+}
+
+const common = {
+  name: true, trainable: true, dtype: true, batchInputShape: true, inputShape: true, batchSize: true, inputDType: true,
+  seed: true, noiseShape: true, updatable: true, weights: true, inputLength: true,
+};
+
+/** A softmax of tf.layers takes the last axis alone, and says so when it is called. */
+function checkPredicts(layer: Layer): void {
+  if (layer.getClassName() !== 'Softmax') return;
+  const {axis} = layer as unknown as {axis: unknown};
+  const [shape] = layer.inboundNodes.map((node) => node.inputTensors[0]!.shape);
+  if (axis !== -1 && axis !== shape!.length - 1) {
+    throw new Error(`layer '${layer.name}' (Softmax): axis is ${show(axis)}, of an input ${showShape(shape as number[])}; tfjs ` +
+        'has a softmax along the last axis alone. Permute the axes before it in Python.');
   }
 }
 
@@ -57,19 +160,18 @@ function freeOnError<T>(f: () => T): T {
   }
 }
 
-type ModelClass = serialization.SerializableConstructor<LayersModel>;
-type MakeModel = (
-  cls: ModelClass, config: serialization.ConfigDict, customObjects: object, fastWeightInit: boolean) => LayersModel;
+type AnyClass = serialization.SerializableConstructor<serialization.Serializable>;
+type MakeLayer = (
+  cls: AnyClass, config: serialization.ConfigDict, customObjects: object, fastWeightInit: boolean) => unknown;
 
-function classNamed(name: string): [ModelClass, MakeModel] | undefined {
-  return tf.serialization.SerializationMap.getMap().classNameMap[name] as unknown as
-      [ModelClass, MakeModel] | undefined;
+function classNamed(name: string): [AnyClass, MakeLayer] | undefined {
+  return own(tf.serialization.SerializationMap.getMap().classNameMap, name) as unknown as [AnyClass, MakeLayer] | undefined;
 }
 
 /** Finds a class that nobody registered, before any layer is made. */
-function checkClasses(label: string, {config}: LayerConfig, around = ''): void {
+function checkClasses(label: string, {config}: TfjsLayer, around = ''): void {
   const parts = Array.isArray(config) ? config : config['layers'] ?? [config['layer']];
-  for (const part of parts as (LayerConfig | undefined)[]) {
+  for (const part of parts as (TfjsLayer | undefined)[]) {
     if (!part?.className) continue;
     const path = `${around}${part.config?.['name'] ?? part.name ?? part.className}`;
     if (!classNamed(part.className)) {

@@ -3,6 +3,7 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import {show} from '../../validate';
 import {folderHandler} from './folder';
+import {httpHandler} from './http';
 import {isNode, nodeFiles} from './node_files';
 
 /** Where a model is saved to or loaded from: a URL as tfjs takes it, in Node a folder, or an IOHandler. */
@@ -25,10 +26,17 @@ export async function saveHandler(op: string, target: unknown): Promise<NamedHan
 export async function loadHandler(op: string, source: unknown, options: io.LoadOptions): Promise<NamedHandler> {
   const found = await resolve(op, source, (url) => {
     const handlers = tf.io.getLoadHandlers(url, options);
-    return handlers.length === 0 && !isNode() ? [tf.io.browserHTTPRequest(url, options)] : handlers;
+    const http = () => [httpHandler(url, options)];
+    if (handlers.length === 0) return isNode() ? handlers : http();
+    return handlers.length === 1 && isHttp(url, handlers[0]!) ? http() : handlers;
   });
   if (!found.handler.load) throw new Error(`${op}: ${found.name} can save models only, it has no method load.`);
   return found;
+}
+
+/** True for tfjs's own handler of http, which reads whatever comes. */
+function isHttp(url: string, handler: io.IOHandler | io.IOHandlerSync): boolean {
+  return /^https?:/i.test(url) && handler.constructor === tf.io.browserHTTPRequest(url).constructor;
 }
 
 async function resolve(
@@ -48,6 +56,12 @@ async function resolve(
         'Node a path without a scheme means a folder.' : ''}`);
   }
   return {handler: handlers[0] as io.IOHandler, name: place};
+}
+
+/** True for a path, or a URL file://, in Node. */
+export function isFolder(place: unknown): boolean {
+  if (typeof place !== 'string' || place === '' || !isNode()) return false;
+  return !/^[a-z][a-z0-9+.-]+:\/\//i.test(place) || /^file:/i.test(place);
 }
 
 /** The folder that a path, or a URL file://, means in Node; null for anything else. */

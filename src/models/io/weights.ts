@@ -1,6 +1,6 @@
 import type {io, NamedTensorMap} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 
 import {showShape} from '../../validate';
 import {allLayers, isModel, pathOf} from '../graph';
@@ -45,43 +45,102 @@ function describe({name}: {name: string}): string {
  */
 export function setModelWeights(
     label: string, model: LayersModel, tensors: NamedTensorMap, specs: Specs, strict: boolean): void {
-  const targets = new Map(allLayers(model).filter(({layer}) => !isModel(layer)).flatMap((place) =>
-    place.layer.weights.map((weight) => [weight.originalName, {weight, path: pathOf(place)}] as const)));
-  const left = new Set(targets.keys());
-  const chosen = specs.flatMap((spec) => {
-    const name = namesFor(spec.name, model).find((candidate) => left.has(candidate));
-    if (name === undefined) {
-      if (!strict) return [];
-      throw new Error(`${label}: ${describe(spec)} belongs to no layer of '${model.name}'. Load with {strict: false} to ` +
-          'leave it out.');
+  const targets = targetsOf(model);
+  const left = new Set(targets);
+  const strangers: Specs[number][] = [];
+  const chosen = specs.filter(({name}) => !name.endsWith('/seed_generator_state')).flatMap((spec) => {
+    const target = targetFor(spec.name.split('/'), [...left]);
+    if (!target) {
+      strangers.push(spec);
+      return [];
     }
-    left.delete(name);
-    const {weight, path} = targets.get(name)!;
+    left.delete(target);
+    const {weight, path} = target;
     if (!tf.util.arraysEqual(weight.shape as number[], spec.shape)) {
       throw new Error(`${label}: the weight '${spec.name}' of the layer '${path}' has the shape ${showShape(spec.shape)} ` +
           `where the layer needs ${showShape(weight.shape)}.`);
     }
     return [{weight, values: tensors[spec.name]!}];
   });
-  if (strict && left.size > 0) {
-    const missing = [...left].map((name) => `'${name}' of the layer '${targets.get(name)!.path}'`);
-    throw new Error(`${label}: ${missing.length} of ${targets.size} weights are missing: ${missing.slice(0, 5).join(', ')}` +
-        `${missing.length > 5 ? ', ...' : ''}. Load with {strict: false} to leave them at their initial values.`);
-  }
+  if (strict) checkAllFound(label, model, strangers, [...left], targets.length);
   tf.tidy(() => chosen.forEach(({weight, values}) => { weight.write(values); }));
 }
 
+function checkAllFound(
+    label: string, model: LayersModel, strangers: readonly {name: string}[], left: readonly Target[], count: number): void {
+  if (strangers.length === 0 && left.length === 0) return;
+  const list = (items: string[]) => `${items.slice(0, 5).join(', ')}${items.length > 5 ? ', ...' : ''}`;
+  const missing = left.length === 0 ? '' : `${left.length} of ${count} weights are missing: ` +
+      `${list(left.map(({name, path}) => `'${name}' of the layer '${path}'`))}`;
+  if (strangers.length === 0) {
+    throw new Error(`${label}: ${missing}. Save the model again, with all its weights.`);
+  }
+  const [first] = strangers as [{name: string}];
+  const stranger = `${describe(first)} belongs to no layer of '${model.name}'`;
+  throw new Error(`${label}: ${stranger}. ${missing === '' ? 'Load with {strict: false} to leave it out.' :
+    `Where it should, ${missing}. The topology and the weights do not belong together; save the model again.`}`);
+}
+
+/** A weight of a model, with the words that a file may call it by. */
+interface Target {
+  weight: LayerVariable;
+  /** Its name here, such as 'bidirectional/forward_lstm/kernel'. */
+  name: string;
+  /** The layer's path. */
+  path: string;
+  /** Names of what is around the weight, the outermost first. */
+  around: string[];
+  /** What Keras calls the weight in its layer. */
+  words: string[];
+}
+
+function targetsOf(model: LayersModel): Target[] {
+  const found = new Map<LayerVariable, Target>();
+  for (const place of allLayers(model)) {
+    const {layer} = place;
+    if (isModel(layer)) continue;
+    layer.weights.forEach((weight, i) => {
+      const scope = weight.originalName.split('/');
+      const last = scope.pop()!;
+      const outer = [...place.around, layer].map(({name}) => name).filter((name) => !scope.includes(name));
+      // Keras 3's DepthwiseConv2D calls its weight 'kernel', that of Keras 2 and tf.layers 'depthwise_kernel'.
+      const more = last === 'depthwise_kernel' && layer.getClassName().endsWith('DepthwiseConv2D') ? ['kernel'] : [];
+      const number = scope.at(-1) === layer.name ? [`vars/${i}`, String(i)] : [];
+      found.set(weight, {
+        weight, name: weight.originalName, path: pathOf(place), around: [...outer, ...scope], words: [last, ...more, ...number],
+      });
+    });
+  }
+  return [...found.values()];
+}
+
 /**
- * By which names of ours a file can mean a weight. Converted Keras models name some by the layer twice
- * ('conv/conv/kernel'), by the model too ('net/conv/kernel'), or by a number ('layers/conv/vars/0').
+ * The weight that a name in a file means. Converted Keras models name some by the layer twice ('conv/conv/kernel'), by the
+ * model too ('net/conv/kernel'), by the cell of a recurrent layer ('lstm/lstm_cell/kernel'), or by a number
+ * ('layers/conv/vars/0'): the names around a weight of ours come in it, in their order; where that is so of several, the
+ * one with the most of them is meant.
  */
-function namesFor(name: string, model: LayersModel): string[] {
-  const parts = name.split('/');
-  const last = parts.at(-1)!;
-  const names = [name, [...parts.slice(0, -2), last].join('/'), parts.slice(-2).join('/')];
-  if (!/^\d+$/.test(last)) return names;
-  const owner = parts.slice(0, -1).filter((part) => part !== 'vars').at(-1);
-  const layer = allLayers(model).find((place) => place.layer.name === owner && !isModel(place.layer))?.layer;
-  const weight = layer?.weights[Number(last)];
-  return weight ? [...names, weight.originalName] : names;
+function targetFor(parts: string[], targets: readonly Target[]): Target | undefined {
+  const exact = targets.find(({name}) => name === parts.join('/'));
+  if (exact) return exact;
+  const word = parts.at(-2) === 'vars' ? parts.slice(-2).join('/') : parts.at(-1)!;
+  const matches = targets.filter(({words}) => words.includes(word)).map((target) => ({target, score: scoreOf(target, parts)}));
+  const best = Math.max(...matches.map(({score}) => score));
+  const winners = matches.filter(({score}) => score === best && score > 0);
+  return winners.length === 1 ? winners[0]!.target : undefined;
+}
+
+/** How many of the names around the weight come in the parts, the innermost among them; 0 where that is missing. */
+function scoreOf({name, around}: Target, parts: readonly string[]): number {
+  const own = name.split('/').slice(0, -1);
+  const places = (names: readonly string[]) => {
+    let from = 0;
+    return names.filter((each) => {
+      const found = parts.indexOf(each, from);
+      if (found < 0 || found >= parts.length - 1) return false;
+      from = found + 1;
+      return true;
+    }).length;
+  };
+  return places(own) === own.length ? 1 + places(around) : 0;
 }

@@ -143,17 +143,19 @@ struct Register {
   Register(
       const char* name, std::initializer_list<const char*> inputs, std::initializer_list<const char*> outputs,
       int sizes, int numbers) {
-    definition = {name, {inputs.begin(), inputs.end()}, {outputs.begin(), outputs.end()}, sizes, numbers};
+    definition = new Definition{
+        name, {inputs.begin(), inputs.end()}, {outputs.begin(), outputs.end()}, sizes, numbers};
     registerOp(
-        definition,
-        [](TF_OpKernelConstruction* construction) -> void* { return readAttributes(construction, definition); },
+        *definition,
+        [](TF_OpKernelConstruction* construction) -> void* { return readAttributes(construction, *definition); },
         [](void* state, TF_OpKernelContext* context) {
-          runKernel(context, definition, static_cast<Attributes*>(state), compute);
+          runKernel(context, *definition, static_cast<Attributes*>(state), compute);
         },
         [](void* state) { delete static_cast<Attributes*>(state); });
   }
 
-  static inline Definition definition;
+  // Never freed: threads of TensorFlow may outlive what is destroyed when the process ends.
+  static inline const Definition* definition = nullptr;
 };
 
 }  // namespace explicit_layers

@@ -1,12 +1,49 @@
 import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 
+import * as layers from '../../layers';
 import {batchNorm, batchNormForward, layerNorm} from '../../ops';
-import type {BatchNormOptions, LayerNormOptions} from '../../ops';
+import type {BatchNormForwardOptions, BatchNormOptions, LayerNormOptions} from '../../ops';
+import * as reference from '../../reference';
 import {array} from '../../reference';
 import type {ReferenceArray} from '../../reference';
 import {changed, opCase, random, toTensor} from './case';
-import type {OpCase, VerifyCase} from './case';
-import * as oracle from './oracle';
+import type {LayerChecks, OpCase, OpChecks, VerifyCase} from './case';
+import type {Evaluation} from './evaluation';
+import {layerCase} from './layer_case';
+
+/** Batch norm in train or test mode; the options are the op's, `backward` that of `batchNorm`. */
+export function exactBatchNorm(
+    x: ReferenceArray, gamma: ReferenceArray | null, beta: ReferenceArray | null,
+    options: Omit<BatchNormForwardOptions, 'mode' | 'runningMean' | 'runningVar'> &
+        {runningMean?: ReferenceArray, runningVar?: ReferenceArray} = {}):
+    Evaluation & {runningMean: ReferenceArray, runningVar: ReferenceArray} {
+  const {axis = -1, epsilon = 1e-5, momentum = 0.9, backward = 'simplified', runningMean, runningVar} = options;
+  const {out, cache, ...running} = reference.batchNormForward(x, gamma, beta, {
+    mode: runningMean ? 'test' : 'train', axis, eps: epsilon, momentum,
+    ...(runningMean && {runningMean, runningVar}),
+  });
+  return {
+    out, ...running,
+    backward: dout => {
+      const rule = backward === 'staged' ? reference.batchNormBackward : reference.batchNormBackwardAlt;
+      const {dx, dgamma, dbeta} = rule(dout, cache);
+      return [dx, dgamma, dbeta];
+    },
+  };
+}
+
+export function exactLayerNorm(
+    x: ReferenceArray, gamma: ReferenceArray | null, beta: ReferenceArray | null,
+    {axis = -1, epsilon = 1e-5}: LayerNormOptions = {}): Evaluation {
+  const {out, cache} = reference.layerNormForward(x, gamma, beta, {axis, eps: epsilon});
+  return {
+    out,
+    backward: dout => {
+      const {dx, dgamma, dbeta} = reference.layerNormBackward(dout, cache);
+      return [dx, dgamma, dbeta];
+    },
+  };
+}
 
 type Scales = 'both' | 'gamma' | 'beta' | 'neither';
 
@@ -33,7 +70,7 @@ function train(title: string, xShape: number[], options: BatchNormOptions = {}, 
   return opCase({
     op: 'batchNorm', title: `${title}: x=[${xShape}]`, inputs, factor,
     f: (...all) => batchNorm(...pick(all) as [Tensor, Tensor1D | null, Tensor1D | null], options),
-    exact: (...all) => oracle.batchNorm(...pick(all), options),
+    exact: (...all) => exactBatchNorm(...pick(all), options),
   });
 }
 
@@ -49,7 +86,7 @@ function test(title: string, xShape: number[], axis: number, scales: Scales = 'b
     op: 'batchNorm', title: `in test mode, ${title}: x=[${xShape}]`, inputs,
     f: (...all) => batchNormForward(
         ...pick(all) as [Tensor, Tensor1D | null, Tensor1D | null], {mode: 'test', axis, ...running()}).out,
-    exact: (...all) => oracle.batchNorm(...pick(all), {axis, runningMean, runningVar}),
+    exact: (...all) => exactBatchNorm(...pick(all), {axis, runningMean, runningVar}),
   });
 }
 
@@ -66,7 +103,7 @@ function moved(momentum: number | undefined): VerifyCase {
       return {runningMean, runningVar};
     },
     expect: () => {
-      const batch = oracle.batchNorm(x, null, null, {momentum: 0});
+      const batch = exactBatchNorm(x, null, null, {momentum: 0});
       const m = momentum ?? 0.9;
       return Object.fromEntries(values.map(([name, old]) =>
           [name, changed(old, (value, i) => m * value + (1 - m) * batch[name].data[i]!)]));
@@ -74,7 +111,7 @@ function moved(momentum: number | undefined): VerifyCase {
   };
 }
 
-export const batchNormCases: VerifyCase[] = [
+const batchNormCases: VerifyCase[] = [
   train('plain', [8, 5]),
   train('images', [2, 5, 4, 3]),
   train('batch of 1', [1, 4, 3, 2]),
@@ -104,12 +141,12 @@ function rows(title: string, xShape: number[], options: LayerNormOptions = {}, e
   const axes = [options.axis ?? -1].flat().map(axis => (axis < 0 ? axis + xShape.length : axis)).sort((a, b) => a - b);
   const {inputs, pick} = normInputs(changed(random(xShape, 28), change), axes.map(axis => xShape[axis]!), scales);
   const rest: Pick<OpCase, 'f' | 'exact'> = {
-    f: (...all) => layerNorm(...pick(all), options), exact: (...all) => oracle.layerNorm(...pick(all), options),
+    f: (...all) => layerNorm(...pick(all), options), exact: (...all) => exactLayerNorm(...pick(all), options),
   };
   return opCase({op: 'layerNorm', title: `${title}: x=[${xShape}]`, inputs, factor, ...rest});
 }
 
-export const layerNormCases: VerifyCase[] = [
+const layerNormCases: VerifyCase[] = [
   rows('plain', [4, 7]),
   rows('batch of 1', [1, 33]),
   rows('one example without a batch', [9]),
@@ -123,3 +160,47 @@ export const layerNormCases: VerifyCase[] = [
   rows('far from zero', [4, 7], {}, {factor: 100, change: value => value + 100}),
   rows('large values', [4, 7], {}, {change: value => value * 1e4}),
 ];
+
+function batchNormCase(title: string, training: boolean, axis: number): VerifyCase {
+  return layerCase({
+    op: 'batchNorm', title: `batchNormalization${title}`, xShape: [3, 4, 5, 2], training,
+    weightShapes: [0, 1, 2, 3].map(() => [axis === 1 ? 4 : 2]),
+    make: name => layers.batchNormalization({name, axis}),
+    exact: (x, [gamma, beta, runningMean, runningVar]) => {
+      const common = {axis, epsilon: 1e-3};
+      if (!training) {
+        return {
+          ...exactBatchNorm(x, gamma!, beta!, {...common, runningMean, runningVar}),
+          moved: [runningMean!, runningVar!],
+        };
+      }
+      const batch = exactBatchNorm(x, gamma!, beta!, {...common, momentum: 0});
+      const after = (old: ReferenceArray, now: ReferenceArray): ReferenceArray =>
+          changed(old, (value, i) => 0.99 * value + 0.01 * now.data[i]!);
+      return {...batch, moved: [after(runningMean!, batch.runningMean), after(runningVar!, batch.runningVar)]};
+    },
+  });
+}
+
+/** The norms: 1 / std multiplies differences that cancel, and again in the gradient. */
+export const normOps = {
+  batchNorm: {tolerance: 5e-5, cases: batchNormCases},
+  layerNorm: {tolerance: 5e-5, cases: layerNormCases},
+} satisfies OpChecks;
+
+/** The layers on them. */
+export const normLayers = {
+  batchNormalization: [
+    batchNormCase('', false, -1),
+    batchNormCase('', true, -1),
+    batchNormCase(', channels first', false, 1),
+    batchNormCase(', channels first', true, 1),
+  ],
+  layerNormalization: [
+    layerCase({
+      op: 'layerNorm', title: 'layerNormalization', xShape: [3, 4, 5], weightShapes: [[4, 5], [4, 5]],
+      make: name => layers.layerNormalization({name, axis: [1, 2]}),
+      exact: (x, [gamma, beta]) => exactLayerNorm(x, gamma!, beta!, {axis: [1, 2], epsilon: 1e-3}),
+    }),
+  ],
+} satisfies LayerChecks;

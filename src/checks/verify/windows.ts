@@ -1,11 +1,87 @@
 import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 
+import {axesOf, sidePadding} from '../../geometry';
+import type {DataFormat, WindowOptions} from '../../geometry';
+import * as layers from '../../layers';
 import {conv2d, im2col, maxPool2d} from '../../ops';
 import type {Conv2dOptions, Im2colOptions, MaxPool2dOptions} from '../../ops';
-import type {ReferenceArray} from '../../reference';
+import * as reference from '../../reference';
+import type {Pad, Pair, ReferenceArray} from '../../reference';
 import {changed, opCase, random, tied, withValues} from './case';
-import type {VerifyCase} from './case';
-import * as oracle from './oracle';
+import type {LayerChecks, OpChecks, VerifyCase} from './case';
+import {thenRelu} from './dense';
+import {permute} from './evaluation';
+import type {Evaluation} from './evaluation';
+import {layerCase} from './layer_case';
+
+function toChannelsFirst(x: ReferenceArray, dataFormat: DataFormat): ReferenceArray {
+  return dataFormat === 'channelsFirst' ? x : permute(x, [0, 3, 1, 2]);
+}
+
+function fromChannelsFirst(x: ReferenceArray, dataFormat: DataFormat): ReferenceArray {
+  return dataFormat === 'channelsFirst' ? x : permute(x, [0, 2, 3, 1]);
+}
+
+/** The reference's names for the window options of the ops; TensorFlow's 'same' becomes numbers. */
+function windowOptions(shape: number[], kernel: [number, number], options: WindowOptions, stride: Pair) {
+  const axes = axesOf(options.dataFormat ?? 'channelsLast');
+  const $stride = options.strides ?? stride;
+  const dilation = options.dilationRate ?? 1;
+  const at = (pair: Pair, i: number): number => (typeof pair === 'number' ? pair : pair[i]!);
+  const padding = options.padding ?? 'valid';
+  const pad: Pad = typeof padding !== 'string' ? padding : [axes.height, axes.width].map((axis, i) =>
+      sidePadding(padding, shape[axis]!, kernel[i]!, at($stride, i), at(dilation, i))) as
+      [[number, number], [number, number]];
+  return {stride: $stride, dilation, pad};
+}
+
+export function exactConv2d(
+    x: ReferenceArray, w: ReferenceArray, b: ReferenceArray | null, options: Conv2dOptions = {}): Evaluation {
+  const format = options.dataFormat ?? 'channelsLast';
+  const {out, cache} = reference.convForward(toChannelsFirst(x, format), permute(w, [3, 2, 0, 1]), b, {
+    ...windowOptions(x.shape, [w.shape[0]!, w.shape[1]!], options, 1), groups: options.groups ?? 1,
+  });
+  return {
+    out: fromChannelsFirst(out, format),
+    backward: dout => {
+      const {dx, dw, db} = reference.convBackward(toChannelsFirst(dout, format), cache);
+      return [fromChannelsFirst(dx, format), permute(dw, [2, 3, 1, 0]), db];
+    },
+  };
+}
+
+export function exactMaxPool2d(x: ReferenceArray, options: MaxPool2dOptions): Evaluation {
+  const format = options.dataFormat ?? 'channelsLast';
+  const {poolSize} = options;
+  const [poolHeight, poolWidth] = typeof poolSize === 'number' ? [poolSize, poolSize] : poolSize;
+  const {out, cache} = reference.maxPoolForward(toChannelsFirst(x, format), {
+    poolHeight, poolWidth, ties: options.ties ?? 'all',
+    ...windowOptions(x.shape, [poolHeight, poolWidth], options, [poolHeight, poolWidth]),
+  });
+  return {
+    out: fromChannelsFirst(out, format),
+    backward: dout =>
+        [fromChannelsFirst(reference.maxPoolBackward(toChannelsFirst(dout, format), cache).dx, format)],
+  };
+}
+
+export function exactIm2col(
+    x: ReferenceArray, {kernelSize, ...options}: WindowOptions & {kernelSize: Pair}): Evaluation {
+  const format = options.dataFormat ?? 'channelsLast';
+  const kernel: [number, number] = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
+  const images = toChannelsFirst(x, format);
+  const window = {kernelSize: kernel, ...windowOptions(x.shape, kernel, options, 1)};
+  const [taps, channels] = [kernel[0] * kernel[1], images.shape[1]!];
+  // The reference's rows run (c, u, v); the op's (u, v, c) when the channels stand last.
+  const turnRows = (cols: ReferenceArray, from: number, to: number): ReferenceArray =>
+      (format === 'channelsFirst' ? cols : {
+        shape: cols.shape, data: permute({shape: [from, to, cols.shape[1]!], data: cols.data}, [1, 0, 2]).data,
+      });
+  return {
+    out: turnRows(reference.im2col(images, window), channels, taps),
+    backward: dout => [fromChannelsFirst(reference.col2im(turnRows(dout, taps, channels), images.shape, window), format)],
+  };
+}
 
 interface ConvExtras {
   bias?: boolean;
@@ -23,12 +99,12 @@ function conv(
       x: x(random(xShape, 1)), w: w(random(wShape, 2)), ...(bias && {b: random([wShape[3]!], 3)}),
     },
     f: (x, w, b) => conv2d(x as Tensor4D, w as Tensor4D, (b ?? null) as Tensor1D | null, options),
-    exact: (x, w, b) => oracle.conv2d(x!, w!, b ?? null, options),
+    exact: (x, w, b) => exactConv2d(x!, w!, b ?? null, options),
   });
 }
 
 /** Sizes that divide and that do not, few and many channels, so that every path of a vectorised kernel is taken. */
-export const convCases: VerifyCase[] = [
+const convCases: VerifyCase[] = [
   conv('plain', [2, 7, 6, 3], [3, 3, 3, 4]),
   conv('batch of 1', [1, 5, 5, 1], [3, 3, 1, 2]),
   conv('without bias', [2, 5, 4, 3], [2, 3, 3, 5], {}, {bias: false}),
@@ -62,11 +138,11 @@ export const convCases: VerifyCase[] = [
 function columns(title: string, xShape: number[], options: Im2colOptions): VerifyCase {
   return opCase({
     op: 'im2col', title: `${title}: x=[${xShape}]`, inputs: {x: random(xShape, 4)},
-    f: x => im2col(x as Tensor4D, options), exact: x => oracle.im2col(x!, options),
+    f: x => im2col(x as Tensor4D, options), exact: x => exactIm2col(x!, options),
   });
 }
 
-export const im2colCases: VerifyCase[] = [
+const im2colCases: VerifyCase[] = [
   columns('plain', [2, 5, 6, 3], {kernelSize: 3}),
   columns('strided, padded, dilated', [2, 9, 8, 2], {kernelSize: [3, 2], strides: 2, padding: 1, dilationRate: 2}),
   columns('channels first', [2, 3, 5, 6], {kernelSize: 2, dataFormat: 'channelsFirst'}),
@@ -79,11 +155,11 @@ function pool(
     } = {}): VerifyCase {
   return opCase({
     op: 'maxPool2d', title: `${title}: x=[${xShape}]`, inputs: {x: x(values(xShape, 5))}, dout,
-    f: x => maxPool2d(x as Tensor4D, options), exact: x => oracle.maxPool2d(x!, options),
+    f: x => maxPool2d(x as Tensor4D, options), exact: x => exactMaxPool2d(x!, options),
   });
 }
 
-export const poolCases: VerifyCase[] = [
+const poolCases: VerifyCase[] = [
   pool('2x2', [2, 6, 8, 3], {poolSize: 2}),
   pool('batch of 1', [1, 4, 4, 1], {poolSize: 2}),
   pool('2x2, not dividing', [2, 7, 5, 4], {poolSize: 2}),
@@ -112,3 +188,35 @@ export const poolCases: VerifyCase[] = [
   pool('NaN and infinity in dout', [1, 6, 6, 1], {poolSize: 2},
       {dout: shape => withValues(random(shape, 99), {1: NaN, 4: Infinity})}),
 ];
+
+/** The window ops. conv2d: sums of up to a thousand products, each off by 6e-8 of the sum of their sizes at worst. */
+export const windowOps = {
+  conv2d: {tolerance: 1e-5, cases: convCases},
+  im2col: {tolerance: 1e-6, cases: im2colCases},
+  maxPool2d: {tolerance: 1e-6, cases: poolCases},
+} satisfies OpChecks;
+
+/** The layers on them. */
+export const windowLayers = {
+  conv2d: [
+    layerCase({
+      op: 'conv2d', title: 'conv2d', xShape: [2, 7, 6, 3], weightShapes: [[3, 3, 3, 4], [4]],
+      make: name => layers.conv2d({name, filters: 4, kernelSize: 3, strides: 2, padding: 'same'}),
+      exact: (x, [w, b]) => exactConv2d(x, w!, b!, {strides: 2, padding: 'same'}),
+    }),
+    layerCase({
+      op: 'conv2d', title: 'conv2d with relu, grouped, dilated', xShape: [2, 8, 7, 4], weightShapes: [[3, 2, 2, 6]],
+      make: name => layers.conv2d({
+        name, filters: 6, kernelSize: [3, 2], groups: 2, dilationRate: 2, padding: 1, activation: 'relu', useBias: false,
+      }),
+      exact: (x, [w]) => thenRelu(exactConv2d(x, w!, null, {groups: 2, dilationRate: 2, padding: 1})),
+    }),
+  ],
+  maxPooling2d: [
+    layerCase({
+      op: 'maxPool2d', title: 'maxPooling2d', xShape: [2, 7, 6, 3],
+      make: name => layers.maxPooling2d({name, poolSize: 3, strides: 2, padding: 'same'}),
+      exact: x => exactMaxPool2d(x, {poolSize: 3, strides: 2, padding: 'same'}),
+    }),
+  ],
+} satisfies LayerChecks;

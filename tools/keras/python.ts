@@ -1,15 +1,15 @@
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 
-import {cacheFolder} from '../../tools/setup/cache.mjs';
-import {findPython} from '../../tools/setup/library.mjs';
-import {withLock} from '../../tools/setup/lock.mjs';
-import {TENSORFLOW_VERSION, thisHost, wheelFor} from '../../tools/setup/platform.mjs';
-import {createProgress} from '../../tools/setup/progress.mjs';
-import {run} from '../../tools/setup/run.mjs';
+import {cacheFolder} from '../setup/cache.mjs';
+import {findPython} from '../setup/library.mjs';
+import {withLock} from '../setup/lock.mjs';
+import {TENSORFLOW_VERSION, thisHost, wheelFor} from '../setup/platform.mjs';
+import {createProgress} from '../setup/progress.mjs';
+import {run} from '../setup/run.mjs';
 
 /** A problem that the user can do something about. */
-export class DistributedError extends Error {}
+export class PythonError extends Error {}
 
 /**
  * A Python with TensorFlow and tf_keras: a virtual environment in the user's cache, made at the first call. pip keeps what
@@ -26,7 +26,7 @@ export async function ensurePython(signal: AbortSignal, note: (text: string) => 
   const isReady = () => existsSync(python) && existsSync(stamp) && readFileSync(stamp, 'utf8') === JSON.stringify(packages);
   if (isReady()) return python;
   const system = findPython(process.env);
-  if (!system) throw new DistributedError('python3 was not found. Install it (Debian, Ubuntu: apt-get install python3-venv).');
+  if (!system) throw new PythonError('python3 was not found. Install it (Debian, Ubuntu: apt-get install python3-venv).');
   mkdirSync(cache, {recursive: true});
   const onWait = (pid: number) => note(`Process ${pid} prepares the same folder: waiting.`);
   await withLock(cache, {signal, onWait}, async () => {
@@ -49,7 +49,7 @@ async function step(label: string, command: string, args: string[], signal: Abor
     const {status, stderr, stdout} = await run(command, args, {env: {...process.env, PIP_REQUIRE_VIRTUALENV: '0'}, signal});
     if (status !== 0) {
       const words = (stderr.trim() || stdout.trim()).split('\n').slice(-6).join('\n');
-      throw new DistributedError(`${label} failed (${command} ${args.slice(0, 3).join(' ')}, exit code ${status}):\n${words}\n` +
+      throw new PythonError(`${label} failed (${command} ${args.slice(0, 3).join(' ')}, exit code ${status}):\n${words}\n` +
           'See to the network, to room for 2 GB in the cache (TFJS_EXPLICIT_LAYERS_CACHE) and to python3-venv, and run this ' +
           'again.');
     }

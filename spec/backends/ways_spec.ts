@@ -1,0 +1,197 @@
+/** Which way a kernel goes where it has several: all are right, so that values alone do not tell. */
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
+
+import {kernels} from '../../src/backends';
+import {defaultKernels} from '../../src/backends/default';
+import {hasNativeOps} from '../../src/backends/tensorflow/native_ops';
+import {thresholds} from '../../src/backends/tensorflow/thresholds';
+import {backendNames, describeOnBackends} from '../support/backends';
+import {geometryOf} from '../support/kernel_specs';
+import type {WindowCase} from '../support/kernel_specs';
+
+type Run = 'conv2d' | 'conv2dInputGrad' | 'conv2dFilterGrad' | 'conv2dRelu' | 'conv2dWeightGrads';
+
+/** The tensors of a convolution of this case, and the kernel called with them. */
+function runConv(own: typeof defaultKernels, run: Run, c: WindowCase, hasBias = false): void {
+  const g = geometryOf(c);
+  const x: Tensor4D = tf.ones(c.x);
+  const w: Tensor4D = tf.ones([...g.kernel, g.channels / g.groups, g.filters]);
+  const dout: Tensor4D = tf.ones([g.batch, ...g.outSize, g.filters]);
+  const b = hasBias ? tf.ones<tf.Rank.R1>([g.filters]) : null;
+  if (run === 'conv2d') own.conv2d(x, w, b, g);
+  else if (run === 'conv2dRelu') own.conv2dRelu!(x, w, b, g);
+  else if (run === 'conv2dInputGrad') own.conv2dInputGrad(dout, w, g);
+  else if (run === 'conv2dFilterGrad') own.conv2dFilterGrad(x, dout, g);
+  else own.conv2dWeightGrads!(x, dout, g);
+}
+
+if (backendNames.includes('tensorflow')) describe('ways of the tensorflow backend [tensorflow]', declareTensorFlow);
+
+function declareTensorFlow(): void {
+  beforeAll(async () => {
+    await tf.setBackend('tensorflow');
+    if (!hasNativeOps()) pending('this tfjs-node was not set up by setup-node');
+  });
+
+  /** The ops of TensorFlow that f runs, our own and those that it names, without what only moves or makes tensors. */
+  function opsOf(f: () => void): string[] {
+    const backend = tf.backend() as unknown as {[name: string]: (...args: unknown[]) => unknown};
+    const names: string[] = [];
+    for (const method of methods) {
+      const own = backend[method]!;
+      backend[method] = (...args) => {
+        names.push(args[0] as string);
+        return own.apply(backend, args);
+      };
+    }
+    try {
+      tf.tidy(f);
+    } finally {
+      for (const method of methods) Reflect.deleteProperty(backend, method);  // the class's own again
+    }
+    return names.filter((name) => /^Explicit|^Conv|MatMul/.test(name));
+  }
+  const methods = ['executeSingleOutput', 'executeMultipleOutputs'];
+
+  const {vector, largestPatch, largestNarrowPatch, largestFilter, fewTerms, fewRows} = thresholds;
+  const pointwise = (channels: number, filters: number): WindowCase =>
+    ({title: '', x: [1, 2, 2, channels], kernel: [1, 1], filters});
+  const ways: Array<[string, Run, WindowCase, boolean, string[]]> = [
+    ['the largest patch', 'conv2d', pointwise(largestPatch, 2 * vector), true, ['ExplicitConv']],
+    ['a larger patch', 'conv2d', pointwise(largestPatch + 1, 2 * vector), false, ['Conv2D']],
+    ['a larger patch with a bias', 'conv2d', pointwise(largestPatch + 1, 2 * vector), true, ['Conv2D', 'ExplicitAddBias']],
+    ['the largest narrow patch', 'conv2d', pointwise(largestNarrowPatch, vector), false, ['ExplicitConv']],
+    ['a larger narrow patch', 'conv2d', pointwise(largestNarrowPatch + 1, vector), false, ['Conv2D']],
+    ['filters that fill no vector', 'conv2d', pointwise(2, vector + 1), false, ['Conv2D']],
+    ['two groups', 'conv2d', {...pointwise(4, 2 * vector), groups: 2}, false, ['Conv2D']],
+    ['a patch of several rows', 'conv2d', {title: '', x: [1, 4, 4, largestPatch / 5 + 1], kernel: [5, 1], filters: 16,
+      padding: [[2, 2], [0, 0]]}, false, ['Conv2D']],
+    ['relu of ours', 'conv2dRelu', pointwise(3, vector), false, ['ExplicitConv']],
+    ['relu with the bias', 'conv2dRelu', pointwise(2, vector + 1), true, ['Conv2D', 'ExplicitAddBias']],
+    ['no relu without a bias', 'conv2dRelu', pointwise(2, vector + 1), false, []],
+    ['dx', 'conv2dInputGrad', pointwise(2, 3), false, ['Conv2DBackpropInput']],
+    ['dx of dilated windows, of rows', 'conv2dInputGrad', {title: '', x: [1, 5, 5, 2], kernel: [2, 2], dilation: [2, 1]}, false,
+      ['Conv2D']],
+    ['dx of dilated windows, of columns', 'conv2dInputGrad', {title: '', x: [1, 5, 5, 2], kernel: [2, 2], dilation: [1, 2]},
+      false, ['Conv2D']],
+    ['dw', 'conv2dFilterGrad', pointwise(512, largestFilter / 512), false, ['ExplicitConvWeightGrads']],
+    ['a larger dw', 'conv2dFilterGrad', pointwise(512, largestFilter / 512 + 1), false, ['Conv2DBackpropFilter']],
+    ['dw of two groups', 'conv2dFilterGrad', {...pointwise(4, 4), groups: 2}, false,
+      ['Conv2DBackpropFilter', 'Conv2DBackpropFilter']],
+    ['dw of two groups, dilated', 'conv2dFilterGrad', {title: '', x: [1, 5, 5, 2], kernel: [2, 2], dilation: [1, 2], groups: 2},
+      false, ['Conv2D', 'Conv2D']],
+    ['dw and db', 'conv2dWeightGrads', pointwise(2, 3), false, ['ExplicitConvWeightGrads']],
+    ['no dw and db together', 'conv2dWeightGrads', pointwise(512, largestFilter / 512 + 1), false, []],
+  ];
+  for (const [title, run, c, hasBias, names] of ways) {
+    it(`${run}: ${title}`, () => {
+      expect(opsOf(() => runConv(kernels(), run, c, hasBias))).toEqual(names);
+    });
+  }
+
+  it('conv2d: a huge filter on few places is a product of the patches', () => {
+    const saved = {...thresholds};
+    try {
+      Object.assign(thresholds, {hugeFilter: 4 * 30 * 9, fewPlaces: 2 * 3 * 3});
+      const huge: WindowCase = {title: '', x: [2, 4, 4, 30], kernel: [2, 2], filters: 9};
+      const opsOfConv = (c: WindowCase) => opsOf(() => runConv(kernels(), 'conv2d', c));
+      expect(opsOfConv(huge)).toEqual(['BatchMatMulV2']);
+      expect(opsOfConv({...huge, x: [3, 4, 4, 30]})).withContext('more places').toEqual(['Conv2D']);
+      expect(opsOfConv({...huge, x: [2, 4, 4, 29]})).withContext('a smaller filter').toEqual(['Conv2D']);
+      expect(opsOfConv({...huge, x: [2, 3, 3, 120], kernel: [1, 1]})).withContext('no patches').toEqual(['Conv2D']);
+      expect(opsOfConv({...huge, x: [2, 4, 4, 60], filters: 10, groups: 2})).withContext('groups').toEqual(['Conv2D']);
+    } finally {
+      Object.assign(thresholds, saved);
+    }
+  });
+
+  const products: Array<[string, number, number, number, boolean, boolean, string]> = [
+    ['few terms', fewTerms, fewRows + 1, vector, true, false, 'ExplicitTransposedProduct'],
+    ['few rows', fewTerms + 1, fewRows, vector, true, false, 'ExplicitTransposedProduct'],
+    ['many of both', fewTerms + 1, fewRows + 1, vector, true, false, 'BatchMatMulV2'],
+    ['columns that fill no vector', 3, 4, vector + 1, true, false, 'BatchMatMulV2'],
+    ['nothing transposed', 3, 3, vector, false, false, 'BatchMatMulV2'],
+    ['both transposed', vector, 3, vector, true, true, 'BatchMatMulV2'],
+    ['no columns', 3, 4, 0, true, false, 'BatchMatMulV2'],
+  ];
+  for (const [title, terms, rows, columns, transposeA, transposeB, op] of products) {
+    it(`matMul: ${title}`, () => {
+      const a: Tensor2D = tf.ones([terms, rows]);
+      const b: Tensor2D = tf.ones([terms, columns]);
+      expect(opsOf(() => kernels().matMul(a, b, transposeA, transposeB))).toEqual([op]);
+    });
+  }
+
+  it('affine and affineRelu add the bias in a pass of ours, and none where there is none', () => {
+    const [x, w, b] = [tf.ones<tf.Rank.R2>([2, 3]), tf.ones<tf.Rank.R2>([3, 2]), tf.ones<tf.Rank.R1>([2])];
+    expect(opsOf(() => kernels().affine(x, w, b))).toEqual(['BatchMatMulV2', 'ExplicitAddBias']);
+    expect(opsOf(() => kernels().affine(x, w, null))).toEqual(['BatchMatMulV2']);
+    expect(opsOf(() => kernels().affineRelu!(x, w, b))).toEqual(['BatchMatMulV2', 'ExplicitAddBias']);
+    expect(opsOf(() => kernels().affineRelu!(x, w, null))).toEqual([]);
+  });
+}
+
+describeOnBackends('ways of what is composed of tfjs operations', (backend) => {
+  /** Which kernels of tfjs f runs, of those that are named. */
+  async function kernelsOf(f: () => void, watched: RegExp): Promise<string[]> {
+    const {kernels: listed} = await tf.profile(() => {
+      tf.tidy(f);
+      return tf.scalar(0);
+    });
+    return listed.map(({name}) => name).filter((name) => watched.test(name));
+  }
+  const hasGradients = tf.getKernel('Conv2DBackpropFilter', backend) != null;
+  const conv = /^Conv2D/;
+
+  const ways: Array<[string, Run, WindowCase, string[]]> = [
+    ['dx', 'conv2dInputGrad', {title: '', x: [1, 5, 5, 2]}, ['Conv2DBackpropInput']],
+    ['dx, dilated', 'conv2dInputGrad', {title: '', x: [1, 7, 7, 2], dilation: [2, 1]}, ['Conv2D']],
+    ['dw', 'conv2dFilterGrad', {title: '', x: [1, 5, 5, 2]}, [hasGradients ? 'Conv2DBackpropFilter' : 'Conv2D']],
+    ['dw, dilated', 'conv2dFilterGrad', {title: '', x: [1, 7, 7, 2], dilation: [1, 2]}, ['Conv2D']],
+    ['out in groups', 'conv2d', {title: '', x: [1, 5, 5, 4], groups: 2}, ['Conv2D', 'Conv2D']],
+  ];
+  for (const [title, run, c, names] of ways) {
+    it(`${run}: ${title}`, async () => {
+      expect(await kernelsOf(() => runConv(defaultKernels, run, c), conv)).toEqual(names);
+    });
+  }
+
+  const moves = /^(PadV2|Pad|Slice|StridedSlice|MirrorPad)$/;
+  it('convolutions without padding pad and cut nothing', async () => {
+    const c: WindowCase = {title: '', x: [1, 5, 5, 2]};
+    for (const run of ['conv2d', 'conv2dInputGrad', 'conv2dFilterGrad'] as const) {
+      if (run === 'conv2dFilterGrad' && !hasGradients) continue;
+      expect(await kernelsOf(() => runConv(defaultKernels, run, c), moves)).withContext(run).toEqual([]);
+    }
+  });
+
+  it('pools that tile the image compare once', async () => {
+    const compare = /^Equal$/;
+    const scatter = (c: Partial<WindowCase>, ties: 'all' | 'first') => kernelsOf(() => {
+      const g = geometryOf({title: '', x: [1, 4, 4, 2], kernel: [2, 2], strides: [2, 2], ...c});
+      const out: Tensor4D = tf.ones([g.batch, ...g.outSize, g.channels]);
+      defaultKernels.maxPoolScatter(out, tf.ones([g.batch, ...g.inSize, g.channels]), out, g, ties);
+    }, compare);
+    expect((await scatter({}, 'all')).length).toBe(1);
+    expect((await scatter({x: [1, 5, 5, 2]}, 'all')).length).toBe(1);
+    expect((await scatter({}, 'first')).length).toBe(4);
+    expect((await scatter({strides: [1, 2]}, 'all')).length).toBe(4);
+  });
+
+  it('the plain relu is tfjs\'s, one with options is not', async () => {
+    const plain = {negativeSlope: 0, threshold: 0, maxValue: Infinity};
+    const names = (change: Partial<typeof plain>) =>
+      kernelsOf(() => defaultKernels.relu(tf.ones([3]), {...plain, ...change}), /^(Relu|Select|GreaterEqual|Less|Multiply)$/);
+    expect(await names({})).toEqual(['Relu']);
+    expect(await names({threshold: 1})).toEqual(['Less', 'Select']);
+    expect(await names({negativeSlope: 0.5})).toEqual(['Multiply', 'Less', 'Select']);
+    expect(await names({maxValue: 6})).toEqual(['Less', 'Select', 'GreaterEqual', 'Select']);
+  });
+
+  it('a bias is added in the product\'s own kernel', async () => {
+    const [x, w, b] = [tf.ones<tf.Rank.R2>([2, 3]), tf.ones<tf.Rank.R2>([3, 2]), tf.ones<tf.Rank.R1>([2])];
+    expect(await kernelsOf(() => defaultKernels.affine(x, w, b), /^_FusedMatMul$/)).toEqual(['_FusedMatMul']);
+    expect(await kernelsOf(() => defaultKernels.affine(x, w, null), /^(_Fused|Batch)MatMul$/)).toEqual(['BatchMatMul']);
+  });
+});

@@ -1,0 +1,144 @@
+/**
+ * What this library uses of tfjs beyond its declared interface: what each part has to do on each backend, and that every
+ * op is right without it.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+
+import {kernelInfo, kernels} from '../src/backends';
+import {relu} from '../src/ops';
+import * as parts from '../src/tfjs_private';
+import type {PrivatePart} from '../src/tfjs_private';
+import {describeOnBackends} from './support/backends';
+import {agreements} from './support/cases';
+import {expectClose} from './support/matchers';
+
+/** What a part has to do where it is; it throws, or returns false, where that changed. */
+type Expectation = () => boolean | Promise<boolean>;
+
+/** Backends that have a part; all where nothing is said. */
+const only: {[part in PrivatePart]?: string[]} = {
+  wasmMemory: ['wasm'], wasmTensors: ['wasm'], nodeBackend: ['tensorflow'], nodeBinding: ['tensorflow'],
+  runWebGLProgram: ['webgl'], runWebGPUProgram: ['webgpu'],
+};
+
+const x = () => tf.tensor1d([1, -2, 3]);
+
+const expectations: {[part in PrivatePart]: Expectation} = {
+  isTapeOn: () => {
+    let inside: boolean | null = null;
+    tf.grad((t) => {
+      inside = parts.isTapeOn();
+      return tf.square(t);
+    })(x());
+    return parts.isTapeOn() === false && inside === true;
+  },
+  activeTape: () => {
+    let found: ReturnType<typeof parts.activeTape> = null;
+    const input = x();
+    tf.grad((t) => {
+      const squared = tf.square(t);
+      found = parts.activeTape();
+      return squared;
+    })(input);
+    const {saved, depth} = found!;
+    return depth === 1 && saved.length === 1 && tf.util.arraysEqual(saved[0]!.shape, input.shape);
+  },
+  activeProfile: async () => {
+    let listed = 0;
+    await tf.profile(() => {
+      tf.square(x());
+      listed = parts.activeProfile()!.kernels.length;
+    });
+    return listed === 1;
+  },
+  wasmMemory: () => parts.wasmMemory(tf.backend())!.buffer.byteLength > 0,
+  wasmTensors: () => {
+    const {address, make} = parts.wasmTensors(tf.backend())!;
+    const values = (t: tf.Tensor) => new Float32Array(parts.wasmMemory(tf.backend())!.buffer, address(t), t.size);
+    const out = make([3]);
+    values(out).set(values(x()));
+    return tf.util.arraysEqual(Array.from(out.dataSync()), [1, -2, 3]);
+  },
+  nodeBinding: () => {
+    const names = [
+      'TF_ATTR_FLOAT', 'TF_ATTR_INT', 'TF_ATTR_BOOL', 'TF_ATTR_STRING', 'TF_ATTR_TYPE', 'TF_FLOAT', 'TF_INT32',
+    ] as const;
+    return names.every((name) => Number.isInteger(parts.nodeBinding()![name]));
+  },
+  nodeBackend: () => {
+    const {TF_ATTR_TYPE: type, TF_FLOAT: value} = parts.nodeBinding()!;
+    const attributes = [{name: 'T', type, value}];
+    const one = parts.nodeBackend()!.executeSingleOutput('Neg', attributes, [x()]);
+    const [several] = parts.nodeBackend()!.executeMultipleOutputs('Neg', attributes, [x()], 1);
+    return [one, several!].every((t) => tf.util.arraysEqual(Array.from(t.dataSync()), [-1, 2, -3]));
+  },
+  runWebGLProgram: () => runsShaders(),
+  runWebGPUProgram: () => runsShaders(),
+  trainableWeights: () => {
+    const layer = tfl.layers.dense({units: 2, inputShape: [3], trainable: false});
+    layer.build([null, 3]);
+    const names = parts.trainableWeightsOf(layer)!.map(({originalName}) => originalName.split('/').at(-1));
+    layer.dispose();
+    return names.join() === 'kernel,bias';
+  },
+  platform: () => {
+    const {platform, platformName} = tf.env() as unknown as {platform: object, platformName: string};
+    return parts.platform()!.object === platform && parts.platform()!.name === platformName;
+  },
+};
+
+async function runsShaders(): Promise<boolean> {
+  const out = await kernels().relu(x(), {negativeSlope: 0.5, threshold: 0, maxValue: 2}).data();
+  return kernelInfo().set === 'gpu' && tf.util.arraysEqual(Array.from(out), [1, -1, 2]);
+}
+
+/** Parts without which a backend has no kernels of its own. */
+const carriers: {[backend: string]: PrivatePart[]} = {
+  wasm: ['wasmMemory', 'wasmTensors'], tensorflow: ['nodeBackend', 'nodeBinding'], webgl: ['runWebGLProgram'],
+  webgpu: ['runWebGPUProgram'],
+};
+
+describeOnBackends('private parts of tfjs', (backend) => {
+  afterEach(() => parts.hideParts([]));
+
+  for (const part of Object.keys(expectations) as PrivatePart[]) {
+    if (only[part]?.includes(backend) ?? true) {
+      it(`${part} is as in tfjs 4.22`, async () => {
+        expect(await expectations[part]()).withContext(`${part} changed`).toBeTrue();
+      });
+    } else {
+      it(`${part} is absent`, () => {
+        const found = {
+          wasmMemory: () => parts.wasmMemory(tf.backend()), wasmTensors: () => parts.wasmTensors(tf.backend()),
+          nodeBackend: parts.nodeBackend, nodeBinding: parts.nodeBinding, runWebGLProgram: parts.runWebGLProgram,
+          runWebGPUProgram: parts.runWebGPUProgram,
+        }[part as string]!();
+        expect(found).toBeNull();
+      });
+    }
+  }
+
+  const here = (Object.keys(expectations) as PrivatePart[]).filter((part) => only[part]?.includes(backend) ?? true);
+  for (const part of here) {
+    describe(`without ${part}`, () => {
+      beforeEach(() => parts.hideParts([part]));
+
+      if (carriers[backend]?.includes(part)) {
+        it('operations of tfjs are composed, and kernelInfo says why', () => {
+          expect(kernelInfo().set).toBe('composed');
+          expect(kernelInfo().reason).not.toBe('');
+        });
+      }
+
+      // Composed, tfjs's webgl and webgpu do not compute all: no tensors of rank 5 in tf.where, few inputs to a launch.
+      const isComposedHere = !['webgl', 'webgpu'].includes(backend) || !carriers[backend]!.includes(part);
+      for (const {op, assertSome} of isComposedHere ? agreements : []) {
+        it(`${op} agrees with the reference`, async () => {
+          await assertSome();
+          await expectClose(relu(x()), [1, 0, 3]);
+        });
+      }
+    });
+  }
+});

@@ -1,0 +1,71 @@
+import {layers as builtIn} from '@tensorflow/tfjs-layers';
+
+import {axesOf, axisWindow, checkWindow, sidePadding} from '../geometry';
+import type {CheckedWindow, WindowOptions} from '../geometry';
+import {show} from '../validate';
+import {maker} from './make';
+import type {Config, Sizes, TwinRow, TwinUse} from './row';
+
+const zeroPadding = maker(builtIn.zeroPadding2d);
+
+/** A convolution whose padding in numbers becomes a ZeroPadding2D before it, named after the layer. */
+export function paddedConvolution({config, label, twin: {factory, make}}: TwinUse): TwinRow {
+  const {strides, dilation, padding, dataFormat} = windowOf(config, 'kernelSize');
+  if (strides.some((s) => s > 1) && dilation.some((d) => d > 1)) {
+    throw new Error(`${label}: tf.layers.${factory} takes strides or dilationRate above 1, not both. Got strides ` +
+        `${show(strides)}, dilationRate ${show(dilation)}. Set one of them to 1, or keep the explicit layer.`);
+  }
+  if (typeof padding === 'string') return {row: [make(config)]};
+  if (isZero(padding)) return {row: [make({...config, padding: 'valid'})]};
+  const {batchInputShape, ...rest} = config;
+  const before = zeroPadding({
+    name: `${config['name']}_padding`, padding, dataFormat,
+    ...(batchInputShape ? {batchInputShape, dtype: config['dtype']} : {}),
+  });
+  return {row: [before, make({...rest, padding: 'valid'})]};
+}
+
+/** A pool whose padding in numbers becomes the word that means the same, and whose ties go by the backend's own rule. */
+export function paddedPool(use: TwinUse): TwinRow {
+  const {config, own: {ties}, label, twin: {factory, make}} = use;
+  const refused = use.ties === 'refuse' ? ['all', 'split'] : use.ties === 'ignore' ? [] : ['split'];
+  if (refused.includes(ties as string)) {
+    throw new Error(`${label}: tf.layers.${factory} gives a gradient to one of tied maxima. Got ties ${show(ties)}. ` +
+        `Use ties 'first' in the layer, or toBuiltIn(model, {ties: 'ignore'}): outputs do not depend on it.`);
+  }
+  const note = ties === undefined || ties === 'first' ? '' :
+    `ties '${ties}' became the backend's own rule, a matter of gradients only`;
+  return {row: [make({...config, padding: wordFor(use)})], note};
+}
+
+/** 'valid' or 'same', where that is what the padding comes to on every input. */
+function wordFor({config, inputShapes, label, twin}: TwinUse): 'valid' | 'same' {
+  const window = windowOf(config, 'poolSize');
+  const {padding} = window;
+  if (typeof padding === 'string') return padding;
+  if (isZero(padding)) return 'valid';
+  if (inputShapes.length > 0 && inputShapes.every((shape) => isSame(window, padding, shape))) return 'same';
+  throw new Error(`${label}: tf.layers.${twin.factory} pads by 'same' alone, which is another padding on inputs ` +
+      `${inputShapes.map((shape) => `[${shape.map((size) => size ?? '?')}]`).join(', ')}. Got padding ${show(padding)}. ` +
+      "Change it to 'same' or 'valid', or keep the explicit layer.");
+}
+
+type Sides = Exclude<CheckedWindow['padding'], string>;
+
+function isZero(padding: Sides): boolean {
+  return padding.flat().every((size) => size === 0);
+}
+
+function isSame(window: CheckedWindow, padding: Sides, shape: Sizes): boolean {
+  const {height, width} = axesOf(window.dataFormat);
+  return ([0, 1] as const).every((i) => {
+    const size = shape[i === 0 ? height : width];
+    const {kernel, stride, dilation} = axisWindow(window, i);
+    if (size === null || size === undefined) return false;
+    return sidePadding('same', size, kernel, stride, dilation).every((zeros, side) => zeros === padding[i][side]);
+  });
+}
+
+function windowOf(config: Config, sizeName: 'kernelSize' | 'poolSize'): CheckedWindow {
+  return checkWindow('toBuiltIn', sizeName, config[sizeName], config as WindowOptions);
+}

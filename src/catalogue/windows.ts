@@ -1,0 +1,98 @@
+import {layers as builtIn} from '@tensorflow/tfjs-layers';
+
+import * as explicit from '../layers';
+import {bias, convolution, lastAxis, noDilation, noKeepdims, pool, pool1d, weight, window} from './keras_args';
+import {maker} from './make';
+import {paddedConvolution, paddedPool} from './padding';
+import type {KernelFacts, Kernels, LayerRow} from './row';
+
+const pair = (value: unknown) => (Array.isArray(value) ? value as number[] : [value as number, value as number]);
+
+function filtersOf({config, channels}: KernelFacts): Kernels {
+  const [filters, groups] = [config['filters'] as number, (config['groups'] ?? 1) as number];
+  return {sizes: [[[...pair(config['kernelSize']), channels / groups], [filters]]], bias: filters};
+}
+
+function depthwiseFilters({config, channels}: KernelFacts): Kernels {
+  const multiplier = (config['depthMultiplier'] ?? 1) as number;
+  return {sizes: [[[...pair(config['kernelSize']), channels], [multiplier]]], bias: channels * multiplier};
+}
+
+function separableFilters(facts: KernelFacts): Kernels {
+  const {sizes, bias: between} = depthwiseFilters(facts);
+  const filters = facts.config['filters'] as number;
+  return {sizes: [...sizes, [[between], [filters]]], bias: filters};
+}
+
+/** Layers that slide a window, and those that change the sizes of images. */
+export const windowRows = {
+  Conv2D: {
+    kind: 'convolution', kernels: filtersOf,
+    explicit: {
+      factory: 'conv2d', class: explicit.ExplicitConv2D, make: maker(explicit.conv2d), op: 'conv2d',
+      own: {groups: {default: 1, refused: 'knows no groups'}, exactFit: {default: false}},
+      example: {inputShape: [5, 5, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 1}},
+      twin: {factory: 'conv2d', make: maker(builtIn.conv2d), row: paddedConvolution},
+    },
+    keras: {args: [...convolution, 'dilationRate', ...weight('kernel')], neutral: {groups: [1]}},
+  },
+  MaxPooling2D: {
+    kind: 'pool',
+    explicit: {
+      factory: 'maxPooling2d', class: explicit.ExplicitMaxPooling2D, make: maker(explicit.maxPooling2d), op: 'maxPool2d',
+      own: {dilationRate: {default: [1, 1], refused: 'knows no dilation'}, ties: {default: 'all'}, exactFit: {default: false}},
+      differs: ['ties'],
+      example: {inputShape: [5, 5, 2], args: {poolSize: 3, strides: 2}},
+      twin: {factory: 'maxPooling2d', make: maker(builtIn.maxPooling2d), row: paddedPool},
+    },
+    keras: {args: pool},
+  },
+  AveragePooling2D: {kind: 'pool', keras: {args: pool}},
+  DepthwiseConv2D: {
+    kind: 'convolution', kernels: depthwiseFilters,
+    keras: {
+      args: ['kernelSize', ...window, 'depthMultiplier', 'activation', ...bias, 'depthwiseInitializer', 'depthwiseRegularizer'],
+      neutral: {...noDilation, groups: [1]},
+    },
+  },
+  SeparableConv2D: {
+    kind: 'convolution', kernels: separableFilters,
+    keras: {
+      args: [...convolution, 'dilationRate', 'depthMultiplier', ...weight('depthwise'), ...weight('pointwise')],
+      neutral: {groups: [1]},
+    },
+  },
+  Conv2DTranspose: {
+    kind: 'other', kernels: (facts) => ({...filtersOf(facts), over: 'input'}),
+    keras: {args: [...convolution, ...weight('kernel')], neutral: {...noDilation, groups: [1]}},
+  },
+  Conv1D: {
+    kind: 'other', kernels: ({config, channels}) => ({
+      sizes: [[[...[config['kernelSize']].flat() as number[], channels], [config['filters'] as number]]],
+      bias: config['filters'] as number,
+    }),
+    keras: {
+      args: [...convolution.filter((arg) => arg !== 'dataFormat'), 'dilationRate', ...weight('kernel')],
+      neutral: {...lastAxis, groups: [1]},
+    },
+  },
+  Conv3D: {kind: 'other', keras: {args: [...convolution, 'dilationRate', ...weight('kernel')], neutral: {groups: [1]}}},
+  Conv3DTranspose: {
+    kind: 'other',
+    keras: {args: [...convolution, ...weight('kernel')], neutral: {dilation_rate: [1, [1, 1, 1]], groups: [1]}},
+  },
+  AveragePooling3D: {kind: 'other', keras: {args: pool}},
+  MaxPooling3D: {kind: 'other', keras: {args: pool}},
+  AveragePooling1D: {kind: 'other', keras: {args: pool1d, neutral: lastAxis}},
+  MaxPooling1D: {kind: 'other', keras: {args: pool1d, neutral: lastAxis}},
+  GlobalAveragePooling1D: {kind: 'reshape', keras: {args: [], neutral: {...lastAxis, ...noKeepdims}}},
+  GlobalAveragePooling2D: {kind: 'reshape', keras: {args: ['dataFormat'], neutral: noKeepdims}},
+  GlobalMaxPooling1D: {kind: 'reshape', keras: {args: [], neutral: {...lastAxis, ...noKeepdims}}},
+  GlobalMaxPooling2D: {kind: 'reshape', keras: {args: ['dataFormat'], neutral: noKeepdims}},
+  Cropping2D: {kind: 'border', keras: {args: ['cropping', 'dataFormat']}},
+  ZeroPadding2D: {kind: 'border', keras: {args: ['padding', 'dataFormat']}},
+  UpSampling2D: {
+    kind: 'other', upscales: (config) => config['size'] as [number, number],
+    keras: {args: ['size', 'dataFormat', 'interpolation']},
+  },
+} satisfies {[className: string]: LayerRow};

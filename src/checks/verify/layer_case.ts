@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {layers as builtIn} from '@tensorflow/tfjs-layers';
+
+import type {ReferenceArray} from '../../reference';
+import {changed, random, toTensor} from './case';
+import type {VerifiedOp, VerifyCase} from './case';
+import type {Evaluation} from './evaluation';
+
+export interface LayerCase {
+  op: VerifiedOp;
+  title: string;
+  /** Makes the layer; a name of its own keeps the automatic names of the user's layers as they are. */
+  make: (name: string) => builtIn.Layer;
+  xShape: number[];
+  /** Those of the trainable weights first. */
+  weightShapes?: number[][];
+  training?: boolean;
+  exact: (x: ReferenceArray, weights: ReferenceArray[]) => Evaluation & {moved?: ReferenceArray[]};
+}
+
+/** The value of a layer, its gradients by input and trainable weights, and its other weights after the call. */
+export function layerCase({op, title, make, xShape, weightShapes = [], training = false, exact}: LayerCase): VerifyCase {
+  const x = random(xShape, 30);
+  const weights = weightShapes.map(weightValues);
+  return {
+    name: `layers.${title}${training ? ' in training' : ''}`, op,
+    compute: () => {
+      const layer = make('verify_backend');
+      try {
+        layer.build([null, ...xShape.slice(1)]);
+        layer.setWeights(weights.map(toTensor));
+        const by = [toTensor(x), ...layer.trainableWeights.map(weight => weight.read())];
+        const call = (): Tensor => layer.apply(by[0]!, {training}) as Tensor;
+        const out = call();
+        const others = layer.nonTrainableWeights.map(weight => tf.clone(weight.read()));
+        const {grads} = tf.engine().gradients(call, by, toTensor(random(out.shape, 99)));
+        return named(out, grads, others);
+      } finally {
+        layer.weights.forEach(weight => weight.dispose());
+      }
+    },
+    expect: () => {
+      const {out, backward, moved = []} = exact(x, weights);
+      return named(out, backward(random(out.shape, 99)).filter(gradient => gradient !== null), moved);
+    },
+  };
+}
+
+function named<T>(out: T, gradients: T[], others: T[]): {[value: string]: T} {
+  return {
+    out,
+    ...Object.fromEntries(gradients.map((gradient, i) => [i === 0 ? 'dx' : `gradient of weight ${i - 1}`, gradient])),
+    ...Object.fromEntries(others.map((value, i) => [`other weight ${i}`, value])),
+  };
+}
+
+/** Positive, since a variance is among them. */
+function weightValues(shape: number[], i: number): ReferenceArray {
+  return changed(random(shape, 40 + i), value => 0.1 + Math.abs(value));
+}

@@ -1,0 +1,95 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {TfjsLayer} from '../models/io/calls';
+import {explicitRectifier} from '../models/io/rectifier';
+import {show} from '../validate';
+import {own} from './dialect';
+import type {Generation, JsonObject} from './dialect';
+
+/** A layer of Keras on its way here. */
+export interface Given {
+  /** How messages call it. */
+  label: string;
+  /** Keras's class and configuration. */
+  className: string;
+  config: JsonObject;
+  /** Name, trainable and shape in tfjs's words. */
+  common: JsonObject;
+  major: Generation;
+  /** Its arguments as tf.layers' class takes them, those apart that the caller sees to. */
+  args: (className: string, honoured?: readonly string[]) => JsonObject;
+}
+
+type Equivalent = (given: Given) => TfjsLayer & {note?: string} | null;
+
+/**
+ * The layer that computes what a layer of Keras does, where tf.layers' of that class does not; null where it does, or
+ * where there is none of the class.
+ *
+ * @throws Naming the argument, where no layer does.
+ */
+export function equivalentOf(given: Given): TfjsLayer & {note?: string} | null {
+  return own(equivalents, given.className)?.(given) ?? null;
+}
+
+const equivalents: {[kerasClass: string]: Equivalent} = {
+  ReLU: ({config, common, args}) => {
+    const {maxValue = null} = args('ReLU', ['negative_slope', 'threshold']);
+    const explicit = explicitRectifier(maxValue, config['negative_slope'], config['threshold']);
+    return explicit && {className: 'ExplicitReLU', config: {...common, ...explicit}};
+  },
+  ThresholdedReLU: ({config, common}) =>
+    ({className: 'ExplicitReLU', config: {...common, ...explicitRectifier(null, 0, config['theta'] ?? 1)!}}),
+  Conv1D: (given) => given.config['padding'] === 'causal' || isStridedAndDilated(given.config) ?
+    explicit(given, 'ExplicitConv1D', 'padding', []) : null,
+  Conv2D: (given) => {
+    const {config: {groups = 1}} = given;
+    if (groups === 1 && !isStridedAndDilated(given.config)) return null;
+    return explicit(given, 'ExplicitConv2D', groups === 1 ? 'dilation_rate' : 'groups', ['groups']);
+  },
+  DepthwiseConv2D: (given) => isMoreThan1(given.config['dilation_rate']) ?
+    explicit(given, 'ExplicitDepthwiseConv2D', 'dilation_rate', ['dilation_rate', 'depthwise_constraint']) : null,
+  SeparableConv2D: (given) => given.config['data_format'] === 'channels_first' || isStridedAndDilated(given.config) ?
+    explicit(given, 'ExplicitSeparableConv2D', 'data_format', []) : null,
+  Conv2DTranspose: (given) => {
+    const {config} = given;
+    const own = config['output_padding'] == null ? 'dilation_rate' : 'output_padding';
+    return config['output_padding'] == null && !isMoreThan1(config['dilation_rate']) ? null :
+      explicit(given, 'ExplicitConv2DTranspose', own, ['output_padding', 'dilation_rate']);
+  },
+  GlobalAveragePooling2D: (given) =>
+    given.config['keepdims'] ? explicit(given, 'ExplicitGlobalAveragePooling2D', 'keepdims', ['keepdims']) : null,
+  GlobalMaxPooling2D: (given) =>
+    given.config['keepdims'] ? explicit(given, 'ExplicitGlobalMaxPooling2D', 'keepdims', ['keepdims']) : null,
+};
+
+/** Arguments of explicit layers that tf.layers' of the class has not, by Keras's. */
+const explicitArgs: {[kerasArg: string]: string} = {
+  groups: 'groups', dilation_rate: 'dilationRate', output_padding: 'outputPadding', keepdims: 'keepDims',
+  depthwise_constraint: 'depthwiseConstraint',
+};
+
+/**
+ * An explicit layer in place of one of tf.layers, as soon as there is one: what is refused today comes in once its class
+ * is registered.
+ * @param argument the one that tf.layers has not
+ * @param more those that the explicit layer takes beside tf.layers'
+ */
+function explicit(
+    {label, className, config, common, args}: Given, explicitClass: string, argument: string,
+    more: readonly string[]): TfjsLayer {
+  if (!own(tf.serialization.SerializationMap.getMap().classNameMap, explicitClass)) {
+    throw new Error(`${label}: ${argument} is ${show(config[argument])}, which tfjs's ${className} does not compute. Change it ` +
+        'in Python.');
+  }
+  const extra = Object.fromEntries(more.map((arg) => [explicitArgs[arg]!, config[arg] ?? undefined])) as JsonObject;
+  return {className: explicitClass, config: {...common, ...args(className, more), ...extra}};
+}
+
+function isMoreThan1(value: unknown): boolean {
+  return [value].flat().some((size) => Number(size ?? 1) !== 1);
+}
+
+function isStridedAndDilated({strides, dilation_rate: dilation}: JsonObject): boolean {
+  return isMoreThan1(strides) && isMoreThan1(dilation);
+}

@@ -1,0 +1,75 @@
+import {LayersModel, Sequential} from '@tensorflow/tfjs-layers';
+import type {layers, LayerVariable} from '@tensorflow/tfjs-layers';
+
+type Layer = layers.Layer;
+type Parts = Layer & {
+  layers?: Layer[], layer?: Layer, forwardLayer?: Layer, backwardLayer?: Layer, cell?: Layer, cells?: Layer[],
+  _trainableWeights?: LayerVariable[],
+};
+
+/** The layers inside a model, a wrapper or a recurrent layer. */
+export function innerLayers(layer: Layer): Layer[] {
+  const {layers: many, layer: one, forwardLayer, backwardLayer, cell, cells} = layer as Parts;
+  if (Array.isArray(many)) return many;
+  return [one, forwardLayer, backwardLayer, cell, ...Array.isArray(cells) ? cells : []].filter((part) => part instanceof Object);
+}
+
+/** The weights of a layer, and of none in it, that training may change, whether or not they are frozen now. */
+export function ownTrainable(layer: Layer): LayerVariable[] {
+  const {layers: many, _trainableWeights: own} = layer as Parts;
+  return Array.isArray(many) || !Array.isArray(own) ? [] : own;
+}
+
+/** Marks the weights in a layer as training may change them: not where the layer, or one around it, is frozen. */
+function markWeights(layer: Layer, trains: boolean): void {
+  for (const weight of ownTrainable(layer)) weight.trainable = trains;
+  for (const inner of innerLayers(layer)) markWeights(inner, trains && inner.trainable);
+}
+
+function allWeights(layer: Layer): LayerVariable[] {
+  return [...ownTrainable(layer), ...innerLayers(layer).flatMap(allWeights)];
+}
+
+const INSTALLED = Symbol.for('tfjs-explicit-layers.keepFrozen');
+
+/**
+ * Makes `trainable = false` hold in models of tfjs-layers, where two things lose it: `Sequential.build`, which the first
+ * call and each `compile` run, marks all weights as trainable anew, those of frozen layers and of a frozen model that is
+ * the first layer too; and freezing a model leaves the weights of models, wrappers and recurrent cells in it marked as
+ * trainable, which `optimizer.minimize` goes by. Runs when the first explicit layer, or a model of ours, is made.
+ */
+export function keepFrozen(): void {
+  const sequential = Sequential.prototype as Sequential & {[INSTALLED]?: boolean};
+  if (sequential[INSTALLED]) return;
+  Object.defineProperty(sequential, INSTALLED, {value: true});
+  keepWhileBuilding(sequential);
+  const container = ownerOf(LayersModel.prototype, 'trainable');
+  if (container) freezeDeeply(container);
+}
+
+function keepWhileBuilding(prototype: Sequential): void {
+  const build = prototype.build;
+  prototype.build = function(this: Sequential, ...args: Parameters<Sequential['build']>) {
+    const before = allWeights(this).map((weight) => [weight, weight.trainable] as const);
+    build.apply(this, args);
+    if (!this.trainable) return;
+    for (const [weight, trainable] of before) weight.trainable = trainable;
+  };
+}
+
+function freezeDeeply(prototype: object): void {
+  const {get, set} = Object.getOwnPropertyDescriptor(prototype, 'trainable')!;
+  Object.defineProperty(prototype, 'trainable', {
+    configurable: true, get,
+    set(this: LayersModel, trainable: boolean) {
+      set!.call(this, trainable);
+      for (const inner of innerLayers(this)) markWeights(inner, trainable && inner.trainable);
+    },
+  });
+}
+
+function ownerOf(prototype: object, property: string): object | null {
+  let found: object | null = prototype;
+  while (found && !Object.getOwnPropertyDescriptor(found, property)?.set) found = Object.getPrototypeOf(found) as object | null;
+  return found;
+}

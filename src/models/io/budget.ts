@@ -1,0 +1,51 @@
+import {layers} from '@tensorflow/tfjs-layers';
+
+import {showShape} from '../../validate';
+
+/** How many bytes the weights of a model may take, and who says so. */
+export interface Budget {
+  bytes: number;
+  /** 'the file holds 12 bytes of weights' */
+  reason: string;
+  /** Where it is there, weights are counted and none is made: each is a stand-in without entries. */
+  tally?: {bytes: number};
+}
+
+/** Weights that a file may be wrong about, so that the message can name the one whose shape is wrong. */
+const SLACK = 1 << 20;
+
+/** For models whose file holds no weights: their initial values are made. */
+export function budgetFor(bytes: number | null, strict: boolean): Budget {
+  if (bytes === null) {
+    return {bytes: 64 * SLACK, reason: 'a model.json without weights may ask for 64 MB of them; make larger models with ' +
+        'tf.models.modelFromJSON'};
+  }
+  return {bytes: bytes + (strict ? SLACK : 64 * SLACK), reason: `the file holds ${bytes} bytes of weights`};
+}
+
+type AddWeight = (name: string, shape: (number | null)[], ...rest: unknown[]) => unknown;
+
+/** Runs f, which makes layers, and stops it before it makes more weights than the budget has room for. */
+export function withBudget<T>({bytes, reason, tally}: Budget, f: () => T): T {
+  const prototype = layers.Layer.prototype as unknown as {addWeight: AddWeight};
+  const {addWeight} = prototype;
+  let left = bytes;
+  prototype.addWeight = function(this: layers.Layer, name, shape, ...rest) {
+    const size = shape.reduce<number>((product, axis) => product * (axis ?? NaN), 4);
+    if (!(size <= left)) {
+      throw new Error(`the layer '${this.name}' needs a weight '${name}' of the shape ${showShape(shape as number[])}, ${size} ` +
+          `bytes, but ${reason}.`);
+    }
+    left -= size;
+    if (tally) {
+      tally.bytes += size;
+      return addWeight.call(this, name, [0], ...rest);
+    }
+    return addWeight.call(this, name, shape, ...rest);
+  };
+  try {
+    return f();
+  } finally {
+    prototype.addWeight = addWeight;
+  }
+}

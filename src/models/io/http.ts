@@ -1,0 +1,85 @@
+import type {io} from '@tensorflow/tfjs-core';
+
+import {byteLengthOf} from './buffers';
+import {checkNames} from './inside';
+
+/**
+ * Loads a model from a URL as `tf.io.http` does, with the same options, but for what it takes in: each file once, files
+ * beside model.json only (where no option says otherwise), and no more bytes than model.json tells of.
+ */
+export function httpHandler(url: string, options: io.LoadOptions): io.IOHandler {
+  return {load: async () => load(url, options)};
+}
+
+async function load(url: string, options: io.LoadOptions): Promise<io.ModelArtifacts> {
+  const get = async (address: string, init: RequestInit | undefined, what: string): Promise<Response> => {
+    const response = await (options.fetchFunc ?? fetch)(address, init) as Response;
+    if (!response.ok) throw new Error(`${address}, ${what}, answers ${response.status}. Check the URL.`);
+    return response;
+  };
+  const response = await get(url, options.requestInit, 'the model.json of a model');
+  const {weightsManifest, ...rest} = await response.json().catch((error: Error) => {
+    throw new Error(`${url} is no JSON: ${error.message}. Check that it is the URL of a model.json.`, {cause: error});
+  }) as io.ModelJSON;
+  if (!weightsManifest) return rest;
+  const weightSpecs = weightsManifest.flatMap(({weights}) => weights);
+  const names: unknown[] = weightsManifest.flatMap(({paths}) => paths);
+  checkNames(url, names);
+  const told = weightSpecs.reduce((sum, spec) => sum + byteLengthOf(spec), 0);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for (const [i, address] of (await addressesOf(url, names, options)).entries()) {
+    const body = await get(address, options.requestInit, `weights that ${url} names`);
+    const part = await bytesOf(body, Number.isNaN(told) ? Infinity : told - size, address, told);
+    size += part.length;
+    parts.push(part);
+    options.onProgress?.((i + 1) / names.length);
+  }
+  const weightData = new Uint8Array(size);
+  parts.reduce((end, part) => {
+    weightData.set(part, end);
+    return end + part.length;
+  }, 0);
+  return {...rest, weightSpecs, weightData: weightData.buffer};
+}
+
+async function addressesOf(
+    url: string, names: string[], {weightPathPrefix, weightUrlConverter}: io.LoadOptions): Promise<string[]> {
+  const [path, query] = [url.replace(/\?.*$/, ''), /\?.*$/.exec(url)?.[0] ?? ''];
+  const folder = weightPathPrefix ?? path.slice(0, path.lastIndexOf('/') + 1);
+  return Promise.all(names.map(async (name) =>
+    (weightUrlConverter ? await weightUrlConverter(name) : `${folder}${name}${query}`)));
+}
+
+/** The body, read piece by piece so that what is too long is never held. */
+async function bytesOf(response: Response, most: number, address: string, told: number): Promise<Uint8Array> {
+  const check = (length: number) => {
+    if (length > most) {
+      throw new Error(`${address}: the weights have more than the ${told} bytes that model.json tells of. The two do not ` +
+          'belong together; save the model again.');
+    }
+  };
+  if (!response.body) {
+    const whole = new Uint8Array(await response.arrayBuffer());
+    check(whole.length);
+    return whole;
+  }
+  const reader = response.body.getReader();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      check(length += next.value.length);
+      pieces.push(next.value);
+    }
+  } catch (error) {
+    await reader.cancel().catch(() => null);
+    throw error;
+  }
+  const whole = new Uint8Array(length);
+  pieces.reduce((end, piece) => {
+    whole.set(piece, end);
+    return end + piece.length;
+  }, 0);
+  return whole;
+}

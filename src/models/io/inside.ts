@@ -1,0 +1,33 @@
+import {show} from '../../validate';
+
+/**
+ * Checks that a manifest's path stays inside the folder of its model.json.
+ * @throws On a path that is absolute, leads out of the folder (encoded too), or has backslashes.
+ */
+export function checkInside(label: string, name: unknown): asserts name is string {
+  const decoded = typeof name === 'string' ? decode(name) : '';
+  const isInside = decoded !== '' && !/[\\\0]/.test(decoded) && !/^(\/|[a-z][a-z0-9+.-]*:)/i.test(decoded) &&
+      !decoded.split('/').includes('..');
+  if (!isInside) {
+    throw new Error(`${label} names the file ${show(name)}, which may lie outside its folder. A model's files are beside its ` +
+        'model.json; put them there, and name them without .., \\ or a leading /.');
+  }
+}
+
+function decode(name: string): string {
+  try {
+    const once = decodeURIComponent(name);
+    return once === name ? name : decode(once);
+  } catch {
+    return name;
+  }
+}
+
+/** Each file of a manifest once, or its weights would be as large as the list is long. */
+export function checkNames(label: string, names: readonly unknown[]): asserts names is string[] {
+  names.forEach((name) => { checkInside(label, name); });
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new Error(`${label} names the file ${show(twice)} more than once. The file is damaged; save the model again.`);
+  }
+}
