@@ -34,12 +34,18 @@ const softmax: ExplicitOp<{x: Tensor}> = explicitOp<{x: Tensor}>({
   },
 });
 
+/** The mean of [N], by the kernel whose sums keep their digits; tfjs's own adds in one float on wasm. */
+function meanOf(losses: Tensor1D): Scalar {
+  const [rows] = losses.shape;
+  return tf.div(tf.reshape(kernels().columnSum(tf.reshape(losses, [rows, 1])), []), rows) as Scalar;
+}
+
 /** loss_i = sum_j y_ij (log sum_k exp(x_ik) - x_ij), and their mean; gradient of the row P sum(y) - y. */
 const crossEntropy = explicitForward<{scores: Tensor2D, labels: Tensor}, {mean: boolean}, {gradient: Tensor2D}>({
   name: 'softmaxLoss',
   forward: ({scores, labels}, {mean}) => {
     const {losses, gradient} = rowLosses(scores, labels);
-    return {out: mean ? tf.mean(losses) : losses, cache: {gradient}};
+    return {out: mean ? meanOf(losses) : losses, cache: {gradient}};
   },
   backward: {
     scores: (dout, {scores, labels}, {gradient}) => scoresGradient(dout, scores, labels, gradient),
