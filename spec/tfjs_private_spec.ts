@@ -114,6 +114,7 @@ describeOnBackends('private parts of tfjs', (backend) => {
       it(`${part} is absent`, () => {
         const found = {
           wasmMemory: () => parts.wasmMemory(tf.backend()), wasmTensors: () => parts.wasmTensors(tf.backend()),
+          wasmThreads: () => parts.wasmThreads(tf.backend()),
           nodeBackend: parts.nodeBackend, nodeBinding: parts.nodeBinding, runWebGLProgram: parts.runWebGLProgram,
           runWebGPUProgram: parts.runWebGPUProgram,
         }[part as string]!();

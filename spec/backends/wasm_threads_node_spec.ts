@@ -12,6 +12,7 @@ import {depthwiseConv2d, depthwiseConv2dFilterGrad, depthwiseConv2dInputGrad} fr
 import {openHeap, startThreads} from '../../src/backends/wasm/heap';
 import type {Heap} from '../../src/backends/wasm/heap';
 import {hasRelaxedSimd} from '../../src/backends/wasm/module';
+import {board} from '../../src/backends/wasm/worker_source';
 import {batchNorm, batchNormGrad, layerNorm, layerNormGrad} from '../../src/backends/wasm/norm';
 import {averagePool, averagePoolGrad, maxPool, maxPoolGather, maxPoolScatter} from '../../src/backends/wasm/pool';
 import {geometryOf} from '../support/kernel_specs';
@@ -50,6 +51,11 @@ async function withThreads<T>(count: number, relaxed: boolean, f: (heap: Heap) =
     heap.threads?.end('the spec is over');
     await Promise.all(workers.map(({worker}) => worker.terminate()));
   }
+}
+
+/** Where the words of a heap's threads are. */
+function boardOf(heap: Heap): number {
+  return (heap.threads as unknown as {words: Int32Array}).words.byteOffset;
 }
 
 /** Bits of all that f makes. */
@@ -184,4 +190,66 @@ describe('threads of the wasm backend', () => {
       }
     }, 120_000);
   }
+
+  const product = (heap: Heap) => bitsOf(products(301, 260, 67)(heap));
+
+  it('goes on alone when its workers are gone', async () => {
+    const wanted = await withThreads(1, false, product);
+    const found = await withThreads(3, false, (heap) => {
+      heap.threads!.end('this spec says so');
+      expect(heap.threads!.isReady).toBeFalse();
+      return product(heap);
+    });
+    expect(found).toEqual(wanted);
+  });
+
+  it('does again what a worker took and did not finish, and says why it is alone', async () => {
+    const wanted = await withThreads(1, false, product);
+    const found = await withThreads(2, false, (heap) => {
+      const words = new Int32Array(backend.wasm.wasmMemory.buffer, boardOf(heap), 16);
+      // As if a worker had taken the first part of the next job and died.
+      const publish = (heap.threads as unknown as {publish: (...args: unknown[]) => void}).publish.bind(heap.threads);
+      (heap.threads as unknown as {publish: unknown}).publish = (...args: unknown[]) => {
+        publish(...args);
+        Atomics.compareExchange(words, board.claim, Atomics.load(words, board.claim), Atomics.load(words, board.claim) + 1);
+      };
+      const start = performance.now();
+      const bits = product(heap);
+      expect(performance.now() - start).toBeLessThan(10_000);
+      expect(heap.threads!.reason).toBe('a worker did not finish its part');
+      return bits;
+    });
+    expect(found).toEqual(wanted);
+  }, 30_000);
+
+  it('goes on alone when a kernel fails in a worker', async () => {
+    const wanted = await withThreads(1, false, product);
+    const found = await withThreads(2, false, (heap) => {
+      const words = new Int32Array(backend.wasm.wasmMemory.buffer, boardOf(heap), 16);
+      Atomics.store(words, board.failed, 1);
+      let bits = product(heap);
+      while (!heap.threads!.reason) bits = product(heap);
+      expect(heap.threads!.reason).toBe('a kernel failed in a worker');
+      return bits;
+    });
+    expect(found).toEqual(wanted);
+  }, 30_000);
+
+  it('stays alone where no worker may start', async () => {
+    backend.clear();
+    const heap = openHeap(backend)!;
+    heap.threads = startThreads(heap, backend, 2, () => { throw new Error('refused by a policy'); });
+    expect(heap.threads!.isReady).toBeFalse();
+    expect(heap.threads!.reason).toBe('no worker starts: refused by a policy');
+    expect((await withThreads(1, false, product)).length).toBe(4);
+  });
+
+  it('refuses tensors that do not fit', async () => {
+    await withThreads(1, false, (heap) => {
+      const g = geometryOf({title: '', x: [1, 5, 5, 2], filters: 3});
+      const [x, w] = [drifting<tf.Rank.R4>([1, 5, 5, 2], 1), drifting<tf.Rank.R4>([3, 3, 2, 4], 2)];
+      expect(() => conv2d(heap, x, w, null, g)).toThrowError(/needs a tensor of 54 values. Got \[3,3,2,4\]/);
+      expect(() => heap.output([2 ** 16, 2 ** 14])).toThrowError(/4 GB/);
+    });
+  });
 });
