@@ -21,7 +21,8 @@ export async function compileWasm({shared = false, relaxed = false} = {}) {
   /** @type {Uint8Array | undefined} */
   let bytes;
   const {error, stderr} = await asc.main([
-    SOURCE, '--baseDir', ROOT, '--outFile', 'module.wasm', '-O3', '--shrinkLevel', '1', '--noAssert', '--runtime', 'stub', '--importMemory',
+    SOURCE, '--baseDir', ROOT, '--outFile', 'module.wasm',
+    '-O3', '--shrinkLevel', '1', '--noAssert', '--runtime', 'stub', '--importMemory',
     '--enable', 'simd', ...(relaxed ? ['--enable', 'relaxed-simd'] : []),
     ...(shared ? ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'] : []),
   ], {

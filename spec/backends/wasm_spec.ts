@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {backendNames} from '../support/backends';
-import {kernels} from '../../src/backends';
+import {kernelInfo, kernels} from '../../src/backends';
 import {Heap, currentHeap, openHeap} from '../../src/backends/wasm/heap';
 import {wasmTensors} from '../../src/tfjs_private';
 import {toTensor} from '../support/arrays';
@@ -11,17 +11,36 @@ import {expectClose, expectNoLeaks} from '../support/matchers';
 import {randomValues} from '../support/random';
 
 const flag = 'EXPLICIT_LAYERS_WASM_HEAP';
+const relaxedFlag = 'EXPLICIT_LAYERS_WASM_RELAXED';
+
+/** Node 20 has relaxed SIMD behind a flag; the module of these specs is compiled after it is set. */
+async function allowRelaxedSimd(): Promise<void> {
+  if (typeof process === 'undefined' || !process.versions?.node) return;
+  const name = 'node:v8';
+  const {setFlagsFromString} = await import(name) as {setFlagsFromString: (flag: string) => void};
+  setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
 
 if (backendNames.includes('wasm')) {
-  for (const mode of ['on the heap', 'composed']) {
+  await allowRelaxedSimd();
+  for (const mode of ['relaxed', 'plain', 'composed']) {
     describe(`kernels of the wasm backend, ${mode} [wasm]`, () => {
       beforeAll(async () => {
         await tf.setBackend('wasm');
-        tf.env().set(flag, mode === 'on the heap');
+        tf.env().set(flag, mode !== 'composed');
+        tf.env().set(relaxedFlag, mode === 'relaxed');
       });
-      afterAll(() => tf.env().set(flag, true));
+      afterAll(() => {
+        tf.env().set(flag, true);
+        tf.env().set(relaxedFlag, true);
+      });
       beforeEach(() => tf.engine().startScope());
       afterEach(() => tf.engine().endScope());
+
+      it('run this way', () => {
+        expect(kernelInfo().set).toBe(mode === 'composed' ? 'composed' : 'heap');
+        expect(kernelInfo().relaxed).toBe(mode === 'relaxed');
+      });
       declareKernels();
     });
   }

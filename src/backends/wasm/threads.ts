@@ -57,7 +57,8 @@ export class Threads {
         this.workers.push(worker);
         worker.onerror = event => {
           event.preventDefault?.();
-          this.end(`a worker failed${event.message ? `: ${event.message}` : ', or the page does not allow workers from blob: URLs'}`);
+          const cause = event.message ? `: ${event.message}` : ', or the page does not allow workers from blob: URLs';
+          this.end(`a worker failed${cause}`);
         };
         worker.postMessage({module, memory, address, index, names});
       }
