@@ -12,8 +12,8 @@ export const edgeSize: i32 = 40;
 export const tileRows: i32 = 5;
 /** Columns of a tile and of a panel. */
 export const tileColumns: i32 = 8;
-/** Entries of the inner dimension that are summed at a time: a panel of them takes 8 kB, a strip 5 kB. */
-export const depth: i32 = 256;
+/** Entries of the inner dimension that are summed at a time: a panel of them takes 12 kB, a strip 7.5 kB. */
+export const depth: i32 = 384;
 /** Columns of B that are packed at a time. */
 export const width: i32 = 256;
 /** Rows of A that are packed at a time. */
@@ -62,7 +62,7 @@ export function takeEdge(scratch: usize): usize {
  * Nothing but the loop and stores may be in here: with a call or more sums, engines keep accumulators in memory all
  * through the loop; nor is the loop unrolled, which costs registers.
  */
-function tile(a: usize, acs: usize, b: usize, k: i32, c: usize): void {
+function tile(a: usize, acs: usize, b: usize, k: i32, c: usize, ldc: usize): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00,
       c41 = c00;
   for (; k > 0; --k) {
@@ -88,14 +88,18 @@ function tile(a: usize, acs: usize, b: usize, k: i32, c: usize): void {
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);
-  v128.store(c, c10, 32);
-  v128.store(c, c11, 48);
-  v128.store(c, c20, 64);
-  v128.store(c, c21, 80);
-  v128.store(c, c30, 96);
-  v128.store(c, c31, 112);
-  v128.store(c, c40, 128);
-  v128.store(c, c41, 144);
+  c += ldc;
+  v128.store(c, c10);
+  v128.store(c, c11, 16);
+  c += ldc;
+  v128.store(c, c20);
+  v128.store(c, c21, 16);
+  c += ldc;
+  v128.store(c, c30);
+  v128.store(c, c31, 16);
+  c += ldc;
+  v128.store(c, c40);
+  v128.store(c, c41, 16);
 }
 
 /**
@@ -104,22 +108,33 @@ function tile(a: usize, acs: usize, b: usize, k: i32, c: usize): void {
  */
 function addTile(
     a: usize, acs: usize, b: usize, k: i32, start: usize, step: usize, c: usize, ldc: usize, m: i32, n: i32): void {
-  tile(a, acs, b, k, edge);
+  const whole = m == tileRows && n >= tileColumns;
+  if (whole && !start) {
+    tile(a, acs, b, k, c, ldc);
+    return;
+  }
+  tile(a, acs, b, k, edge, 32);
+  if (whole) {
+    const c1 = c + ldc, c2 = c1 + ldc, c3 = c2 + ldc, c4 = c3 + ldc;
+    const s1 = start + step, s2 = s1 + step, s3 = s2 + step, s4 = s3 + step;
+    joinRow(c, start, edge);
+    joinRow(c1, s1, edge + 32);
+    joinRow(c2, s2, edge + 64);
+    joinRow(c3, s3, edge + 96);
+    joinRow(c4, s4, edge + 128);
+    return;
+  }
   const starts = start != 0;  // a start of 0 stays none, though it is stepped on
   for (let row = edge; m > 0; --m, row += 32, c += ldc, start += step) {
-    if (n >= tileColumns) {
-      let v0 = v128.load(row), v1 = v128.load(row, 16);
-      if (starts) {
-        v0 = f32x4.add(v0, v128.load(start));
-        v1 = f32x4.add(v1, v128.load(start, 16));
-      }
-      v128.store(c, v0);
-      v128.store(c, v1, 16);
-    } else {
-      if (starts) addTo(row, start, n);
-      copy(c, row, n);
-    }
+    if (starts) addTo(row, start, min(n, tileColumns));
+    copy(c, row, min(n, tileColumns));
   }
+}
+
+// @ts-ignore: decorator
+@inline function joinRow(c: usize, start: usize, row: usize): void {
+  v128.store(c, f32x4.add(v128.load(row), v128.load(start)));
+  v128.store(c, f32x4.add(v128.load(row, 16), v128.load(start, 16)), 16);
 }
 
 /** Packs b [k, n], entry (i, j) at b + i * brs + j * bcs, into panels. */
