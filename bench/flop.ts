@@ -8,5 +8,5 @@ import {describe} from '../src/models/describe';
  */
 export function stepFlop(model: LayersModel, batch: number): number {
   const {multiplyAddsForward, multiplyAddsBackward} = describe(model, null, {print: null}).totals;
-  return 2 * batch * (multiplyAddsForward + multiplyAddsBackward);
+  return 2 * batch * (multiplyAddsForward! + multiplyAddsBackward!);
 }

@@ -105,18 +105,18 @@ describeOnBackends('explicitOp', () => {
             ran.push('x');
             return tf.mul(dout, w);
           },
-          w: scaled, b: scaled,
+          shared: {rule: scaled, of: ['w', 'b']},
         },
       });
     };
 
-    it('runs for each of two tensors as it is asked for', async () => {
+    it('runs once for those of them that are asked for, and hands each its gradient', async () => {
       const [x, w] = pair();
       const b = tf.tensor1d([7, 8]);
       const ran: string[] = [];
       const gradients = tf.grads((x, w, b) => shared(ran)({x, w, b}))([x, w, b]);
       for (const [i, want] of [[10, 20], [1, 2], [3, 3]].entries()) await expectClose(gradients[i]!, want);
-      expect(ran.sort()).toEqual(['b', 'w', 'x']);
+      expect(ran.sort()).toEqual(['w b', 'x']);
       ran.length = 0;
       await expectClose(tf.grad((b) => shared(ran)({x, w, b}))(b), [3, 3]);
       await expectClose(tf.grad((w) => shared(ran)({x, w, b: null}))(w), [1, 2]);
@@ -141,13 +141,97 @@ describeOnBackends('explicitOp', () => {
     it('may return one tensor for both', async () => {
       const pass = (dout: tf.Tensor) => dout;
       const sum = explicitOp<{x: tf.Tensor, y: tf.Tensor}>({
-        name: 'sum', forward: ({x, y}) => ({out: tf.add(x, y)}), backward: {x: pass, y: pass},
+        name: 'sum', forward: ({x, y}) => ({out: tf.add(x, y)}), backward: {shared: {rule: pass, of: ['x', 'y']}},
       });
       const [x, y] = pair().map((t) => tf.variable(t)) as [tf.Variable, tf.Variable];
       const {grads} = tf.variableGrads(() => tf.sum(tf.mul(sum({x, y}), 5)) as tf.Scalar);
       await expectClose(grads[x.name]!, [5, 5]);
       await expectClose(grads[y.name]!, [5, 5]);
       tf.dispose([x, y]);
+    });
+  });
+
+  describe('a shared rule', () => {
+    type Factors = {x: tf.Tensor, w: tf.Tensor, b: tf.Tensor};
+    /** x w b, of which all three gradients have one rule. */
+    const productOfThree = (ran: string[] = []) => explicitOp<Factors>({
+      name: 'productOfThree', forward: ({x, w, b}) => ({out: tf.mul(tf.mul(x, w), b)}),
+      backward: {shared: {of: ['x', 'w', 'b'], rule: (dout, {x, w, b}, _, __, wanted) => {
+        ran.push(wanted.join(' '));
+        const others = {x: [w, b], w: [x, b], b: [x, w]} as const;
+        return Object.fromEntries(wanted.map((key) => {
+          const [p, q] = others[key];
+          return [key, tf.mul(dout, tf.mul(p, q))];
+        }));
+      }}},
+    });
+    const numbers = () => [tf.tensor1d([2, 3]), tf.tensor1d([5, 7]), tf.tensor1d([11, 13])] as const;
+
+    it('of all inputs gives each subset of the gradients, from one run', async () => {
+      const want = [[55, 91], [22, 39], [10, 21]];
+      for (const subset of [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]]) {
+        const ran: string[] = [];
+        const all = numbers();
+        const f = (...some: tf.Tensor[]) => {
+          const [x, w, b] = all.map((t, i) => (subset.includes(i) ? some[subset.indexOf(i)]! : t));
+          return productOfThree(ran)({x: x!, w: w!, b: b!});
+        };
+        const gradients = tf.grads(f)(subset.map((i) => all[i]!));
+        for (const [at, i] of subset.entries()) await expectClose(gradients[at]!, want[i]!);
+        expect(ran).toEqual([subset.map((i) => ['x', 'w', 'b'][i]).join(' ')]);
+      }
+    });
+
+    it('is differentiated again, by each pair of inputs', async () => {
+      const all = numbers();
+      const relation = [[null, [11, 13], [5, 7]], [[11, 13], null, [2, 3]], [[5, 7], [2, 3], null]];
+      for (const i of [0, 1, 2]) {
+        for (const j of [0, 1, 2]) {
+          const at = (k: number, t: tf.Tensor) => {
+            const [x, w, b] = all.map((own, n) => (n === k ? t : own));
+            return {x: x!, w: w!, b: b!};
+          };
+          const first = (given: Factors) => {
+            const list = [given.x, given.w, given.b];
+            return tf.grads((x, w, b) => tf.sum(productOfThree()({x, w, b})))(list)[i]!;
+          };
+          await expectClose(tf.grad((t) => tf.sum(first(at(j, t))))(all[j]!), relation[i]![j] ?? [0, 0]);
+        }
+      }
+    });
+
+    it('is told the same in a second backward over the same tape', async () => {
+      const [x, w, b] = numbers();
+      const ran: string[] = [];
+      const twice = tf.grads((p, q) => {
+        const inner = tf.grads((r, s) => tf.sum(productOfThree(ran)({x: r, w: s, b})))([p, q]);
+        return tf.add(tf.sum(inner[0]!), tf.sum(tf.square(inner[1]!)));
+      })([x, w]);
+      // w b + (x b)^2: by x 2 x b^2, by w b.
+      await expectClose(twice[0]!, [2 * 2 * 121, 2 * 3 * 169]);
+      await expectClose(twice[1]!, [11, 13]);
+      expect(ran[0]).toBe('x w');
+    });
+
+    it('forgets a pass that was broken off', async () => {
+      let broken = true;
+      const op = explicitOp<{x: tf.Tensor, y: tf.Tensor}>({
+        name: 'once', forward: ({x, y}) => ({out: tf.add(x, y)}),
+        backward: {shared: {of: ['x', 'y'], rule: (dout) => {
+          if (broken) throw new Error('not yet');
+          return dout;
+        }}},
+      });
+      const [x, y] = pair();
+      await expectNoLeaks(() => expect(() => tf.grads((a, b) => op({x: a, y: b}))([x, y])).toThrowError('not yet'));
+      broken = false;
+      await expectClose(tf.grad((a) => op({x: a, y}))(x), [1, 1]);
+    });
+
+    it('leaves nothing behind', async () => {
+      const [x, w, b] = numbers();
+      await expectNoLeaks(() => tf.grads((p, q) => tf.tidy(() => productOfThree()({x: tf.mul(p, 1), w: q, b})))([x, w]));
+      await expectNoLeaks(() => tf.grad((p) => tf.sum(tf.grads((q, r) => productOfThree()({x: q, w: r, b}))([p, w])[0]!))(x));
     });
   });
 

@@ -116,7 +116,7 @@ describe('normalizePair', () => {
     it(`refuses ${show(value)}`, () =>
       expect(() => normalizePair('op', 'strides', value)).toThrowError(
         `op: strides must be a whole number of at least 1 or a pair of them, [vertical, horizontal]. Got ${show(value)}. ` +
-        'Correct it.'));
+        'Pass such a number or pair.'));
   }
 });
 

@@ -20,6 +20,7 @@ type Expectation = () => boolean | Promise<boolean>;
 const only: {[part in PrivatePart]?: string[]} = {
   wasmMemory: ['wasm'], wasmTensors: ['wasm'], wasmThreads: ['wasm'], nodeBackend: ['tensorflow'], nodeBinding: ['tensorflow'],
   runWebGLProgram: ['webgl'], runWebGPUProgram: ['webgpu'],
+  graphBackend: ['tensorflow'],
 };
 
 const x = () => tf.tensor1d([1, -2, 3]);
@@ -85,6 +86,34 @@ const expectations: {[part in PrivatePart]: Expectation} = {
     layer.dispose();
     return names.join() === 'kernel,bias';
   },
+  graphBackend: () => {
+    const {binding, tensorMap, getInputTensorIds, createOutputTensor} = parts.graphBackend()!;
+    const can = ['executeOp', 'createTensor', 'deleteTensor', 'tensorDataSync', 'loadSavedModel', 'deleteSavedModel']
+      .every((name) => typeof (binding as {[name: string]: unknown})[name] === 'function');
+    const input = x();
+    const [id] = getInputTensorIds.call(parts.graphBackend(), [input]);
+    return can && tensorMap.get(input.dataId).id === id && typeof createOutputTensor === 'function';
+  },
+  graphEngine: () => {
+    const {registeredVariables, profiling, methods} = parts.graphEngine()!;
+    const made = (methods['makeVariable'] as (...args: unknown[]) => tf.Variable).call(
+      tf.engine(), x(), true, 'of_the_spec', 'float32');
+    const isRegistered = registeredVariables['of_the_spec'] === made;
+    made.dispose();
+    return isRegistered && !profiling;
+  },
+  flagValues: () => {
+    tf.env().set('PROD', tf.env().getBool('PROD'));
+    return parts.flagValues()!['PROD'] === tf.env().getBool('PROD');
+  },
+  modelHooks: () => {
+    const model = tfl.sequential({layers: [tfl.layers.dense({units: 1, inputShape: [1]})]});
+    const open = parts.openModel(model)!;
+    model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    const isOpen = typeof open.model!.makeTrainFunction() === 'function' && typeof open.predictLoop === 'function';
+    model.dispose();
+    return isOpen;
+  },
   platform: () => {
     const {platform, platformName} = tf.env() as unknown as {platform: object, platformName: string};
     return parts.platform()!.object === platform && parts.platform()!.name === platformName;
@@ -116,7 +145,7 @@ describeOnBackends('private parts of tfjs', (backend) => {
           wasmMemory: () => parts.wasmMemory(tf.backend()), wasmTensors: () => parts.wasmTensors(tf.backend()),
           wasmThreads: () => parts.wasmThreads(tf.backend()),
           nodeBackend: parts.nodeBackend, nodeBinding: parts.nodeBinding, runWebGLProgram: parts.runWebGLProgram,
-          runWebGPUProgram: parts.runWebGPUProgram,
+          runWebGPUProgram: parts.runWebGPUProgram, graphBackend: parts.graphBackend,
         }[part as string]!();
         expect(found).toBeNull();
       });

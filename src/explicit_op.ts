@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
+import {freeingTape} from './abandoned_tape';
 import {checkOneCore} from './one_core';
+import {isTapeOn} from './tfjs_private';
 import {tidy} from './tidy';
 
 /** The tensors an op works on, by name; null where an optional one is absent. */
@@ -21,6 +23,18 @@ export type BackwardRule<I extends OpInputs, O, C extends OpCache> =
 export type JointBackwardRule<I extends OpInputs, O, C extends OpCache> =
     (dout: Tensor, inputs: I, cache: C, options: O, wanted: ReadonlyArray<keyof I>) => {[name in keyof I]?: Tensor | null};
 
+/** One rule that some of the inputs share: it runs once for those of them that are differentiated. */
+export interface SharedBackwardRule<I extends OpInputs, O, C extends OpCache> {
+  rule: JointBackwardRule<I, O, C> | BackwardRule<I, O, C>;
+  /** The inputs whose gradients it returns. */
+  of: ReadonlyArray<keyof I & string>;
+}
+
+/** A rule for each input that has a gradient, and one that some of them share. */
+export type BackwardRules<I extends OpInputs, O, C extends OpCache> =
+    {[name in keyof I]?: BackwardRule<I, O, C> | JointBackwardRule<I, O, C>} &
+    {shared?: SharedBackwardRule<I, O, C> | undefined};
+
 /** The two halves of a differentiable op. */
 export interface ExplicitOpDefinition<I extends OpInputs, O, C extends OpCache> {
   /** Stands in error messages and in the names of scopes. */
@@ -28,19 +42,23 @@ export interface ExplicitOpDefinition<I extends OpInputs, O, C extends OpCache> 
   /** Computes the value. `cache` is handed to the rules as it is; its tensors are kept as long as the tape needs them. */
   forward: (inputs: I, options: O) => {out: Tensor, cache?: C};
   /**
-   * A rule for each input that has a gradient; inputs without a rule are constants. Weights that are trained together
-   * (trainable variables) and have one and the same function here share one run of it; it runs for the others one by
-   * one, as it is told. A single function serves all inputs, and runs once for all as soon as one is asked for.
+   * A rule for each input that has a gradient; inputs without a rule are constants. Each rule runs for its own input, and
+   * only if that is differentiated. Gradients that fall out of the same pass have one rule under `shared`,
+   * `{x: rule, shared: {rule, of: ['w', 'b']}}`: it runs once, for those of its inputs that are differentiated. A single
+   * function serves all inputs, and runs once for all as soon as one is asked for.
    */
-  backward: {[name in keyof I]?: BackwardRule<I, O, C> | JointBackwardRule<I, O, C>} | JointBackwardRule<I, O, C>;
+  backward: BackwardRules<I, O, C> | JointBackwardRule<I, O, C>;
 }
 
 /** A differentiable op: its inputs by name and its options in, its value out. */
 export type ExplicitOp<I extends OpInputs, O = undefined> = (inputs: I, options?: O) => Tensor;
 
-/** True while tfjs records operations, so that what is computed now may be differentiated later. */
+/**
+ * True while tfjs records operations, so that what is computed now may be differentiated later. Where tfjs does not say,
+ * it counts as recording: rules then take the formulas that can be differentiated.
+ */
 export function isRecording(): boolean {
-  return tf.engine().isTapeOn();
+  return isTapeOn() ?? true;
 }
 
 /**
@@ -66,8 +84,12 @@ export function isRecording(): boolean {
  */
 export function explicitOp<I extends OpInputs, O = undefined, C extends OpCache = OpCache>(
     definition: ExplicitOpDefinition<I, O, C>): ExplicitOp<I, O> {
-  const pair = explicitForward(definition);
-  return (inputs, options) => tidy(() => pair(inputs, options).out);
+  checkDefinition(definition);
+  const compute = connect(definition);
+  return (inputs, options) => {
+    checkInputs(definition.name, inputs);
+    return tidy(() => compute(inputs, options!, false).out);
+  };
 }
 
 /**
@@ -77,106 +99,201 @@ export function explicitOp<I extends OpInputs, O = undefined, C extends OpCache 
 export function explicitForward<I extends OpInputs, O = undefined, C extends OpCache = OpCache>(
     definition: ExplicitOpDefinition<I, O, C>): (inputs: I, options?: O) => {out: Tensor, cache: C} {
   checkDefinition(definition);
-  const {name, forward} = definition;
+  const compute = connect(definition);
   return (inputs, options) => {
-    const given = givenInputs(name, inputs);
-    return tidy(() => {
-      if (isRecording()) return record(definition, inputs, given, options!);
-      const {out, cache} = checkedValue(name, forward(inputs, options!));
-      return {out: ownTensor(out, Object.values(given)), cache: cache ?? {} as C};
-    });
+    checkInputs(definition.name, inputs);
+    return tidy(() => compute(inputs, options!, true));
   };
+}
+
+/** `out` on the tape, and the cache, if it is wanted, off it. */
+export type Compute<I extends OpInputs, O, C extends OpCache> =
+    (inputs: I, options: O, keepsCache: boolean) => {out: Tensor, cache: C};
+
+/** The op of a definition whose inputs are checked already, for a caller that frees what is made on the way. */
+export function connect<I extends OpInputs, O, C extends OpCache>(
+    definition: ExplicitOpDefinition<I, O, C>): Compute<I, O, C> {
+  const {name, forward} = definition;
+  const runs = runsOf(definition.backward);
+  return (inputs, options, keepsCache) => {
+    const given = withoutNull(inputs);
+    if (isRecording()) return record(definition, runs, inputs, given, options, keepsCache);
+    const {out, cache} = checkedValue(name, forward(inputs, options));
+    return {out: ownTensor(out, Object.values(given)), cache: cache ?? {} as C};
+  };
+}
+
+/** The gradients of all inputs that have a rule, by name, null for an absent one; the rules run off any node. */
+export function gradientsOf<I extends OpInputs, O, C extends OpCache>(
+    backward: ExplicitOpDefinition<I, O, C>['backward'], dout: Tensor, inputs: I, cache: C,
+    options: O): {[name in keyof I]?: Tensor | null} {
+  const found = runsOf(backward).map(({rule, of}) => {
+    const group = of ?? Object.keys(inputs);
+    const wanted = group.filter(name => inputs[name]);
+    const absent = Object.fromEntries(group.map(name => [name, null]));
+    return wanted.length > 0 ? {...absent, ...byName(rule(dout, inputs, cache, options, wanted), wanted)} : absent;
+  });
+  return Object.assign({}, ...found) as {[name in keyof I]?: Tensor | null};
 }
 
 type AnyRule<I extends OpInputs, O, C extends OpCache> = BackwardRule<I, O, C> | JointBackwardRule<I, O, C>;
 
-/** The runs of rules, each with the inputs that share it and its node. */
-function runsOf<I extends OpInputs, O, C extends OpCache>(
-    backward: ExplicitOpDefinition<I, O, C>['backward'], given: {[name: string]: Tensor}):
-    Array<{rule: AnyRule<I, O, C>, group: string[]}> {
-  if (typeof backward === 'function') return [{rule: backward, group: Object.keys(given)}];
-  const runs: Array<{rule: AnyRule<I, O, C>, group: string[]}> = [];
-  for (const name of Object.keys(given)) {
-    const rule = Object.hasOwn(backward, name) ? backward[name] : undefined;
-    const shared = runs.find(run => run.rule === rule && [...run.group, name].every(key => isTrained(given[key]!)));
-    if (shared) {
-      shared.group.push(name);
-    } else if (rule) {
-      runs.push({rule, group: [name]});
-    }
-  }
-  return runs;
+/** A rule and the inputs it is for, null for all; a shared one runs for those that are differentiated. */
+interface Run<I extends OpInputs, O, C extends OpCache> {
+  rule: AnyRule<I, O, C>;
+  of: readonly string[] | null;
+  isShared: boolean;
 }
 
-/** An optimizer asks for all of these or, of a frozen layer, for none. */
-function isTrained(input: Tensor): boolean {
-  return input instanceof tf.Variable && input.trainable;
+function runsOf<I extends OpInputs, O, C extends OpCache>(
+    backward: ExplicitOpDefinition<I, O, C>['backward']): Array<Run<I, O, C>> {
+  if (typeof backward === 'function') return [{rule: backward, of: null, isShared: false}];
+  return Object.entries(backward as {[name: string]: AnyRule<I, O, C> | SharedBackwardRule<I, O, C>}).map(
+      ([name, rule]) => (typeof rule === 'function' ? {rule, of: [name], isShared: false} : {...rule, isShared: true}));
 }
 
 /** What a rule returned, by name: a single tensor is the gradient of each of its inputs. */
-function byName(found: unknown, group: string[]): {[name: string]: Tensor | null | undefined} {
+function byName(found: unknown, group: readonly string[]): {[name: string]: Tensor | null | undefined} {
   const isNamed = found !== null && typeof found === 'object' && !(found instanceof tf.Tensor);
   return (isNamed ? found : Object.fromEntries(group.map(key => [key, found]))) as {[name: string]: Tensor};
 }
 
+/** What a node of the tape has saved. */
+interface Saved<I extends OpInputs, C extends OpCache> {
+  inputs: I;
+  cache: C;
+  tensors: Tensor[];
+}
+
 function record<I extends OpInputs, O, C extends OpCache>(
-    {name, forward, backward}: ExplicitOpDefinition<I, O, C>, inputs: I, given: {[name: string]: Tensor},
-    options: O): {out: Tensor, cache: C} {
+    {name, forward}: ExplicitOpDefinition<I, O, C>, runs: Array<Run<I, O, C>>, inputs: I,
+    given: {[name: string]: Tensor}, options: O, keepsCache: boolean): {out: Tensor, cache: C} {
+  const names = Object.keys(given);
+  const tensors = Object.values(given);
   const held: Tensor[] = [];  // the forward's cache, alive until every node has saved it
   let out: Tensor | undefined;
   let cache = {} as C;
 
-  const run = (): Tensor => {
+  const value = (): Tensor => {
+    if (out) return tf.clone(out);
     const result = checkedValue(name, forward(inputs, options));
-    cache = mapTensors(result.cache ?? {} as C, tensor => {
-      held.push(tf.keep(tf.clone(tensor)));
-      return held[held.length - 1]!;
-    });
-    return ownTensor(result.out, Object.values(given));
+    if (result.cache) {
+      cache = mapTensors(result.cache, tensor => {
+        held.push(tf.keep(tf.clone(tensor)));
+        return held[held.length - 1]!;
+      });
+    }
+    return ownTensor(result.out, tensors);
   };
 
-  const node = (rule: AnyRule<I, O, C>, group: string[], first: boolean): Tensor => tf.customGrad((...args: unknown[]) => {
-    const save = args.pop() as (tensors: Tensor[]) => void;
-    const value = first ? run() : tf.clone(out!);
-    save([...Object.values(given), ...held]);
-    const gradients = (dout: Tensor | Tensor[], saved: Tensor[]): Tensor[] => {
-      const names = Object.keys(given);
-      const savedInputs = {...inputs, ...Object.fromEntries(names.map((key, i) => [key, saved[i]]))};
-      let next = names.length;
-      const savedCache = mapTensors(cache, () => saved[next++]!);
-      const upstream = dout as Tensor;
-      const found = byName(rule(upstream, savedInputs, savedCache, options, group), group);
-      return group.map(key => checkedGradient(name, key, found[key], given[key]!, [upstream, ...saved]))
-          .map(dx => tieToInputs(dx, saved.slice(0, names.length)));
+  const restored = (saved: Tensor[]): Saved<I, C> => {
+    let next = names.length;
+    return {
+      inputs: {...inputs, ...Object.fromEntries(names.map((key, i) => [key, saved[i]]))},
+      cache: mapTensors(cache, () => saved[next++]!),
+      tensors: saved,
     };
-    return {value, gradFunc: (dout: Tensor | Tensor[], saved: Tensor[]) => freeingTape(() => gradients(dout, saved))};
-  })(...group.map(key => given[key]!));
+  };
+
+  const node = (
+      over: Tensor[], compute: () => Tensor, gradients: (dout: Tensor, saved: Saved<I, C>) => Tensor[]): Tensor =>
+    tf.customGrad((...args: unknown[]) => {
+      const result = compute();
+      (args.at(-1) as (saved: Tensor[]) => void)([...tensors, ...held]);
+      return {
+        value: result,
+        gradFunc: (dout: Tensor | Tensor[], saved: Tensor[]) =>
+          freeingTape(() => gradients(dout as Tensor, restored(saved))),
+      };
+    })(...over);
+
+  const apply = (rule: AnyRule<I, O, C>, dout: Tensor, saved: Saved<I, C>, wanted: readonly string[]) => {
+    const found = byName(rule(dout, saved.inputs, saved.cache, options, wanted), wanted);
+    return wanted.map(key => {
+      const dx = checkedGradient(name, key, found[key], given[key]!, [dout, ...saved.tensors]);
+      return tieToInputs(dx, saved.tensors.slice(0, names.length));
+    });
+  };
+
+  /** Each input keeps a way of its own to the value, so that the tape leaves out those which nobody differentiates. */
+  const shared = (rule: AnyRule<I, O, C>, group: readonly string[]): Tensor[] => {
+    const [first, ...others] = group;
+    const asked = new Asked(group, (dout: Tensor, saved: Saved<I, C>, wanted) => apply(rule, dout, saved, wanted));
+    out ??= constant(value);
+    // Backward runs from the end: all that is asked for is known before the first gradient has to be there.
+    const left = others.map(key =>
+      node([given[key]!], () => tf.clone(given[key]!), (_, saved) => [asked.take(key, saved)]));
+    const main = node([given[first!]!], value, (dout, saved) => {
+      asked.add(first!, dout);
+      return [asked.take(first!, saved)];
+    });
+    return [main, ...left.map((input, i) => asking(input, out!, dout => asked.add(others[i]!, dout)))];
+  };
 
   try {
-    const outs = runsOf(backward, given).map(({rule, group}, i) => {
-      const value = node(rule, group, i === 0);
-      out ??= value;
-      return value;
+    const outs = runs.flatMap(({rule, of, isShared}) => {
+      const group = of ? of.filter(key => given[key]) : names;
+      if (group.length === 0) return [];
+      const values = isShared && group.length > 1 ? shared(rule, group) :
+          [node(group.map(key => given[key]!), value, (dout, saved) => apply(rule, dout, saved, group))];
+      out ??= values[0];
+      return values;
     });
-    if (out === undefined) out = constant(run);
-    return {out: outs.length > 1 ? join(outs) : out, cache: mapTensors(cache, tensor => tf.clone(tensor))};
+    out ??= constant(value);
+    return {
+      out: outs.length > 1 ? join(outs) : outs[0] ?? out,
+      cache: keepsCache ? mapTensors(cache, tensor => tf.clone(tensor)) : cache,
+    };
   } finally {
     held.forEach(tensor => tensor.dispose());
   }
 }
 
-/**
- * tfjs frees what its tape holds only once every rule has returned. Where one throws and no outer derivative needs the
- * tape, it is freed here.
- */
-function freeingTape<T>(rule: () => T): T {
-  try {
-    return rule();
-  } catch (error) {
-    const {activeTape, gradientDepth} = tf.engine().state;
-    if (gradientDepth === 0) activeTape?.forEach(({saved}) => saved?.forEach(tensor => tensor.dispose()));
-    throw error;
+/** Which gradients of a shared rule are asked for in the present backward pass, and those that wait to be taken. */
+class Asked<S> {
+  private dout: Tensor | null = null;
+  private wanted = new Set<string>();
+  private found = new Map<string, Tensor>();
+
+  constructor(
+      private readonly group: readonly string[],
+      private readonly run: (dout: Tensor, saved: S, wanted: readonly string[]) => Tensor[]) {}
+
+  /** A pass that was broken off leaves what it asked for; the next one comes with another dout. */
+  add(key: string, dout: Tensor): void {
+    if (this.dout !== dout) {
+      this.wanted.clear();
+      this.found.clear();
+    }
+    this.dout = dout;
+    this.wanted.add(key);
   }
+
+  take(key: string, saved: S): Tensor {
+    if (this.wanted.size > 0) {
+      const wanted = this.group.filter(name => this.wanted.has(name));
+      this.wanted.clear();
+      this.run(this.dout!, saved, wanted).forEach((dx, i) => this.found.set(wanted[i]!, dx));
+    }
+    const gradient = this.found.get(key)!;
+    this.found.delete(key);
+    if (this.found.size === 0) this.dout = null;
+    return gradient;
+  }
+}
+
+/** The value again, by way of `input`: says that the gradient there is asked for, and passes on what is not looked at. */
+function asking(input: Tensor, out: Tensor, ask: (dout: Tensor) => void): Tensor {
+  return tf.customGrad((...args: unknown[]) => {
+    (args[1] as (saved: Tensor[]) => void)([input]);
+    return {
+      value: tf.clone(out),
+      gradFunc: (dout: Tensor | Tensor[], saved: Tensor[]) => {
+        ask(dout as Tensor);
+        return saved;
+      },
+    };
+  })(input);
 }
 
 /** A value computed off the tape: no input has a rule. */
@@ -215,20 +332,26 @@ function mapTensors<C extends OpCache>(cache: C, f: (tensor: Tensor) => Tensor):
       ([key, value]) => [key, value instanceof tf.Tensor ? f(value) : value])) as C;
 }
 
-function givenInputs(name: string, inputs: OpInputs): {[name: string]: Tensor} {
+function withoutNull(inputs: OpInputs): {[name: string]: Tensor} {
+  const given: {[name: string]: Tensor} = {};
+  for (const key in inputs) {
+    const value = inputs[key];
+    if (value) given[key] = value;
+  }
+  return given;
+}
+
+function checkInputs(name: string, inputs: OpInputs): void {
   if (inputs == null || typeof inputs !== 'object' || inputs instanceof tf.Tensor) {
     throw new Error(`${name}: expected the inputs by name, as in ${name}({x}). Got ${describe(inputs)}.`);
   }
-  const given: {[name: string]: Tensor} = {};
   for (const [key, value] of Object.entries(inputs)) {
     if (value == null) continue;
     if (!(value instanceof tf.Tensor)) {
       throw new Error(`${name}: input ${key} must be a tensor or null. Got ${describe(value)}.`);
     }
     checkOneCore(name, `input ${key}`, value);
-    given[key] = value;
   }
-  return given;
 }
 
 function checkedValue<C extends OpCache>(name: string, value: {out: Tensor, cache?: C}): {out: Tensor, cache?: C} {
@@ -267,12 +390,16 @@ function checkDefinition(definition: {name: string, forward: unknown, backward: 
   if (typeof forward !== 'function') {
     throw new Error(`explicitOp: forward of ${name} must be a function. Got ${describe(forward)}.`);
   }
-  const isRules = backward != null && typeof backward === 'object' &&
-      Object.values(backward).every(rule => typeof rule === 'function');
+  const isRules = backward != null && typeof backward === 'object' && Object.entries(backward).every(
+      ([key, rule]) => typeof rule === 'function' || (key === 'shared' && isShared(rule)));
   if (typeof backward !== 'function' && !isRules) {
     throw new Error(`explicitOp: backward of ${name} must be a function per input, as in ` +
         `{x: (dout, {x}) => ...}. Got ${describe(backward)}.`);
   }
+}
+
+function isShared(value: {rule?: unknown, of?: unknown} | null): boolean {
+  return typeof value?.rule === 'function' && Array.isArray(value.of) && value.of.every(key => typeof key === 'string');
 }
 
 function describe(value: unknown): string {

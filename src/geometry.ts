@@ -1,4 +1,6 @@
-import {checkBoolean, checkChoice, show, showShape} from './validate';
+import {choice, flag, readOptions} from './options';
+import type {Checked, OptionTable} from './options';
+import {checkChoice, show, showShape} from './validate';
 
 /**
  * Zero-padding of a window op: 'valid' (none), 'same' (TensorFlow's: output size ceil(W / S), the odd row or column at
@@ -43,6 +45,8 @@ export interface ConvGeometry extends WindowGeometry {
   groups: number;
 }
 
+type Pair = [number, number];
+
 const axisNames = ['height', 'width'] as const;
 
 /** F' = D * (F - 1) + 1, the extent of a window whose taps are D apart. */
@@ -51,11 +55,11 @@ export function dilatedSize(kernel: number, dilation: number): number {
 }
 
 /** A pair of whole numbers of at least `low`, from one number or a pair. */
-export function normalizePair(op: string, option: string, value: unknown, low = 1): [number, number] {
+export function normalizePair(op: string, option: string, value: unknown, low = 1): Pair {
   const pair = Array.isArray(value) ? value : [value, value];
   if (pair.length !== 2 || pair.some(v => !Number.isInteger(v) || v < low)) {
     throw new Error(`${op}: ${option} must be a whole number of at least ${low} or a pair of them, [vertical, ` +
-        `horizontal]. Got ${show(value)}. Correct it.`);
+        `horizontal]. Got ${show(value)}. Pass such a number or pair.`);
   }
   return [pair[0], pair[1]];
 }
@@ -73,7 +77,7 @@ export function normalizePadding(op: string, padding: unknown): 'valid' | 'same'
     if (isSides(y) && isSides(x)) return [[y[0], y[1]], [x[0], x[1]]];
   }
   throw new Error(`${op}: padding must be 'valid', 'same', a whole number of at least 0, [py, px] or ` +
-      `[[top, bottom], [left, right]]. Got ${show(padding)}. Correct it.`);
+      `[[top, bottom], [left, right]]. Got ${show(padding)}. Pass one of these.`);
 }
 
 /** The zeros added before and after an axis of `size` entries. */
@@ -126,8 +130,22 @@ export function axesOf(dataFormat: DataFormat): {batch: 0, height: number, width
 
 /** Checks 'channelsLast' | 'channelsFirst'; absent means 'channelsLast'. */
 export function normalizeDataFormat(op: string, dataFormat: unknown): DataFormat {
-  return checkChoice(op, 'dataFormat', dataFormat ?? 'channelsLast', ['channelsLast', 'channelsFirst'] as const);
+  return checkChoice(op, 'dataFormat', dataFormat ?? 'channelsLast', dataFormats);
 }
+
+const dataFormats = ['channelsLast', 'channelsFirst'] as const;
+
+/** The options of every window: their names, defaults and checks. */
+export const windowOptions = {
+  strides: {default: 1, check: (op, name, value) => normalizePair(op, name, value)},
+  padding: {default: 'valid', check: (op, _, value) => normalizePadding(op, value)},
+  dilationRate: {default: 1, check: (op, name, value) => normalizePair(op, name, value)},
+  dataFormat: choice(dataFormats, 'channelsLast'),
+  exactFit: flag(false),
+} satisfies OptionTable<WindowOptions>;
+
+/** The size of a window, which has no default. */
+export const windowSize = {check: (op: string, name: string, value: unknown): Pair => normalizePair(op, name, value)};
 
 /** Window options with every value spelled out and checked, before any size of x is known. */
 export interface CheckedWindow {
@@ -142,15 +160,15 @@ export interface CheckedWindow {
 /** Checks the options of a window of this size; null counts as absent. */
 export function checkWindow(
     op: string, kernelName: string, kernel: unknown, options: WindowOptions,
-    defaultStrides: unknown = 1): CheckedWindow {
-  return {
-    kernel: normalizePair(op, kernelName, kernel),
-    strides: normalizePair(op, 'strides', options.strides ?? defaultStrides),
-    dilation: normalizePair(op, 'dilationRate', options.dilationRate ?? 1),
-    padding: normalizePadding(op, options.padding ?? 'valid'),
-    dataFormat: normalizeDataFormat(op, options.dataFormat),
-    exactFit: checkBoolean(op, 'exactFit', options.exactFit ?? false),
-  };
+    defaultStrides: unknown = windowOptions.strides.default): CheckedWindow {
+  const size = windowSize.check(op, kernelName, kernel);
+  return windowOf(size, readOptions(op, windowOptions, {...options, strides: options.strides ?? defaultStrides}));
+}
+
+/** A window of this size with checked options. */
+export function windowOf(
+    kernel: Pair, {strides, dilationRate, padding, dataFormat, exactFit}: Checked<typeof windowOptions>): CheckedWindow {
+  return {kernel, strides, dilation: dilationRate, padding, dataFormat, exactFit};
 }
 
 /** The window along one axis: 0 for the height, 1 for the width. */

@@ -9,3 +9,5 @@ export * as losses from './losses';
 export * as models from './models';
 export * as ops from './ops';
 export * as reference from './reference';
+export {graphFunction} from './graph';
+export type {GraphFunction, GraphReport, GraphStep, StepResult} from './graph';

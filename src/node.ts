@@ -8,8 +8,7 @@
  *
  * It gives `util` back the type checks that tfjs-node 4.22 calls, which Node 22 warns of and Node 23 dropped (tfjs
  * issue 8609), and sets two of TensorFlow's environment variables where the user has not: oneDNN's kernels, which are
- * faster, and fewer notes on standard error (TensorFlow prints one about oneDNN at any level). TensorFlow reads both
- * once, when it is loaded.
+ * faster, and no notes on standard error but errors. TensorFlow reads both once, when it is loaded.
  *
  * Where tfjs-node is installed without its addon, or where what `setup-node` put there is damaged since (loading a
  * library that was cut short ends the process), it throws, and says what to do.

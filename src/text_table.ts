@@ -8,8 +8,8 @@ export interface TextColumn {
 }
 
 /**
- * A plain table: columns two spaces apart, a rule under the titles. The first column is cut where the table would be
- * wider than {@link TEXT_WIDTH}.
+ * A plain table: columns two spaces apart, a rule under the titles. Where it would be wider than {@link TEXT_WIDTH}, long
+ * cells of the first column get a line of their own above their row, so that names stay whole.
  *
  * @param columns titles and alignment
  * @param rows their cells, as text; an empty row makes a blank line
@@ -18,10 +18,11 @@ export function textTable(columns: readonly TextColumn[], rows: ReadonlyArray<re
   const widths = columns.map(({title}, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
   widths[0] = Math.max(4, Math.min(widths[0]!, TEXT_WIDTH - others));
-  const line = (cells: readonly string[]) => cells.map((cell, i) => {
-    const text = shorten(cell, widths[i]!);
-    return columns[i]!.align === 'right' ? text.padStart(widths[i]!) : text.padEnd(widths[i]!);
-  }).join('  ').trimEnd();
+  const line = ([first, ...cells]: readonly string[]): string => {
+    if (first !== undefined && first.length > widths[0]!) return `${first}\n${line(['', ...cells])}`;
+    return [first ?? '', ...cells].map((cell, i) =>
+      (columns[i]!.align === 'right' ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd();
+  };
   return [
     line(columns.map(({title}) => title)),
     columns.map(({title}, i) => (title === '' ? '' : '-'.repeat(widths[i]!))).join('  ').trimEnd(),
@@ -30,25 +31,20 @@ export function textTable(columns: readonly TextColumn[], rows: ReadonlyArray<re
 }
 
 /**
- * Text in lines of at most {@link TEXT_WIDTH}. The blanks that it begins with stay.
+ * Text in lines of at most {@link TEXT_WIDTH}; a word that is longer stays whole. The blanks that it begins with stay.
  * @param indent of the lines after the first
  */
 export function wrapText(text: string, indent = ''): string {
-  const first = /^ */.exec(text)![0];
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.slice(first.length).split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > TEXT_WIDTH) {
+  let line = /^ */.exec(text)![0];
+  for (const word of text.trimStart().split(' ')) {
+    const isFirst = line.trim() === '';
+    if (!isFirst && line.length + 1 + word.length > TEXT_WIDTH) {
       lines.push(line);
       line = indent + word;
     } else {
-      line = line === '' ? first + word : `${line} ${word}`;
+      line += isFirst ? word : ` ${word}`;
     }
   }
   return [...lines, line].join('\n');
-}
-
-/** Keeps the end, which tells layers of one model apart. */
-function shorten(text: string, width: number): string {
-  return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
 }

@@ -6,9 +6,9 @@ import type {layers, LayerVariable} from '@tensorflow/tfjs-layers';
  * Every part of tfjs 4.22 that is used here without being in its declared interface: one typed accessor for each,
  * which gives null where the part is absent. Whoever calls one has a way of public operations for that case.
  */
-export type PrivatePart = 'isTapeOn' | 'activeTape' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' | 'wasmThreads' |
-    'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
-    'trainableWeights';
+export type PrivatePart = 'isTapeOn' | 'activeTape' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' | 'wasmThreads' | 'nodeBackend' |
+    'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
+    'trainableWeights' | 'graphBackend' | 'graphEngine' | 'flagValues' | 'modelHooks';
 
 const hidden = new Set<PrivatePart>();
 
@@ -48,6 +48,15 @@ export function activeProfile(): {kernels: unknown[]} | null {
     const {profiling, activeProfile: profile} = tf.engine().state;
     return profiling ? profile : null;
   });
+}
+
+/**
+ * tfjs forgets the tape of a gradient that threw without freeing the tensors saved on it. Frees them, unless an outer
+ * gradient still needs the tape.
+ */
+export function freeAbandonedTape(): void {
+  const tape = activeTape();
+  if (tape?.depth === 0) tape.saved.forEach(tensor => tensor.dispose());
 }
 
 // Backends.
@@ -179,4 +188,118 @@ export function platform(): {name: string, object: object} | null {
 export function trainableWeightsOf(layer: layers.Layer): readonly LayerVariable[] | null {
   return reach('trainableWeights', () =>
     (layer as unknown as {_trainableWeights: LayerVariable[] | undefined})._trainableWeights);
+}
+
+// Graphs.
+
+/** What tfjs-node's binding returns for each output of an op. */
+export interface OutputInfo {
+  id: number;
+  shape: number[];
+  dtype: number;
+}
+
+/** An attribute of an op as tfjs-node's binding takes it. */
+export interface OpAttribute {
+  name: string;
+  type: number;
+  value: string | boolean | number | Array<number | string | boolean | number[]>;
+}
+
+/** The part of tfjs-node's addon that records and runs graphs. */
+export interface GraphBinding {
+  readonly [constant: string]: unknown;
+  executeOp(name: string, attributes: OpAttribute[], inputs: number[], outputs: number): OutputInfo[];
+  createTensor(shape: number[], dtype: number, values: ArrayBufferView | Uint8Array[]): number;
+  deleteTensor(id: number): void;
+  tensorDataSync(id: number): ArrayBufferView;
+  loadSavedModel(folder: string, tags: string): number;
+  deleteSavedModel(session: number): void;
+  runSavedModel(session: number, inputs: number[], inputNames: string, outputNames: string): OutputInfo[];
+}
+
+/** The data of one tensor in tfjs-node: its handle, once there is one. */
+interface NodeData {
+  id: number;
+  dtype: number;
+  shape: number[];
+  values: unknown;
+}
+
+/** tfjs-node's backend, as far as graphs need it. */
+export interface GraphBackend {
+  binding: GraphBinding;
+  tensorMap: {has(dataId: object): boolean, get(dataId: object): NodeData};
+  refCount(dataId: object): number;
+  getInputTensorIds(tensors: readonly Tensor[]): number[];
+  createOutputTensor(info: OutputInfo): Tensor;
+  executeSingleOutput(name: string, attributes: OpAttribute[], inputs: Tensor[]): Tensor;
+  write(values: ArrayBufferView, shape: number[], dtype: string): object;
+  readSync(dataId: object): unknown;
+}
+
+/** The current backend where it is tfjs-node's and can load graphs. */
+export function graphBackend(): GraphBackend | null {
+  return reach('graphBackend', () => {
+    const backend = tf.backend() as unknown as GraphBackend;
+    const can = typeof backend.binding?.runSavedModel === 'function' && typeof backend.tensorMap?.get === 'function';
+    return can ? backend : null;
+  });
+}
+
+/** The part of the engine that graphs read, and replace while a step is recorded. */
+export interface GraphEngine {
+  readonly registeredVariables: {[name: string]: tf.Variable};
+  readonly profiling: boolean;
+  /** The engine itself, for its methods `runKernel`, `makeVariable`, `startScope` and `endScope`. */
+  readonly methods: {[method: string]: (...args: unknown[]) => unknown};
+}
+
+export function graphEngine(): GraphEngine | null {
+  return reach('graphEngine', () => {
+    const engine = tf.engine();
+    const {registeredVariables, profiling} = engine.state;
+    const methods = engine as unknown as GraphEngine['methods'];
+    const has = ['runKernel', 'makeVariable', 'startScope', 'endScope'].every(name => typeof methods[name] === 'function');
+    return has && registeredVariables ? {registeredVariables, profiling, methods} : null;
+  });
+}
+
+/** The flags of tfjs that have been read or set, by name. */
+export function flagValues(): {[name: string]: unknown} | null {
+  return reach('flagValues', () => (tf.env() as unknown as {flags: {[name: string]: unknown}}).flags);
+}
+
+/** An optimizer of tfjs, with what its class keeps to itself. */
+export interface OpenOptimizer {
+  [field: string]: unknown;
+  incrementIterations(): void;
+  applyGradients(gradients: unknown): void;
+}
+
+/** An optimizer's fields and methods. */
+export function openOptimizer(optimizer: tf.Optimizer): OpenOptimizer {
+  return optimizer as unknown as OpenOptimizer;
+}
+
+/** What a model of tfjs-layers runs its steps with. A Sequential holds another model, made anew by `compile` and `build`. */
+export interface OpenModel {
+  [field: string]: unknown;
+  model?: OpenModel | null;
+  layers: Array<{trainable: boolean, layers?: OpenModel['layers'], layer?: OpenModel['layers'][number]}>;
+  weights: Array<{read(): Tensor}>;
+  makeTrainFunction(): (data: Tensor[]) => Tensor[];
+  makeTestFunction(): void;
+  testFunction: (data: Tensor[]) => Tensor[];
+  predictLoop(inputs: Tensor | Tensor[], batchSize?: number, verbose?: boolean): Tensor | Tensor[];
+  dispose(): unknown;
+}
+
+/** A model with the methods that its steps run through; null where this tfjs-layers has others. */
+export function openModel(model: object): OpenModel | null {
+  return reach('modelHooks', () => {
+    const open = model as OpenModel;
+    const has = ['makeTrainFunction', 'makeTestFunction', 'predictLoop'].every(name => typeof open[name] === 'function');
+    return has ? open : null;
+  });
 }

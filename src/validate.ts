@@ -18,7 +18,7 @@ export function show(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    return String(value);
+    return `an object of class ${(value as object).constructor?.name ?? 'Object'}`;  // one that holds itself, or a BigInt
   }
 }
 
@@ -31,21 +31,22 @@ export function checkOptions(op: string, options: unknown, known: readonly strin
   }
   const unknown = Object.keys(options).filter(key => !known.includes(key));
   if (unknown.length > 0) {
-    throw new Error(`${op}: unknown option ${unknown.join(', ')}. Known are ${known.join(', ')}. Correct or remove it.`);
+    throw new Error(`${op}: unknown option ${unknown.join(', ')}. Known are ${known.join(', ')}. Check its spelling, or ` +
+        'remove it.');
   }
 }
 
 /** Refuses a value that is not one of the listed words. */
 export function checkChoice<T extends string>(op: string, option: string, value: unknown, choices: readonly T[]): T {
   if (!choices.includes(value as T)) {
-    throw new Error(`${op}: ${option} must be one of ${choices.map(show).join(', ')}. Got ${show(value)}. Correct it.`);
+    throw new Error(`${op}: ${option} must be one of ${choices.map(show).join(', ')}. Got ${show(value)}. Pass one of these.`);
   }
   return value as T;
 }
 
 /** Refuses a value that is not true or false. */
 export function checkBoolean(op: string, option: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new Error(`${op}: ${option} must be true or false. Got ${show(value)}. Correct it.`);
+  if (typeof value !== 'boolean') throw new Error(`${op}: ${option} must be true or false. Got ${show(value)}. Pass a boolean.`);
   return value;
 }
 
@@ -54,7 +55,8 @@ export function checkNumber(op: string, option: string, value: unknown, low = -I
   if (typeof value !== 'number' || !Number.isFinite(value) || value < low || value > high) {
     const range = high === Infinity ? `a finite number${low === -Infinity ? '' : ` of at least ${low}`}` :
                                       `a number from ${low} to ${high}`;
-    throw new Error(`${op}: ${option} must be ${range}. Got ${show(value)}. Correct it, or leave it out for the default.`);
+    throw new Error(`${op}: ${option} must be ${range}. Got ${show(value)}. Pass such a number, or leave it out for the ` +
+        'default.');
   }
   return value;
 }
@@ -62,7 +64,7 @@ export function checkNumber(op: string, option: string, value: unknown, low = -I
 /** Refuses what is not a whole number of at least 1. */
 export function checkCount(op: string, option: string, value: unknown): number {
   if (!Number.isInteger(value) || (value as number) < 1) {
-    throw new Error(`${op}: ${option} must be a whole number of at least 1. Got ${show(value)}.`);
+    throw new Error(`${op}: ${option} must be a whole number of at least 1. Got ${show(value)}. Pass such a number.`);
   }
   return value as number;
 }
@@ -138,12 +140,30 @@ export function checkDout<T extends Tensor>(op: string, dout: T | TensorLike, sh
 }
 
 /** Refuses what the matching forward did not return. */
-export function checkCache(op: string, forward: string, cache: unknown, fields: readonly string[]): void {
-  if (cache === null || typeof cache !== 'object' || !fields.every(field => field in cache)) {
+export function checkCache(op: string, forward: string, cache: unknown, made: string): void {
+  if (cache === null || typeof cache !== 'object' || (cache as {op?: unknown}).op !== made) {
     throw new Error(`${op}: cache must be the one that ${forward} returned. Got ` +
         `${cache !== null && typeof cache === 'object' ? `{${Object.keys(cache).join(', ')}}` : show(cache)}. ` +
         'Pass `cache` of its result.');
   }
+}
+
+/** Refuses what does not name one axis; whether x has it is seen later. */
+export function checkAxis(op: string, option: string, value: unknown): number {
+  if (!Number.isInteger(value)) {
+    throw new Error(`${op}: ${option} must be one whole number. Got ${show(value)}. Name the axis of the channels.`);
+  }
+  return value as number;
+}
+
+/** Refuses what does not name one axis or several; whether x has them is seen later. */
+export function checkAxisList(op: string, option: string, value: unknown): number | number[] {
+  const axes: unknown[] = Array.isArray(value) ? value : [value];
+  if (axes.length === 0 || !axes.every(Number.isInteger)) {
+    throw new Error(`${op}: ${option} must be a whole number or a list of them. Got ${show(value)}. Name the axes to ` +
+        'normalise.');
+  }
+  return Array.isArray(value) ? [...value] as number[] : value as number;
 }
 
 /** The positions of the axes counted from 0, distinct, in increasing order. */

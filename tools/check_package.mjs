@@ -1,12 +1,12 @@
 /**
  * Packs the library, installs the tarball into empty folders as users would, and uses it there:
  *   npm run test:package             this Node, npm, TypeScript, three bundlers, pages in Chromium, wasm
- *   npm run test:package -- --full   and Node 20, 22, 24 and the newest, pnpm, tfjs-node
+ *   npm run test:package -- --full   and Node 20, 22, 24 and the newest, pnpm, yarn, tfjs-node
  */
 import {rmSync} from 'node:fs';
 import path from 'node:path';
 import {Argument, program} from 'commander';
-import {checkNpm, checkPnpm, checkWasm} from './package/check_managers.mjs';
+import {checkManager, checkNpm, checkWasm} from './package/check_managers.mjs';
 import {checkNodes, checkTfjsNode, getNodes} from './package/check_nodes.mjs';
 import {checkTarball} from './package/check_tarball.mjs';
 import {work} from './package/context.mjs';
@@ -21,7 +21,8 @@ const parts = {
   'bytes': (_, hash) => step('the same bytes twice', () => checkReproducible(path.join(work, 'again'), hash)),
   'npm': checkNpm,
   'wasm': checkWasm,
-  'pnpm': checkPnpm,
+  'pnpm': tarball => checkManager(tarball, 'pnpm'),
+  'yarn': tarball => checkManager(tarball, 'yarn'),
   'nodes': async tarball => checkNodes(tarball, await (nodes ??= getNodes())),
   'tfjs-node': async tarball => checkTfjsNode(tarball, await (nodes ??= getNodes())),
 };
@@ -29,7 +30,7 @@ const QUICK = ['tarball', 'bytes', 'npm', 'wasm'];
 
 program.name('npm run test:package --').description('Tries the packed library as users would install it.')
     .addArgument(new Argument('[parts...]', 'what to try').choices(Object.keys(parts)).default(QUICK, QUICK.join(', ')))
-    .option('--full', 'all parts: also pnpm, Node 20, 22, 24 and the newest, tfjs-node')
+    .option('--full', 'all parts: also pnpm, yarn, Node 20, 22, 24 and the newest, tfjs-node')
     .showHelpAfterError().parse();
 const chosen = program.opts().full ? Object.keys(parts) : program.processedArgs[0];
 

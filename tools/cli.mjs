@@ -17,6 +17,7 @@ async function main() {
     .description('Tools of tfjs-explicit-layers: layers for TensorFlow.js with explicit backward passes.')
     .version(version)
     .showHelpAfterError()
+    .addHelpText('after', '\nExamples:\n  npx tfjs-explicit-layers doctor\n  npx tfjs-explicit-layers describe --help')
     .exitOverride();
   const folder = new URL('commands/', import.meta.url);
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.mjs')).sort()) {

@@ -18,6 +18,7 @@ async function main(args) {
     throw new InvalidArgumentError('It must be a whole number from 0 to 65535; 0 takes any that is free.');
   };
   await new Command('npm run demo --')
+    .addHelpText('after', '\nExamples:\n  npm run demo -- --port 8080\n  npm run demo -- --build')
     .description('Builds the demo, a static site, and serves it on this machine.').showHelpAfterError()
     .option('--build', `only build: the site is ${SITE}, to be copied to any static host`, false)
     .option('--port <n>', 'where to serve it; the next free one where it is taken', port, 4173)

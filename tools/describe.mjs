@@ -2,6 +2,9 @@ import {readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {openProject, ProjectError} from './project.mjs';
 
+/** One of these is in the JSON of every model: a model.json, what model.toJSON gives, or Keras's own. */
+const MODEL_KEYS = ['modelTopology', 'model_config', 'class_name', 'className', 'node'];
+
 /**
  * Runs models.describe on a model.json; its weights are not read.
  * @param {string} file the model.json, or its folder
@@ -28,9 +31,14 @@ function read(place) {
   const stat = statSync(place, {throwIfNoEntry: false});
   if (!stat) throw new ProjectError(`There is no ${place}.`);
   const file = stat.isDirectory() ? path.join(place, 'model.json') : place;
+  /** @type {unknown} */
+  let json;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new ProjectError(`${file} cannot be read as JSON: ${error instanceof Error ? error.message : error}`);
   }
+  if (json instanceof Object && MODEL_KEYS.some((key) => key in json)) return json;
+  throw new ProjectError(`${file} is no saved model: it has no modelTopology. Name the model.json that model.save or ` +
+    'models.save wrote, or its folder.');
 }

@@ -14,17 +14,24 @@ const SAME_KEY_MS = 500;
  * @returns {Promise<number>} its exit code
  */
 async function main(args) {
-  await ensureDependencies();
-  if (wantsTfjsNode(args)) await ensureTfjsNode();
-  await ensureBuilt();
+  await ensureDependencies();  // the help, too, is written by a package
+  if (!wantsHelp(args)) {
+    if (wantsTfjsNode(args)) await ensureTfjsNode();
+    await ensureBuilt();
+  }
   return runExample(args);
+}
+
+/** @param {string[]} args */
+function wantsHelp(args) {
+  return args.includes('--help') || args.includes('-h');
 }
 
 /** @param {string[]} args */
 function wantsTfjsNode(args) {
   const backend = args.map((arg, i) => (arg === '--backend' ? args[i + 1] : /^--backend=(.*)/.exec(arg)?.[1]))
     .find((name) => name !== undefined);
-  return !args.includes('--help') && !args.includes('-h') && (backend === undefined || backend === 'tensorflow');
+  return backend === undefined || backend === 'tensorflow';
 }
 
 /**

@@ -7,6 +7,8 @@ const HELP = `npm test -- [flags] [spec files]
 
 Installs what is missing, then runs the specs on every backend there is.
 
+  --quick          what to run before a commit, about two minutes on two cores:
+                   each op's and layer's specs, some of every other folder
   --filter TEXT    only specs whose full title matches this regular expression
   --seed N         the order of an earlier run, within each file
   --jobs N         so many processes at the same time; by default one for each
@@ -14,9 +16,15 @@ Installs what is missing, then runs the specs on every backend there is.
   --fail-fast      stop at the first failure
   --coverage       print which lines of src/ the specs reach
   --no-build       leave dist/ as it is
-  --help           this text`;
+  --help           this text
+
+Examples:
+  npm test
+  npm test -- --quick
+  npm test -- --filter 'conv2d.*padding' spec/ops/conv2d_spec.ts`;
 
 const FLAGS = /** @type {const} */ ({
+  quick: {type: 'boolean'},
   filter: {type: 'string'},
   seed: {type: 'string'},
   jobs: {type: 'string'},

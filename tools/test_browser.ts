@@ -7,7 +7,8 @@ import {Command, InvalidArgumentError, Option} from 'commander';
 
 import {readFlags} from '../examples/shared/flags';
 import {bundleSpecs, sortSpecs, specFiles} from './browser/bundle';
-import {findChromium, NoBrowserError} from './browser/chromium';
+import {findChromium, NoBrowserError, startChromium} from './browser/chromium';
+import {findFirefox, launchFirefox} from './browser/firefox';
 import {runInBrowser, TITLE_WIDTH} from './browser/run';
 import type {Outcome, Run} from './browser/run';
 
@@ -25,7 +26,14 @@ const RUNS: readonly Run[] = [
 const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'];
 const AT_ONCE = 2;
 
+/** Which browsers there are, and the backends that each has. */
+const BROWSERS = {
+  chromium: {find: findChromium, launch: startChromium, backends: BACKENDS},
+  firefox: {find: findFirefox, launch: launchFirefox, backends: ['wasm', 'cpu']},
+};
+
 interface Flags {
+  browser: keyof typeof BROWSERS;
   backend: string[];
   filter: string;
   seed: string;
@@ -33,9 +41,13 @@ interface Flags {
 
 async function main(args: string[]): Promise<number> {
   const program = new Command('npm run test:browser --')
-    .description('Runs the specs in a Chromium without a window (CHROME_PATH, or the one on PATH), on each backend that ' +
-      'a page can have; wasm alone and with threads. A spec file that needs Node is left out; a spec whose title names ' +
-      'no backend runs once, with cpu.')
+    .addHelpText('after', '\nExamples:\n  npm run test:browser -- --backend wasm cpu --filter conv2d\n' +
+      '  npm run test:browser -- --browser firefox')
+    .description('Runs the specs in headless Chromium (CHROME_PATH, or the one on PATH) or Firefox (FIREFOX_PATH), on each ' +
+      'backend that a page has there; wasm alone and with threads. A spec file that needs Node is left out; a spec ' +
+      'whose title names no backend runs once, with cpu.')
+    .addOption(new Option('--browser <name>', 'chromium: all backends; firefox: wasm and cpu').choices(Object.keys(BROWSERS))
+      .default('chromium'))
     .addOption(new Option('--backend <names...>', 'only these').choices(BACKENDS).default(BACKENDS, 'all'))
     .addOption(new Option('--filter <text>', 'only specs whose full title matches this regular expression')
       .argParser(regularExpression).default('', 'all'))
@@ -44,18 +56,19 @@ async function main(args: string[]): Promise<number> {
   const flags = readFlags<Flags>(program, args);
   if (typeof flags === 'number') return flags;
 
-  findChromium();
+  const {find, launch, backends} = BROWSERS[flags.browser];
+  find();
   const {forPages, forNode} = await sortSpecs(specFiles());
   console.log(`${forPages.length} spec files. Left out, since they import modules of Node's:`);
   forNode.forEach((file) => console.log(`  ${file}`));
   const folder = mkdtempSync(path.join(tmpdir(), 'browser-specs-'));
   try {
     await bundleSpecs(forPages, folder);
-    const runs = RUNS.filter(({backend}) => flags.backend.includes(backend));
+    const runs = RUNS.filter(({backend}) => flags.backend.includes(backend) && backends.includes(backend));
     for (const {title, leftOut} of runs) {
       if (leftOut) console.log(`On ${title} left out, it has its own: ${leftOut}.`);
     }
-    return summarise(await runAll(runs, (run) => runInBrowser(run, folder, flags)));
+    return summarise(await runAll(runs, (run) => runInBrowser(run, folder, launch, flags)));
   } finally {
     rmSync(folder, {recursive: true, force: true});
   }

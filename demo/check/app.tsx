@@ -1,7 +1,7 @@
 import {useState} from 'preact/hooks';
 
-import {BACKENDS} from '../shared/backends';
-import type {Backend} from '../shared/backends';
+import {BACKENDS} from '../shared/backend_names';
+import type {Backend} from '../shared/backend_names';
 import {LayerCheck} from './layer_check';
 import {Outcome, useTask} from './task';
 

@@ -1,7 +1,7 @@
 import {useState} from 'preact/hooks';
 
 import {Field, Select} from '../shared/fields';
-import type {Backend} from '../shared/backends';
+import type {Backend} from '../shared/backend_names';
 import {LAYERS, readOptions, readShape} from './layer_options';
 import type {LayerKind} from './layer_options';
 import type {Entries} from './messages';

@@ -1,6 +1,6 @@
 import {render} from 'preact';
 
-import {missingBackends} from '../shared/backends';
+import {missingBackends} from '../shared/backend_names';
 import {byId} from '../shared/dom';
 import {App} from './app';
 import './check.css';

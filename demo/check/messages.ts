@@ -1,5 +1,5 @@
 import type {GradCheckOptions} from '../../src/checks';
-import type {Backend} from '../shared/backends';
+import type {Backend} from '../shared/backend_names';
 import type {LayerKind} from './layer_options';
 
 /** What the page asks its worker to do, once. */

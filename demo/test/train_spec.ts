@@ -1,6 +1,6 @@
 import type {Page} from 'playwright-core';
 
-import {BACKENDS} from '../shared/backends';
+import {BACKENDS} from '../shared/backend_names';
 import {itLooksRight} from './support/looks';
 import {expectQuiet, startSite} from './support/site';
 import type {Site} from './support/site';

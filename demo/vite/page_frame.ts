@@ -4,8 +4,8 @@ import type {Plugin} from 'vite';
  * What a page may do: run and load what lies beside it, compile WebAssembly, and show pictures it made itself. No
  * inline script or style, no other host.
  */
-const POLICY = [
-  "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "img-src 'self' data: blob:",
+export const POLICY = [
+  "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "img-src 'self' data: blob:", "media-src 'self' blob:",
   "connect-src 'self'", "worker-src 'self'", "base-uri 'none'", "form-action 'none'",
 ].join('; ');
 

@@ -27,6 +27,7 @@ export interface CifarFlags {
 /** The flags, or the exit code with which the program is done. */
 export function cifarFlags(args: string[]): CifarFlags | number {
   const program = new Command('npm run example:cifar10 --')
+    .addHelpText('after', '\nExamples:\n  npm run example:cifar10 -- --data cifar-10-batches-bin')
     .description('Trains a ConvNet of explicit layers on CIFAR-10, whose files you have, with a checkpoint after ' +
       'each epoch, and draws how it went.')
     .option('--data <folder>', 'with data_batch_1.bin and so on; without it: where to get them')

@@ -18,7 +18,7 @@ export async function drawCurves(epochs: readonly Epoch[], folder: string, subti
       text('Loss on CIFAR-10', 'softmax loss'));
   const accuracy = await lineChart(
       [curve('training', (epoch) => epoch.accuracy), curve('validation', (epoch) => epoch.validationAccuracy)],
-      {...text('Accuracy on CIFAR-10', 'share of pictures'), legend: 'bottom-right'});
+      text('Accuracy on CIFAR-10', 'share of pictures'));
   return [save(folder, 'loss.svg', loss), save(folder, 'accuracy.svg', accuracy)];
 }
 

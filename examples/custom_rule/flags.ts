@@ -18,6 +18,7 @@ export interface RuleFlags {
 /** The flags, or the exit code with which the program is done. */
 export function ruleFlags(args: string[]): RuleFlags | number {
   const program = new Command('npm run example:custom_rule --')
+    .addHelpText('after', '\nExamples:\n  npm run example:custom_rule -- --backend wasm')
     .description('A backward rule of your own: a ConvNet learns MNIST digits, then the same weights run with guided ' +
       'ReLU, which shows what in a picture speaks for its class. The gradient check says what it thinks of that rule.')
     .option('--images <n>', 'how many images to learn from, once', wholeNumber(32, MNIST_SIZES.train), 6_000)

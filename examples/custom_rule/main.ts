@@ -12,7 +12,7 @@ import {startBackend} from '../shared/backend';
 import {batchOf} from '../shared/images';
 import {listenForInterrupt} from '../shared/interrupt';
 import {loadMnist} from '../shared/mnist';
-import {writePng} from '../shared/png';
+import {writeSvg} from '../shared/png';
 import {startProgress} from '../shared/progress';
 import {runExample} from '../shared/run';
 import {wrapped} from '../shared/table';
@@ -20,7 +20,7 @@ import {ruleFlags} from './flags';
 import type {RuleFlags} from './flags';
 import {guidedRelu, GuidedReLU} from './guided_relu';
 import {makeNet, train} from './model';
-import {onInk, picture, saliency} from './saliency';
+import {COLUMNS, onInk, picture, saliency} from './saliency';
 
 const say = (text: string) => console.log(text);
 const note = (text: string) => console.error(text);
@@ -62,8 +62,8 @@ async function draw(net: Sequential, {digits, seed, out}: RuleFlags): Promise<vo
   const gradients = [net, guided].map((model) => saliency(model, x, y));
   const [plain, kept] = gradients.map((gradient) => onInk(gradient, x).toFixed(0));
   mkdirSync(out, {recursive: true});
-  const file = path.join(out, 'saliency.png');
-  await writePng(file, picture(x, gradients));
+  const file = path.join(out, 'saliency.svg');
+  await writeSvg(file, picture(x, gradients), COLUMNS);
   say(`\n${wrapped('Each row: a digit, how the score of its class changes with the pixels, and the same with guided ' +
       `ReLU, for the same weights. On the strokes and next to them lie ${plain} % of the derivative and ${kept} % of ` +
       'what the rule of our own lets through.')}\nPicture: ${file}\n`);

@@ -19,6 +19,9 @@ export function onInk(gradient: Tensor4D, images: Tensor4D): number {
 const ZOOM = 4;
 const GAP = 6;
 
+/** What the columns of {@link picture} are called. */
+export const COLUMNS = ['digit', 'gradient', 'guided ReLU'];
+
 /** One row for each image: the image, then the gradients: grey where they are 0, white where they are positive. */
 export function picture(images: Tensor4D, gradients: readonly Tensor4D[]): Tensor3D {
   return tf.tidy(() => {

@@ -27,6 +27,7 @@ export const EXPECTED_ACCURACY = 0.97;
 /** The flags, or the exit code with which the program is done. */
 export function distributedFlags(args: string[]): DistributedFlags | number {
   const program = new Command('npm run example:distributed --')
+    .addHelpText('after', '\nExamples:\n  npm run example:distributed -- --images 6400 --epochs 1')
     .description('Exports a ConvNet of explicit layers to Python, trains it on MNIST with TensorFlow\'s ' +
         'MultiWorkerMirroredStrategy on some workers, and imports it back. Needs python3; TensorFlow goes into a virtual ' +
         'environment in the user\'s cache.')

@@ -73,7 +73,7 @@ function describe(title: string, model: Parameters<typeof models.describe>[0], s
   const {totals} = models.describe(model, shape, {print: null});
   return {
     title, gradientBytes: 4 * totals.trainableParameters,
-    flopPerExample: 2 * (totals.multiplyAddsForward + totals.multiplyAddsBackward),
+    flopPerExample: 2 * (totals.multiplyAddsForward! + totals.multiplyAddsBackward!),
   };
 }
 

@@ -21,6 +21,7 @@ export interface PenaltyFlags {
 /** The flags, or the exit code with which the program is done. */
 export function penaltyFlags(args: string[]): PenaltyFlags | number {
   const program = new Command('npm run example:gradient_penalty --')
+    .addHelpText('after', '\nExamples:\n  npm run example:gradient_penalty -- --backend wasm')
     .description('Trains a WGAN-GP on real MNIST digits: the critic (convolution, layer norm, ReLU, max-pool) is ' +
       'penalised for the size of its gradient, so that its training differentiates a gradient. The built-in layers ' +
       'cannot do that: the example lets them try.')

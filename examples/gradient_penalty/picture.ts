@@ -1,7 +1,10 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor3D} from '@tensorflow/tfjs-core';
 
-import {lineChart, svgOf} from '../shared/chart';
+import {lineChart} from '../shared/chart';
+import {writeSvg} from '../shared/png';
 import {smoothed} from '../shared/statistics';
 import type {CriticStep} from './train';
 import {PENALTY_WEIGHT} from './train';
@@ -24,27 +27,28 @@ export async function drawLosses(steps: readonly CriticStep[], folder: string, s
   return save(folder, 'losses.svg', svg);
 }
 
-/** Draws generated images [N, 28, 28, 1] side by side. */
+const ZOOM = 3;
+const GAP = 1;
+
+/** Draws generated images [N, 28, 28, 1] with values from -1 to 1 side by side. */
 export async function drawImages(pixels: Float32Array, count: number, folder: string): Promise<string> {
   const columns = Math.ceil(Math.sqrt(2 * count));
-  const values = Array.from(pixels, (value, i) => {
-    const image = Math.floor(i / 784);
-    return {
-      x: image % columns * 29 + i % 28, y: Math.floor(image / columns) * 29 + Math.floor(i % 784 / 28), value,
-    };
-  }).filter(({value}) => value > -0.9);
-  const rows = Math.ceil(count / columns);
-  const scale = (size: number) => ({domain: [0, 29 * size], nice: false});
-  const svg = await svgOf({
-    width: 58 * columns, height: 58 * rows, background: 'black', data: {values},
-    mark: {type: 'square', size: 4, opacity: 1},
-    encoding: {
-      x: {field: 'x', type: 'quantitative', axis: null, scale: scale(columns)},
-      y: {field: 'y', type: 'quantitative', axis: null, scale: {...scale(rows), reverse: true}},
-      color: {field: 'value', type: 'quantitative', legend: null, scale: {domain: [-1, 1], range: ['black', 'white']}},
-    },
+  const picture = tf.tidy(() => {
+    const images = tf.tensor4d(pixels, [count, 28, 28, 1]);
+    const framed = tf.pad(tf.mul(tf.add(images, 1), 127.5), [[0, 0], [GAP, GAP], [GAP, GAP], [0, 0]]);
+    const tiles = tf.unstack(framed);
+    while (tiles.length % columns !== 0) tiles.push(tf.zerosLike(tiles[0]!));
+    const rows = Array.from({length: tiles.length / columns}, (_, row) =>
+      tf.concat(tiles.slice(row * columns, (row + 1) * columns), 1));
+    const [height, width] = [rows.length * (28 + 2 * GAP), columns * (28 + 2 * GAP)];
+    const all = tf.image.resizeNearestNeighbor(tf.concat(rows, 0) as Tensor3D, [ZOOM * height, ZOOM * width]);
+    return tf.tile(all, [1, 1, 3]);
   });
-  return save(folder, 'images.svg', svg);
+  mkdirSync(folder, {recursive: true});
+  const file = path.join(folder, 'images.svg');
+  await writeSvg(file, picture);
+  picture.dispose();
+  return file;
 }
 
 function save(folder: string, name: string, svg: string): string {

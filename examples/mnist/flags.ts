@@ -28,6 +28,8 @@ const DEFAULTS: MnistFlags = {
 /** The flags, or the exit code with which the program is done. */
 export function mnistFlags(args: string[]): MnistFlags | number {
   const program = new Command('npm start --')
+    .addHelpText('after', '\nExamples:\n  npm start -- --backend wasm --images 6400 --epochs 1\n' +
+      '  npm start -- --filters 32,64 --dense 128')
     .description('Trains the same ConvNet (twice convolution, batch norm, ReLU, max-pool; then fully connected, softmax ' +
         'loss) on real MNIST digits with the explicit layers and with the built-in ones, from the same weights on the ' +
         'same batches, and says how they compare.')

@@ -20,6 +20,7 @@ export interface PretrainedFlags {
 /** The flags, or an exit code where there is nothing left to do. */
 export function pretrainedFlags(args: string[]): PretrainedFlags | number {
   const program = new Command('npm run example:pretrained --')
+    .addHelpText('after', '\nExamples:\n  npm run example:pretrained -- --backend wasm')
       .description('Converts a super-resolution model that others trained, checks that it gives the same picture, and ' +
         'trains it on.')
       .addOption(new Option('--backend <name>', 'what computes').choices(NODE_BACKENDS).default('wasm'))

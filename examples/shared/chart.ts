@@ -18,8 +18,6 @@ export interface ChartText {
   yTitle: string;
   /** Show y by its order of magnitude. */
   logarithmic?: boolean;
-  /** Where the curves leave room for their names; by default at the top right. */
-  legend?: 'top-right' | 'bottom-right';
 }
 
 /** Told apart with every kind of colour vision (Okabe and Ito). */
@@ -30,7 +28,7 @@ const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7'];
  */
 export function lineChart(
     curves: readonly Curve[],
-    {title, subtitle, xTitle, yTitle, logarithmic, legend = 'top-right'}: ChartText): Promise<string> {
+    {title, subtitle, xTitle, yTitle, logarithmic}: ChartText): Promise<string> {
   const names = curves.map(({name}) => name);
   return svgOf({
     width: 640,
@@ -44,8 +42,8 @@ export function lineChart(
       x: {field: 'x', type: 'quantitative', title: xTitle, scale: {nice: false}},
       y: {field: 'y', type: 'quantitative', title: yTitle, scale: logarithmic ? {type: 'log'} : {zero: true}},
       color: {field: 'curve', type: 'nominal', scale: {domain: names, range: COLOURS.slice(0, names.length)},
-        legend: {title: null, orient: legend, labelFontSize: 13, labelLimit: 320, symbolSize: 400,
-          fillColor: 'white', padding: 6}},
+        // Beneath the curves, where it hides none of them.
+        legend: {title: null, orient: 'bottom', direction: 'horizontal', labelFontSize: 13, labelLimit: 320, symbolSize: 400}},
       strokeDash: {field: 'curve', type: 'nominal', scale: {domain: names, range: names.map((_, i) => DASHES[i]!)},
         legend: {title: null}},
     },

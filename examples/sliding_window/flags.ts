@@ -19,6 +19,7 @@ export interface SlidingFlags {
 /** The flags, or an exit code where there is nothing left to do. */
 export function slidingFlags(args: string[]): SlidingFlags | number {
   const program = new Command('npm run example:sliding_window --')
+    .addHelpText('after', '\nExamples:\n  npm run example:sliding_window -- --backend wasm')
       .description('A classifier for 224x224 slides over a picture of 384x384: once as one fully convolutional pass, once ' +
         'crop by crop.')
       .addOption(new Option('--backend <name>', 'what computes; without tfjs-node: wasm').choices(NODE_BACKENDS)

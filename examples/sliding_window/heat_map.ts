@@ -1,28 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor, Tensor3D, Tensor4D} from '@tensorflow/tfjs-core';
+import type {Tensor3D, Tensor4D} from '@tensorflow/tfjs-core';
 
-import {CROP, LARGE, PLACES, STRIDE} from './networks';
+import {DIGIT, DIGIT_STRIDE} from './digits';
+import type {DigitMap} from './digits';
 
-/** The class whose score differs most from place to place. */
-export function mostVaried(scores: Tensor): number {
-  return tf.tidy(() => tf.argMax(tf.moments(scores, 0).variance).dataSync()[0]!);
-}
+const ZOOM = 3;
 
-/**
- * A picture with a class's scores over it: each place colours the middle of its crop, from blue (low) to red (high).
- * What no crop has in its middle stays as it is.
- */
-export function heatMap(picture: Tensor4D, scores: Tensor, label: number): Tensor3D {
+/** The digits in grey, and red over them where the net sees the class: each place colours the middle of its crop. */
+export function heatMap({picture, probability}: DigitMap): Tensor3D {
   return tf.tidy(() => {
-    const map = tf.reshape(tf.slice(scores, [0, label], [-1, 1]), [1, PLACES, PLACES, 1]) as Tensor4D;
-    const [low, high] = [tf.min(map), tf.max(map)];
-    const size = STRIDE * PLACES;
-    const heat = tf.image.resizeNearestNeighbor(tf.div(tf.sub(map, low), tf.sub(high, low)) as Tensor4D, [size, size]);
-    const colours = tf.mul(tf.concat([heat, tf.zerosLike(heat), tf.sub(1, heat)], 3), 255);
-    const border = (CROP - STRIDE) / 2;
-    const pad = [[0, 0], [border, LARGE - border - size], [border, LARGE - border - size], [0, 0]] as [number, number][];
-    const share = tf.pad(tf.fill([1, size, size, 1], 0.5), pad);
-    const mixed = tf.add(tf.mul(picture, tf.sub(1, share)), tf.mul(tf.pad(colours, pad), share));
-    return tf.squeeze(mixed, [0]) as Tensor3D;
+    const [, size] = picture.shape;
+    const [, rows, columns] = probability.shape;
+    const heat = tf.image.resizeNearestNeighbor(probability, [rows * DIGIT_STRIDE, columns * DIGIT_STRIDE]);
+    const before = (DIGIT - DIGIT_STRIDE) / 2;
+    const share = tf.mul(0.6, tf.pad(heat, [[0, 0], [before, size - before - rows * DIGIT_STRIDE],
+      [before, size - before - columns * DIGIT_STRIDE], [0, 0]]));
+    const red = tf.mul(share, tf.tensor4d([1, 0.15, 0.1], [1, 1, 1, 3]));
+    const mixed = tf.add(tf.mul(picture, tf.sub(1, share)), red) as Tensor4D;
+    const large = tf.image.resizeNearestNeighbor(mixed, [ZOOM * size, ZOOM * size]);
+    return tf.mul(tf.squeeze(large, [0]), 255) as Tensor3D;
   });
 }

@@ -313,6 +313,21 @@ describe('gradCheck', () => {
     expect(report.ok).withContext(String(report)).toBe(true);
   });
 
+  it('prints the allowance that it used, and names the entry that is off by most of it', async () => {
+    const bumpy = (x: tf.Tensor) => tf.sin(tf.mul(x, 12));
+    const report = await gradCheck(bumpy, random([5]), {tolerance: 1e-4});
+    for (const {ok, worst} of report.results) {
+      expect(worst!.allowedError).toBeGreaterThanOrEqual(1e-4);
+      expect(ok).toBe(worst!.relativeError <= worst!.allowedError);
+    }
+    expect(String(report)).toMatch(/tolerance 0\.0001\)\n.*\n +worst: off by \S+, allowed \S+, at /);
+  });
+
+  it('says in words what it left out', async () => {
+    const report = await gradCheck(x => tf.relu(x), tf.tensor1d([0, 1, -1]));
+    expect(String(report)).toMatch(/left out: 1 where the function bends\)/);
+  });
+
   it('prints at most 80 columns', async () => {
     const report = await gradCheck(
         (x, w) => ops.conv2d(x, w), [random([1, 4, 4, 2]), random([3, 3, 2, 2])], {order: 2});

@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import path from 'node:path';
 
 import {ROOT} from '../../tools/bootstrap/root.mjs';
-import {declarationsOf} from '../../tools/docs/declarations.mjs';
+import {withExcerpts} from '../../tools/docs/excerpts.mjs';
 import {anchorsOf, linksOf, pages, textOf} from './support/pages';
 
 describe('the pages of README and docs', () => {
@@ -17,13 +17,18 @@ describe('the pages of README and docs', () => {
       expect(broken).toEqual([]);
     });
 
-    it(`${page}: the code it asks for is there`, () => {
-      for (const [, file, names] of textOf(page).matchAll(/<!-- code (\S+): ([^>]+?) -->/g)) {
-        expect(declarationsOf(path.join(ROOT, file!), names!.split(/,\s*/))).not.toBe('');
-      }
+    it(`${page}: the code it shows is what src has (npm run docs:excerpts writes it)`, () => {
+      expect(withExcerpts(textOf(page))).toBe(textOf(page));
       expect(textOf(page)).toMatch(/^# \S/);
     });
   }
+
+  it('notice code that is not what src has', () => {
+    const page = withExcerpts('# A page\n\n<!-- code src/ops/relu.ts: rectify -->\n\nMore.\n');
+    expect(page).toMatch(/```ts\n[\s\S]*rectify[\s\S]*```\n<!-- end of code -->\n\nMore\.\n$/);
+    expect(withExcerpts(page.replace('rectify(', 'mend('))).toBe(page);
+    expect(() => withExcerpts('<!-- code src/ops/relu.ts: nothing -->\n')).toThrowError(/declares no nothing/);
+  });
 
   it('name every page somewhere, so that a reader finds it', () => {
     const linked = new Set(pages().flatMap((page) => linksOf(textOf(page))

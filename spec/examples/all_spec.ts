@@ -49,7 +49,7 @@ describe('the example', () => {
     expect(status).withContext(stderr).toBe(0);
     expect(stdout).toMatch(/gradCheck: right/);
     expect(stdout).toMatch(/gradCheck: WRONG/);
-    expect(readdirSync(out)).toEqual(['saliency.png']);
+    expect(readdirSync(out)).toEqual(['saliency.svg']);
   }, TIMEOUT);
 
   for (const name of ['custom_rule', 'gradient_penalty', 'pretrained', 'sliding_window']) {

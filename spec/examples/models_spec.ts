@@ -30,5 +30,5 @@ describe('the example', () => {
     expect(status).withContext(stderr).toBe(0);
     expect(stdout).toMatch(/convolutional form gives\s+\[6,6,1000\]/);
     expect(readdirSync(folder)).toEqual(['heat_map.png']);
-  }, 120_000);
+  }, 300_000);
 });

@@ -170,9 +170,11 @@ const refusals: {title: string, given: () => unknown, options?: unknown, message
   {title: 'a model without layers', given: () => sequential({name: 'net'}), message: /'net' has no layers yet/},
   {title: 'a layer that Keras has not', given: () => {
     const x = input({shape: [3, 2]});
-    const y = builtIn.simpleRNN({units: 2, name: 'again'}).apply(x) as SymbolicTensor;
+    const y = builtIn.bidirectional({
+      layer: builtIn.simpleRNN({units: 2}) as never, mergeMode: 'concat', name: 'again',
+    }).apply(x) as SymbolicTensor;
     return functional({inputs: x, outputs: y});
-  }, message: /layer 'again' \(SimpleRNN\): a Keras file cannot hold this class/},
+  }, message: /layer 'again' \(Bidirectional\): a Keras file cannot hold this class/},
   {title: 'an activation of another meaning', given: () => small(
       builtIn.dense({units: 1, inputShape: [2], name: 'fc', activation: 'hardSigmoid'})), message: /layer 'fc' .*'hardSigmoid'/},
   {title: 'interpolation of another meaning', given: () => small(

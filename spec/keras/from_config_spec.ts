@@ -246,7 +246,10 @@ describe('how Keras compiled a model', () => {
   const loss = (className: string, config: Config) => ({loss: entry(className, config)});
 
   it('in words', () => expect(training({})).toEqual({
-    optimizer: {className: 'Adam', config: {}, scalars: {}}, loss: 'meanSquaredError', metrics: null,
+    optimizer: {
+      className: 'Adam', config: {learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7}, scalars: {},
+    },
+    loss: 'meanSquaredError', metrics: null,
   }));
 
   it('SGD is with momentum, or without', () => {

@@ -127,8 +127,8 @@ const refusals: {title: string, given: () => unknown, options?: object, message:
     layerOf(config, 'fc').config['dtype'] = {class_name: 'DTypePolicy', config: {name: 'float16'}};
   }), message: /layer 'fc' \(Dense\): it computes in float16/},
   {title: 'an activation of another meaning', given: () => changed((config) => {
-    layerOf(config, 'fc').config['activation'] = 'hard_sigmoid';
-  }), message: /layer 'fc' .*'hard_sigmoid' is x \/ 6 \+ 0\.5 in Keras 3/},
+    layerOf(config, 'fc').config['activation'] = 'sharp';
+  }), message: /layer 'fc' .*tfjs has no activation 'sharp'/},
   {title: 'weights of another shape', given: () => changed((config) => {
     layerOf(config, 'scores').config['units'] = 4;
   }), message: /weight 'scores\/kernel' of the layer 'scores' has the shape \[5,3\] where the layer needs \[5,4\]/},

@@ -168,8 +168,8 @@ describe('layer classes', () => {
       const [first, second] = [make(), make()];
       expect(first.getClassName()).toBe(className);
       expect(first).toBeInstanceOf(classes[className as 'ExplicitDense']);
-      const [prefix, number] = /^(.*_Explicit\w*\D)(\d+)$/.exec(first.name)!.slice(1);
-      expect(prefix).toContain(className);
+      const [prefix, number] = /^([a-z0-9_]+_(?!Explicit)[A-Z]\w*\D)(\d+)$/.exec(first.name)!.slice(1);
+      expect(prefix!.split('_').at(-1)).toBe(className.replace('Explicit', ''));
       expect(second.name).toBe(`${prefix}${Number(number) + 1}`);
     });
 
@@ -185,11 +185,16 @@ describe('layer classes', () => {
     });
   }
 
-  it('leave the numbers in tf.layers\' automatic names alone', () => {
+  it('share the numbers of tf.layers\' automatic names, so that a model with both kinds has each name once', () => {
     const numberOf = () => Number(/\d+$/.exec(builtIn.dense({units: 1}).name)![0]);
     const before = numberOf();
     factories.forEach(([, make]) => make());
-    expect(numberOf()).toBe(before + 1);
+    expect(numberOf()).toBe(before + 2);
+    const net = sequential({layers: [
+      layers.dense({units: 2, inputShape: [3]}), builtIn.dense({units: 2}), layers.dense({units: 2}), builtIn.dense({units: 2}),
+    ]});
+    expect(new Set(net.layers.map(({name}) => name)).size).toBe(4);
+    tf.disposeVariables();
   });
 
   it('leave tf.layers\' own classes to models saved without us', async () => {

@@ -44,7 +44,7 @@ describeOnBackends('layers.reLU', () => {
     ['a negative maxValue', {maxValue: -1}, /^layers\.reLU: maxValue must be .* of at least 0\. Got -1/],
     ['a slope that is no number', {negativeSlope: 'steep'}, /negativeSlope must be .* Got 'steep'/],
     ['threshold NaN', {threshold: NaN, name: 'r'}, /^layers\.reLU 'r': threshold must be .* Got NaN/],
-    ['alpha', {alpha: 0.3}, /unknown option alpha\. Known are maxValue, negativeSlope, threshold/],
+    ['alpha', {alpha: 0.3}, /unknown option alpha\. Known are negativeSlope, threshold, maxValue/],
   ];
   for (const [title, args, message] of refusals) {
     it(`refuses ${title}`, () => expectRefusal(() => layers.reLU(args as ReLUArgs), message));

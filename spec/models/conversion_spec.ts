@@ -256,6 +256,11 @@ describeOnBackends('toBuiltIn', () => {
     });
   }
 
+  it('says of a graph model what it is', async () => {
+    await expectRefusal(() => models.toBuiltIn({executeAsync: () => null} as never), /toBuiltIn: this is a graph model/);
+    await expectRefusal(() => models.toExplicit({executeAsync: () => null} as never), /toExplicit: this is a graph model/);
+  });
+
   it('takes a word on ties', async () => {
     const net = (ties: 'all' | 'first' | 'split') => sequential({layers: [layers.maxPooling2d({...image, ties})]});
     const noteOf = (made: LayersModel) => models.conversionReport(made).converted[0]!.note;

@@ -47,7 +47,7 @@ describeOnBackends('describe', () => {
     expect(rows[0]!.parameters).toBe(1792);
     expect(rows.at(-4)!.receptiveField).toBeNull();
     expect(rows.at(-5)!.receptiveField).toEqual([212, 212]);
-    expect(totals.activationBytes / 4).toBe(224 * 224 * 3 + rows.reduce((sum, {output}) =>
+    expect(totals.activationBytes! / 4).toBe(224 * 224 * 3 + rows.reduce((sum, {output}) =>
       sum + (output as number[]).reduce((n, d) => n * d, 1), 0));
   });
 
@@ -150,6 +150,27 @@ describeOnBackends('describe', () => {
     expect((JSON.parse(JSON.stringify(description)) as typeof description).totals).toEqual(description.totals);
   });
 
+  it('keeps long names whole, and says ? where a size is open, in totals too', () => {
+    const name = 'a_name_longer_than_the_first_column_of_a_table_has_room_for';
+    const open = models.describe(
+      [layers.conv2d({filters: 4, kernelSize: 3, name}), builtIn.maxPooling2d({poolSize: 2, name: 'pool'})],
+      [null, 8, 3], quiet);
+    expect(String(open)).toContain(`\n${name}\n`);
+    expect(open.totals).toEqual({parameters: 112, trainableParameters: 112, multiplyAddsForward: null,
+      multiplyAddsBackward: null, activationBytes: null});
+    expect(String(open)).toMatch(/^total +112 +\? +\? +\?$/m);
+  });
+
+  it('refuses an input of another rank than the first layer takes, without tables or NaN', async () => {
+    for (const first of [builtIn.conv2d, layers.conv2d]) {
+      const net = sequential({layers: [first({filters: 2, kernelSize: 3, inputShape: [8, 8, 1], name: 'first'})]});
+      await expectRefusal(() => models.describe(net, [3, 3]), /inputShape must have 3 sizes, .*: \[8,8,1\]\. Got \[3,3\]\.$/);
+      const text = String(models.describe([first({filters: 2, kernelSize: 3, name: 'first'})], [3, 3], quiet));
+      expect(text).toContain('\'first\' does not fit');
+      expect(text).not.toMatch(/NaN|total|Out W/);
+    }
+  });
+
   it('leaves nothing behind, and refuses what it cannot describe', async () => {
     const net = convNet();
     await expectNoLeaks(() => { models.describe(net, null, quiet); });
@@ -158,6 +179,8 @@ describeOnBackends('describe', () => {
     await expectRefusal(() => models.describe(net, [0, 1, 2]), /inputShape must list the sizes/);
     await expectRefusal(() => models.describe(net, null, {batch: 1} as object), /unknown option batch/);
     await expectRefusal(() => models.describe(net, null, {batchSize: 0}), /batchSize must be a whole number/);
+    await expectRefusal(() => models.describe({executeAsync: () => null}), /describe: this is a graph model, .*loadLayersModel/);
+    await expectRefusal(() => models.describe({modelTopology: {node: []}}), /describe: this is a graph model/);
     await expectRefusal(() => models.describe(7 as never), /model must be a tf\.Sequential/);
     await expectRefusal(() => models.describe({class_name: 'Sequential', config: {layers: [
       {class_name: 'Nowhere', config: {name: 'it'}}]}}), /the layer 'it' is of the unknown class 'Nowhere'/);

@@ -97,7 +97,7 @@ describeOnBackends('affine', () => {
     {title: 'rows of w that do not fit', given: given([2, 3, 4], [11, 5]), call: plain,
       message: /an example of x has 12 entries but w has 11 rows\. Got x \[2,3,4\], w \[11,5\]\. Use a w of \[12,5\]/},
     {title: 'b of another length', given: given([2, 3], [3, 4], [3]), call: plain,
-      message: /b must have one entry a column of w, \[4\]\. Got \[3\]\. Pass/},
+      message: /b must have one entry per column of w, \[4\]\. Got \[3\]\. Pass/},
     {title: 'x of int32', given: () => [tf.zeros([2, 3], 'int32'), tf.zeros([3, 4])], call: plain, message: /x must be float32/},
     {title: 'w of bool', given: () => [tf.zeros([2, 3]), tf.zeros([3, 4], 'bool')], call: plain, message: /w must be float32/},
     {title: 'an empty batch', given: given([0, 3], [3, 4]), call: plain, message: /x is empty: \[0,3\]/},

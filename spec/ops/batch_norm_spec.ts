@@ -167,7 +167,7 @@ describeOnBackends('batchNorm', () => {
     {title: 'gamma of int32', given: () => [tf.zeros([2, 3]), tf.zeros([3], 'int32')], call: plain, message: /gamma must be float32/},
     withOptions('an axis that x has not', {axis: 2}, /axis must name axes of x, whole numbers from -2 to 1\. Got 2/),
     withOptions('half an axis', {axis: 0.5}, /axis must.*Got 0\.5/),
-    withOptions('several axes', {axis: [0, 1]}, /axis must be one number\. Got \[0,1\]/),
+    withOptions('several axes', {axis: [0, 1]}, /axis must be one whole number\. Got \[0,1\]/),
     withOptions('a negative epsilon', {epsilon: -1}, /epsilon must be a finite number of at least 0\. Got -1/),
     withOptions('epsilon NaN', {epsilon: NaN}, /epsilon must.*Got NaN/),
     withOptions('an unknown backward', {backward: 'alt'}, /backward must be one of 'simplified', 'staged'\. Got 'alt'/),

@@ -3,12 +3,17 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {affine, conv2d, relu} from '../../src/ops';
 import {affineRelu} from '../../src/ops/affine';
-import {conv2dRelu} from '../../src/ops/conv2d';
+import {conv2dOptions, conv2dRelu as checkedConv2dRelu} from '../../src/ops/conv2d';
+import type {Conv2dOptions} from '../../src/ops/conv2d';
+import {readOptions} from '../../src/options';
 import {toTensor} from '../support/arrays';
 import {describeOnBackends} from '../support/backends';
 import {expectClose, expectNoLeaks} from '../support/matchers';
 import {randomValues} from '../support/random';
 import {toleranceOf} from '../support/tolerances';
+
+const conv2dRelu = (x: tf.Tensor4D, w: tf.Tensor4D, b: tf.Tensor1D | null = null, options: Conv2dOptions = {}) =>
+  checkedConv2dRelu(x, w, b, readOptions('conv2d', conv2dOptions, options));
 
 type Op = (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor | null) => tf.Tensor;
 

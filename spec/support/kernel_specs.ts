@@ -14,8 +14,8 @@ import {rowLosses} from '../../src/ops/softmax_loss';
 import {array} from '../../src/reference/array';
 import type {ReferenceArray} from '../../src/reference/array';
 import {
-  batchNormBackward, batchNormForward, convBackward, convForward, layerNormBackward, layerNormForward, maxPoolBackward,
-  maxPoolForward, softmaxLoss,
+  batchNormBackward, batchNormForward, convBackward, convForward, depthwiseConvBackward, depthwiseConvForward,
+  layerNormBackward, layerNormForward, maxPoolBackward, maxPoolForward, softmaxLoss,
 } from '../../src/reference';
 import {toChannelsLast, toHWIO, toTensor, toTensorOrNull} from './arrays';
 import {expectClose} from './matchers';
@@ -49,6 +49,23 @@ export function geometryOf(c: WindowCase): ConvGeometry {
     filters, groups,
   };
 }
+
+/** Channels, and filters of each, that fill vectors and that do not; windows whose taps leave the image. */
+const depthwiseCases: WindowCase[] = [
+  {title: 'one of everything', x: [1, 1, 1, 1], kernel: [1, 1], filters: 1},
+  {title: 'same padding, 5 channels', x: [2, 6, 7, 5], padding: [[1, 1], [1, 1]]},
+  {title: 'three filters of each channel', x: [2, 5, 6, 3], filters: 9, padding: [[1, 0], [0, 1]]},
+  {title: 'vectors of 16 and 8, 4 and 1', x: [2, 5, 9, 29], padding: [[1, 1], [1, 1]]},
+  {title: 'two filters of 20 channels, steps', x: [1, 9, 8, 20], filters: 40, strides: [2, 3], padding: [[0, 1], [1, 2]]},
+  {title: 'steps, dilation and sides all different', x: [2, 9, 11, 4], kernel: [3, 2], filters: 8, strides: [2, 3],
+    dilation: [2, 3], padding: [[1, 2], [3, 0]]},
+  {title: 'windows wider than the image, more taps than stay in registers', x: [1, 3, 4, 6], kernel: [3, 11],
+    padding: [[1, 1], [5, 5]]},
+  {title: 'taps that all miss a small image', x: [1, 2, 2, 5], kernel: [2, 2], dilation: [4, 4], padding: [[3, 3], [3, 3]]},
+  {title: 'steps that skip rows and columns', x: [1, 7, 8, 2], kernel: [2, 1], strides: [3, 4]},
+  {title: 'more positions than a segment', x: [1, 2, 71, 8], kernel: [1, 3], padding: [[0, 0], [1, 1]]},
+  {title: 'on several threads', x: [3, 30, 40, 24], filters: 48, padding: [[1, 1], [1, 1]]},
+];
 
 const convCases: WindowCase[] = [
   {title: 'one of everything', x: [1, 1, 1, 1], kernel: [1, 1], filters: 1},
@@ -199,6 +216,8 @@ const poolCases: WindowCase[] = [
 export interface Losses {
   /** NaN and infinity of w and dout where they meet only padding. */
   paddedProducts?: boolean;
+  /** The same of a depthwise convolution. */
+  paddedDepthwise?: boolean;
   /** Numbers below 1e-38, taken for 0. */
   denormals?: boolean;
   /** Classes out of range are refused instead of made NaN; the op looks before. */
@@ -208,7 +227,8 @@ export interface Losses {
 /** The pieces of the interface that the current backend leaves to the composition. */
 export function composedPieces(): string[] {
   const pieces: {[name in keyof Kernels]: true} = {
-    conv2d: true, conv2dInputGrad: true, conv2dFilterGrad: true, im2col: true, col2im: true, relu: true,
+    conv2d: true, conv2dInputGrad: true, conv2dFilterGrad: true, depthwiseConv2d: true, depthwiseConv2dInputGrad: true,
+    depthwiseConv2dFilterGrad: true, im2col: true, col2im: true, relu: true,
     reluGrad: true, maxPool: true, maxPoolScatter: true, maxPoolGather: true, matMul: true, affine: true,
     columnSum: true, softmaxLoss: true, batchNorm: true, batchNormGrad: true, batchNormInference: true,
     layerNorm: true, layerNormGrad: true,
@@ -217,8 +237,52 @@ export function composedPieces(): string[] {
   return (Object.keys(pieces) as Array<keyof Kernels>).filter((name) => !own[name] || own[name] === defaultKernels[name]);
 }
 
+async function expectDepthwise(
+    c: WindowCase, seed: number,
+    change: (inputs: {x: ReferenceArray, w: ReferenceArray}, dout: ReferenceArray) => void = () => undefined):
+    Promise<void> {
+  const g = {...geometryOf(c), groups: c.x[3]};
+  const x = randomValues([g.batch, g.channels, ...g.inSize], seed);
+  const w = randomValues([g.channels, g.filters / g.channels, ...g.kernel], seed + 1);
+  const b = randomValues([g.filters], seed + 2);
+  const dout = randomValues([g.batch, g.filters, ...g.outSize], 77);
+  change({x, w}, dout);
+  const {out, cache} = depthwiseConvForward(x, w, b, {stride: g.strides, dilation: g.dilation, pad: g.padding});
+  const {dx, dw} = depthwiseConvBackward(dout, cache);
+  const toTaps = [2, 3, 0, 1];
+  const $x = toTensor<tf.Rank.R4>(x, toChannelsLast);
+  const $w = toTensor<tf.Rank.R4>(w, toTaps);
+  const $b = toTensor<tf.Rank.R1>(b);
+  const $dout = toTensor<tf.Rank.R4>(dout, toChannelsLast);
+  const tolerance = toleranceOf('conv2d');
+  await expectClose(kernels().depthwiseConv2d($x, $w, $b, g), out, tolerance, 'out', toChannelsLast);
+  await expectClose(tf.add(kernels().depthwiseConv2d($x, $w, null, g), $b), out, tolerance, 'out without b', toChannelsLast);
+  await expectClose(kernels().depthwiseConv2dInputGrad($dout, $w, g), dx, tolerance, 'dx', toChannelsLast);
+  await expectClose(kernels().depthwiseConv2dFilterGrad($x, $dout, g), dw, tolerance, 'dw', toTaps);
+}
+
 /** Declares the specs of {@link kernels}, for the backend that is current when they run. */
 export function declareKernels(loses: Losses = {}, served: Served = {}): void {
+  describe('depthwise convolution', () => {
+    depthwiseCases.forEach((c, i) => {
+      it(c.title, () => expectDepthwise(c, 10 * i));
+    });
+
+    it('keeps NaN and Infinity where they belong', () =>
+      expectDepthwise({title: '', x: [2, 5, 6, 9], padding: [[1, 1], [1, 1]]}, 5, ({x}) => {
+        x.data[7] = NaN;
+        x.data[140] = Infinity;
+      }));
+
+    (loses.paddedDepthwise ? xit : it)('multiplies NaN and Infinity with padding', () =>
+      expectDepthwise({title: '', x: [2, 5, 6, 9], padding: [[1, 1], [1, 1]]}, 6, ({w}, dout) => {
+        w.data[3] = -Infinity;
+        w.data[11] = NaN;
+        dout.data[0] = Infinity;
+        dout.data[dout.data.length - 1] = NaN;
+      }));
+  });
+
   describe('convolution', () => {
     convCases.forEach((c, i) => {
       it(c.title, () => expectConvolutions(c, 10 * i, served));

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {layers as builtIn, loadLayersModel, models, sequential} from '@tensorflow/tfjs-layers';
 import type {Sequential, Shape} from '@tensorflow/tfjs-layers';
 
+import {models as graphModels} from '../../src';
 import type {LayerArgs} from '../../src/layers';
 import {toTensor} from './arrays';
 import {describeOnBackends} from './backends';
@@ -52,6 +53,7 @@ export function describeLayer(title: string, cases: LayerCase[]): void {
     for (const layerCase of cases) {
       describe(layerCase.title, () => {
         declareChecks(layerCase);
+        if (backend === 'tensorflow') declareGraphCheck(layerCase);
         if (layerCase.twin) declareTwinChecks(layerCase, layerCase.twin, layerCase.twinTrains?.(backend) ?? true);
       });
     }
@@ -135,6 +137,25 @@ function declareChecks(layerCase: LayerCase): void {
       expect(tf.memory().numTensors).toBe(numTensors);
       model.dispose();
     });
+  });
+}
+
+function declareGraphCheck(layerCase: LayerCase): void {
+  it('trains and predicts as a graph', async () => {
+    const [eager, graph] = [modelOf(layerCase, layerCase.make), modelOf(layerCase, layerCase.make)];
+    randomizeWeights(eager);
+    graph.setWeights(eager.getWeights());
+    graphModels.runAsGraph(graph);
+    const [x, y] = [inputs(layerCase), targets(layerCase)];
+    for (const model of [eager, graph]) model.compile({optimizer: tf.train.momentum(0.05, 0.9), loss: 'meanSquaredError'});
+    for (let step = 0; step < 2 * steps; step++) {
+      const [loss, want] = [await graph.trainOnBatch(x, y) as number, await eager.trainOnBatch(x, y) as number];
+      await expectClose(tf.scalar(loss), want, trained, `loss ${step}`);
+      await expectClose(graph.predict(x) as tf.Tensor, eager.predict(x) as tf.Tensor, trained);
+    }
+    const {steps: how} = graphModels.graphReport(graph);
+    expect(how.map(({step, runsAs, reason}) => `${step} ${runsAs} ${runsAs === 'graph' ? '' : reason}`))
+        .toEqual(['train graph ', 'predict graph ']);
   });
 }
 

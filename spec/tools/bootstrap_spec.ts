@@ -2,6 +2,7 @@ import {existsSync, readFileSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {ensureBuilt, ensureDependencies, ensureTfjsNode} from '../../tools/bootstrap.mjs';
 import {areInstalled, planInstallation} from '../../tools/bootstrap/dependencies.mjs';
+import {npmCommand} from '../../tools/bootstrap/npm.mjs';
 import {ROOT} from '../../tools/bootstrap/root.mjs';
 import {Scratch} from './support/fixtures';
 
@@ -122,11 +123,30 @@ describe('bootstrap', () => {
     });
   });
 
-  it('goes on without tfjs-node where it cannot be had, and says why', async () => {
-    const lines: string[] = [];
-    const usable = await ensureTfjsNode({tfjsNodeDir: scratch.tfjsNode, env: scratch.env,
-      host: {platform: 'darwin', arch: 'arm64'}, log: (line: string) => lines.push(line)});
-    expect(usable).toBeFalse();
-    expect(lines.join('\n')).toMatch(/going on without it \(backend wasm\).*macOS/s);
+  const withoutTfjsNode = [['darwin', 'arm64', 'macOS'], ['darwin', 'x64', 'macOS'], ['win32', 'x64', 'Windows'],
+    ['win32', 'arm64', 'Windows'], ['linux', 'riscv64', 'riscv64']] as const;
+  for (const [platform, arch, name] of withoutTfjsNode) {
+    it(`goes on without tfjs-node on ${platform} ${arch}, and says why`, async () => {
+      const lines: string[] = [];
+      const usable = await ensureTfjsNode({tfjsNodeDir: scratch.tfjsNode, env: scratch.env, host: {platform, arch},
+        log: (line: string) => lines.push(line)});
+      expect(usable).toBeFalse();
+      expect(lines.join('\n')).toMatch(new RegExp(`going on without it \\(backend wasm\\).*${name}`, 's'));
+    });
+  }
+
+  it('starts npm without a shell on Windows too', () => {
+    expect(npmCommand({platform: 'win32', env: {}, node: 'C:\\node\\node.exe'}))
+      .toEqual(['C:\\node\\node.exe', 'C:\\node\\node_modules\\npm\\bin\\npm-cli.js']);
+    expect(npmCommand({platform: 'darwin', env: {}, node: 'node'})).toEqual(['npm']);
+    const script = '/lib/npm/bin/npm-cli.js';
+    expect(npmCommand({env: {npm_execpath: script}, node: 'node'})).toEqual(['node', script]);
+  });
+
+  it('no npm script needs more than the shell of Windows has', () => {
+    const {scripts} = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {scripts: {[name: string]: string}};
+    const foreign = Object.entries(scripts)
+      .filter(([, script]) => /(^|[&|;] *)(exec|export|rm|cp|mkdir|cat|bash|sh|[A-Z_]+=)\b|'|\$/.test(script));
+    expect(foreign).toEqual([]);
   });
 });

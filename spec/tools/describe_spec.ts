@@ -38,6 +38,11 @@ describe('the command describe', () => {
     const cut = run('{"model');
     expect(cut.status).toBe(1);
     expect(cut.stderr).toMatch(/model\.json cannot be read as JSON/);
+    const other = run({name: 'some-package', version: '1.0.0'});
+    expect(other.status).toBe(1);
+    expect(other.stderr).toMatch(/is no saved model: it has no modelTopology\. Name the model\.json/);
+    expect(run(model(), '--input-shape', '3,3').stdout).not.toMatch(/NaN|total/);
+    expect(run({modelTopology: {node: []}, format: 'graph-model'}).stderr).toContain('graph model');
     expect(run(model()).stderr).toMatch(/the shape of the input .* is not known/);
     expect(run(model(), '--input-shape', '0,1').status).toBe(2);
   });

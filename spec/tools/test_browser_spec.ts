@@ -32,6 +32,13 @@ describe('npm run test:browser', () => {
     expect(run(['--help']).status).toBe(0);
   });
 
+  it('takes Firefox, and says what to install where there is none', () => {
+    const {status, stderr} = run(['--browser', 'firefox'], {...process.env, PATH: scratch.root, FIREFOX_PATH: ''});
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/There is no Firefox.*apt-get install firefox-esr.*FIREFOX_PATH/s);
+    expect(run(['--browser', 'lynx']).stderr).toMatch(/Allowed choices are chromium, firefox/);
+  });
+
   it('says what to install where there is no browser, and counts a failure', () => {
     const {status, stdout, stderr} = run([], {...process.env, PATH: scratch.root, CHROME_PATH: ''});
     expect(status).toBe(1);

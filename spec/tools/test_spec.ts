@@ -52,9 +52,9 @@ describe('npm test', () => {
       .toEqual(jasmine.objectContaining({status: 1, lastLine: '0 passed, 0 failed, 0 skipped'}));
     const bad = scratch.write('bad_spec.ts', 'throw new Error("does not load");');
     expect(test(good, bad)).toEqual(jasmine.objectContaining({status: 1, lastLine: jasmine.stringMatching(/, 1 failed,/)}));
-    const unknown = test('--quick');
+    const unknown = test('--quik');
     expect(unknown.status).toBe(2);
-    expect(unknown.stderr).toMatch(/--quick.*--filter/s);
+    expect(unknown.stderr).toMatch(/--quik.*--filter/s);
   });
 
   it('goes on after a crash, with a process for what is left', () => {

@@ -8,3 +8,4 @@ export type {
 } from './kernels';
 export {readsAtOnce} from './probe';
 export {kernelInfo, kernels} from './registry';
+export {tieRules} from './tie_rules';

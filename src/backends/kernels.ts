@@ -24,6 +24,11 @@ export interface RequiredKernels {
   conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D;
   conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D;
 
+  /** out[.., c M + m] = b + channel c under w[.., c, m]; w is [kh, kw, C, M], g has C groups and C M filters. */
+  depthwiseConv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D;
+  depthwiseConv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D;
+  depthwiseConv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D;
+
   /** Patches as columns: rows (kh, kw, c), or (c, kh, kw) when `channelsFirst`; columns image by image. */
   im2col(x: Tensor4D, g: WindowGeometry, channelsFirst: boolean): Tensor2D;
   col2im(cols: Tensor2D, g: WindowGeometry, channelsFirst: boolean): Tensor4D;

@@ -46,6 +46,7 @@ const activations: {[keras: string]: string} = {
   linear: 'linear', relu: 'relu', relu6: 'relu6', elu: 'elu', selu: 'selu', sigmoid: 'sigmoid', tanh: 'tanh',
   softmax: 'softmax', softplus: 'softplus', softsign: 'softsign', swish: 'swish', silu: 'swish', mish: 'mish',
   gelu: 'gelu', log_softmax: 'logSoftmax', hard_sigmoid: 'hardSigmoid',
+  hard_silu: 'hardSilu', hard_swish: 'hardSilu', leaky_relu: 'leakyRelu',
 };
 
 /** A value of tf.layers' configuration as Keras writes it. */
@@ -72,6 +73,7 @@ function distribution(word: string): string {
 }
 
 function activationToKeras(label: string, value: string, generation: Generation): string {
+  if (value === 'kerasHardSigmoid' && generation === 3) return 'hard_sigmoid';
   const [name] = Object.entries(activations).find(([, ours]) => ours === value) ?? [];
   if (name === undefined) throw new Error(`${label}: Keras has no activation ${show(value)} that computes the same.`);
   if (name === 'hard_sigmoid') {
@@ -108,9 +110,5 @@ function activationFromKeras(label: string, value: unknown, major: Generation): 
   const name = typeof value === 'string' ? value : isObject(value) ? String(value['config'] ?? value['class_name']) : show(value);
   const ours = own(activations, name);
   if (ours === undefined) throw new Error(`${label}: tfjs has no activation ${show(name)} that computes the same.`);
-  if (ours === 'hardSigmoid' && major === 3) {
-    throw new Error(`${label}: the activation 'hard_sigmoid' is x / 6 + 0.5 in Keras 3, but 0.2 x + 0.5 in tfjs. ` +
-        'Use another activation.');
-  }
-  return ours;
+  return ours === 'hardSigmoid' && major === 3 ? 'kerasHardSigmoid' : ours;
 }

@@ -3,9 +3,11 @@ import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 import {InputSpec} from '@tensorflow/tfjs-layers';
 import type {LayerVariable, Shape} from '@tensorflow/tfjs-layers';
 
-import {batchNormForward} from '../ops';
 import type {BatchNormBackwardForm} from '../ops';
-import {checkAxes, checkBoolean, checkChoice, checkNumber, show} from '../validate';
+import {batchNormOptions, forwardChecked} from '../ops/batch_norm';
+import {flag, number, readOptions} from '../options';
+import type {Checked} from '../options';
+import {checkAxes} from '../validate';
 import {checkArgs, ExplicitLayer, knownSize, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
 import type {ConstraintIdentifier, InitializerIdentifier, RegularizerIdentifier} from './resolve';
@@ -43,23 +45,22 @@ export interface BatchNormalizationArgs extends LayerArgs {
   backward?: BatchNormBackwardForm;
 }
 
+const options = {
+  ...batchNormOptions, epsilon: number(1e-3, 0), momentum: number(0.99, 0, 1), center: flag(true), scale: flag(true),
+};
+
 const argNames = [
-  'axis', 'momentum', 'epsilon', 'center', 'scale', 'betaInitializer', 'gammaInitializer', 'movingMeanInitializer',
-  'movingVarianceInitializer', 'betaRegularizer', 'gammaRegularizer', 'betaConstraint', 'gammaConstraint', 'backward',
-] as const;
+  ...Object.keys(options), 'betaInitializer', 'gammaInitializer', 'movingMeanInitializer',
+  'movingVarianceInitializer', 'betaRegularizer', 'gammaRegularizer', 'betaConstraint', 'gammaConstraint',
+];
 
 /** The layer behind {@link batchNormalization}. */
 export class ExplicitBatchNormalization extends ExplicitLayer {
   /** @nocollapse */
   static readonly className = 'ExplicitBatchNormalization';
   protected readonly kind = 'batchNormalization';
-  private readonly axis: number;
-  private readonly momentum: number;
-  private readonly epsilon: number;
-  private readonly center: boolean;
-  private readonly scale: boolean;
+  private readonly options: Checked<typeof options>;
   private readonly weightArgs: {[name in 'gamma' | 'beta' | 'movingMean' | 'movingVariance']: WeightArgs};
-  private readonly backward: BatchNormBackwardForm;
   private gamma: LayerVariable | null = null;
   private beta: LayerVariable | null = null;
   private movingMean: LayerVariable | null = null;
@@ -70,16 +71,7 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
   constructor(args?: BatchNormalizationArgs) {
     super(checkArgs('batchNormalization', args, argNames));
     const label = layerLabel('batchNormalization', args?.name);
-    this.axis = args?.axis ?? -1;
-    if (!Number.isInteger(this.axis)) {
-      throw new Error(`${label}: axis must be one whole number. Got ${show(this.axis)}. ` +
-          'Name the axis of the channels.');
-    }
-    this.momentum = checkNumber(label, 'momentum', args?.momentum ?? 0.99, 0, 1);
-    this.epsilon = checkNumber(label, 'epsilon', args?.epsilon ?? 1e-3, 0);
-    this.center = checkBoolean(label, 'center', args?.center ?? true);
-    this.scale = checkBoolean(label, 'scale', args?.scale ?? true);
-    this.backward = checkChoice(label, 'backward', args?.backward ?? 'simplified', ['simplified', 'staged'] as const);
+    this.options = readOptions(label, options, args);
     this.weightArgs = {
       beta: new WeightArgs(label, 'beta', args, 'zeros'),
       gamma: new WeightArgs(label, 'gamma', args, 'ones'),
@@ -91,12 +83,12 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
 
   override build(inputShape: Shape | Shape[]): void {
     const shape = onlyShape(this.label, inputShape, 2);
-    const axis = checkAxes(this.label, this.axis, shape.length)[0]!;
+    const axis = checkAxes(this.label, this.options.axis, shape.length)[0]!;
     const size = knownSize(this.label, `axis ${axis}`, shape, axis);
     const {gamma, beta, movingMean, movingVariance} = this.weightArgs;
-    if (this.scale) this.gamma = this.add(gamma, [size]);
-    if (this.center) this.beta = this.add(beta, [size]);
-    if (!this.scale && !this.center) this._trainableWeights = [this.freezeMark];
+    if (this.options.scale) this.gamma = this.add(gamma, [size]);
+    if (this.options.center) this.beta = this.add(beta, [size]);
+    if (!this.options.scale && !this.options.center) this._trainableWeights = [this.freezeMark];
     this.movingMean = this.add(movingMean, [size], false);
     this.movingVariance = this.add(movingVariance, [size], false);
     this.inputSpec = [new InputSpec({ndim: shape.length, axes: {[axis]: size}})];
@@ -106,10 +98,9 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
   protected compute(x: Tensor, training: boolean): Tensor {
     const [gamma, beta, runningMean, runningVar] =
         [this.gamma, this.beta, this.movingMean, this.movingVariance].map(weight => weight?.read() as Tensor1D ?? null);
-    const {axis, epsilon, momentum, backward} = this;
     const mode = training && !this.isFrozen() ? 'train' : 'test';
-    const result = batchNormForward(
-        x, gamma!, beta!, {mode, runningMean, runningVar, axis, epsilon, momentum, backward});
+    const result = forwardChecked(
+        {x, gamma: gamma!, beta: beta!}, {...this.options, mode, runningMean: runningMean!, runningVar: runningVar!});
     if (mode === 'train') {
       this.movingMean!.write(result.runningMean);
       this.movingVariance!.write(result.runningVar);
@@ -143,10 +134,9 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    const {axis, momentum, epsilon, center, scale, backward} = this;
     return {
       ...super.getConfig(),
-      axis, momentum, epsilon, center, scale, backward,
+      ...this.options,
       ...weightConfig(Object.values(this.weightArgs), argNames),
     };
   }
@@ -163,7 +153,7 @@ serialization.registerClass(ExplicitBatchNormalization);
  * - input, output: any rank of at least 2
  * - weights: `gamma`, `beta`, `moving_mean`, `moving_variance`, each [C], the size of `axis`
  *
- * @throws On bad or unknown arguments; when it is built, on an axis that the input has not or whose size is unknown.
+ * @throws On bad or unknown arguments; when it is built, on an axis that the input does not have or whose size is unknown.
  *
  * ```js
  * model.add(layers.batchNormalization({scale: false}));

@@ -3,10 +3,11 @@ import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
 import {InputSpec} from '@tensorflow/tfjs-layers';
 import type {Shape} from '@tensorflow/tfjs-layers';
 
-import {axesOf, checkWindow} from '../geometry';
-import type {CheckedWindow, DataFormat, Padding2D} from '../geometry';
-import {conv2d as conv2dOp} from '../ops';
-import {conv2dRelu} from '../ops/conv2d';
+import {axesOf, windowOf, windowSize} from '../geometry';
+import type {DataFormat, Padding2D} from '../geometry';
+import {conv2dOptions, conv2dRelu, convolution} from '../ops/conv2d';
+import {readOptions} from '../options';
+import type {Checked} from '../options';
 import {checkCount, showShape} from '../validate';
 import {knownSize, layerLabel, onlyShape} from './explicit_layer';
 import {KernelLayer} from './kernel_layer';
@@ -33,9 +34,7 @@ export interface Conv2DArgs extends KernelLayerArgs {
   exactFit?: boolean;
 }
 
-const argNames = [
-  'filters', 'kernelSize', 'strides', 'padding', 'dataFormat', 'dilationRate', 'groups', 'exactFit',
-] as const;
+const argNames = ['filters', 'kernelSize', ...Object.keys(conv2dOptions)];
 
 /** The layer behind {@link conv2d}. */
 export class ExplicitConv2D extends KernelLayer {
@@ -43,52 +42,51 @@ export class ExplicitConv2D extends KernelLayer {
   static readonly className = 'ExplicitConv2D';
   protected readonly kind = 'conv2d';
   private readonly filters: number;
-  private readonly window: CheckedWindow;
-  private readonly groups: number;
+  private readonly kernelSize: [number, number];
+  private readonly options: Checked<typeof conv2dOptions>;
 
   constructor(args: Conv2DArgs) {
     super('conv2d', args, argNames);
     const label = layerLabel('conv2d', args?.name);
     this.filters = checkCount(label, 'filters', args?.filters);
-    this.window = checkWindow(label, 'kernelSize', args.kernelSize, args);
-    this.groups = checkCount(label, 'groups', args.groups ?? 1);
-    if (this.filters % this.groups !== 0) {
-      throw new Error(`${label}: groups (${this.groups}) must divide filters (${this.filters}). Change one of them.`);
+    this.kernelSize = windowSize.check(label, 'kernelSize', args.kernelSize);
+    this.options = readOptions(label, conv2dOptions, args);
+    const {groups} = this.options;
+    if (this.filters % groups !== 0) {
+      throw new Error(`${label}: groups (${groups}) must divide filters (${this.filters}). Change one of them.`);
     }
     this.inputSpec = [new InputSpec({ndim: 4})];
   }
 
   override build(inputShape: Shape | Shape[]): void {
     const shape = onlyShape(this.label, inputShape, 4, 4);
-    const channelAxis = axesOf(this.window.dataFormat).channels;
+    const {dataFormat, groups} = this.options;
+    const channelAxis = axesOf(dataFormat).channels;
     const channels = knownSize(this.label, 'channel axis', shape, channelAxis);
-    if (channels % this.groups !== 0) {
-      throw new Error(`${this.label}: groups (${this.groups}) must divide the channels of the input (${channels}). ` +
+    if (channels % groups !== 0) {
+      throw new Error(`${this.label}: groups (${groups}) must divide the channels of the input (${channels}). ` +
           `Got ${showShape(shape)}. Check dataFormat and groups.`);
     }
     this.computeOutputShape(shape);
-    this.addKernel([...this.window.kernel, channels / this.groups, this.filters]);
+    this.addKernel([...this.kernelSize, channels / groups, this.filters]);
     this.inputSpec = [new InputSpec({ndim: 4, axes: {[channelAxis]: channels}})];
     this.built = true;
   }
 
   protected compute(x: Tensor): Tensor {
-    const {strides, dilation: dilationRate, padding, dataFormat, exactFit} = this.window;
-    const options = {strides, padding, dilationRate, groups: this.groups, dataFormat, exactFit};
-    const given = [x as Tensor4D, ...this.readWeights<Tensor4D>(), options] as const;
-    return this.activated(() => conv2dRelu(...given), () => conv2dOp(...given));
+    const [w, b] = this.readWeights<Tensor4D>();
+    return this.activated(
+        () => conv2dRelu(x as Tensor4D, w, b, this.options),
+        () => convolution.callChecked({x: x as Tensor4D, w, b}, this.options));
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    return windowOutputShape(this.label, this.window, onlyShape(this.label, inputShape, 4, 4), this.filters);
+    return windowOutputShape(
+        this.label, windowOf(this.kernelSize, this.options), onlyShape(this.label, inputShape, 4, 4), this.filters);
   }
 
   override getConfig(): serialization.ConfigDict {
-    const {kernel: kernelSize, strides, dilation: dilationRate, padding, dataFormat, exactFit} = this.window;
-    return {
-      ...super.getConfig(),
-      filters: this.filters, kernelSize, strides, padding, dataFormat, dilationRate, groups: this.groups, exactFit,
-    };
+    return {...super.getConfig(), filters: this.filters, kernelSize: this.kernelSize, ...this.options};
   }
 }
 serialization.registerClass(ExplicitConv2D);

@@ -56,6 +56,15 @@ export abstract class ExplicitLayer extends builtIn.Layer {
   /** The layer's value for a float32 input; runs inside a tidy. */
   protected abstract compute(x: Tensor, training: boolean): Tensor;
 
+  /**
+   * tfjs-layers names a layer that has no name after its class, and numbers it: while it does so, ours go by the class of
+   * the built-in one, which gives 'conv2d_Conv2D2' and keeps the names of both kinds apart in one model.
+   */
+  override getClassName(): string {
+    const className = super.getClassName();
+    return this.name === undefined ? className.replace(/^Explicit/, '') : className;
+  }
+
   /** How error messages call this layer. */
   protected get label(): string {
     return layerLabel(this.kind, this.name);

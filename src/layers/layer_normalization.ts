@@ -3,8 +3,10 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import {InputSpec} from '@tensorflow/tfjs-layers';
 import type {LayerVariable, Shape} from '@tensorflow/tfjs-layers';
 
-import {layerNorm} from '../ops';
-import {checkAxes, checkBoolean, checkNumber, show} from '../validate';
+import {layerNormOptions, normalize} from '../ops/layer_norm';
+import {flag, number, readOptions} from '../options';
+import type {Checked} from '../options';
+import {checkAxes} from '../validate';
 import {checkArgs, ExplicitLayer, knownSize, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
 import type {InitializerIdentifier, RegularizerIdentifier} from './resolve';
@@ -30,19 +32,18 @@ export interface LayerNormalizationArgs extends LayerArgs {
   gammaRegularizer?: RegularizerIdentifier;
 }
 
+const options = {...layerNormOptions, epsilon: number(1e-3, 0), center: flag(true), scale: flag(true)};
+
 const argNames = [
-  'axis', 'epsilon', 'center', 'scale', 'betaInitializer', 'gammaInitializer', 'betaRegularizer', 'gammaRegularizer',
-] as const;
+  ...Object.keys(options), 'betaInitializer', 'gammaInitializer', 'betaRegularizer', 'gammaRegularizer',
+];
 
 /** The layer behind {@link layerNormalization}. */
 export class ExplicitLayerNormalization extends ExplicitLayer {
   /** @nocollapse */
   static readonly className = 'ExplicitLayerNormalization';
   protected readonly kind = 'layerNormalization';
-  private readonly axis: number | number[];
-  private readonly epsilon: number;
-  private readonly center: boolean;
-  private readonly scale: boolean;
+  private readonly options: Checked<typeof options>;
   private readonly weightArgs: {[name in 'gamma' | 'beta']: WeightArgs};
   private gamma: LayerVariable | null = null;
   private beta: LayerVariable | null = null;
@@ -50,10 +51,7 @@ export class ExplicitLayerNormalization extends ExplicitLayer {
   constructor(args?: LayerNormalizationArgs) {
     super(checkArgs('layerNormalization', args, argNames));
     const label = layerLabel('layerNormalization', args?.name);
-    this.axis = normalizeAxis(label, args?.axis ?? -1);
-    this.epsilon = checkNumber(label, 'epsilon', args?.epsilon ?? 1e-3, 0);
-    this.center = checkBoolean(label, 'center', args?.center ?? true);
-    this.scale = checkBoolean(label, 'scale', args?.scale ?? true);
+    this.options = readOptions(label, options, args);
     this.weightArgs = {
       beta: new WeightArgs(label, 'beta', args, 'zeros'), gamma: new WeightArgs(label, 'gamma', args, 'ones'),
     };
@@ -62,18 +60,18 @@ export class ExplicitLayerNormalization extends ExplicitLayer {
 
   override build(inputShape: Shape | Shape[]): void {
     const shape = onlyShape(this.label, inputShape, 1);
-    const axes = checkAxes(this.label, this.axis, shape.length);
+    const axes = checkAxes(this.label, this.options.axis, shape.length);
     const sizes = axes.map(axis => knownSize(this.label, `axis ${axis}`, shape, axis));
-    if (this.scale) this.gamma = this.add(this.weightArgs.gamma, sizes);
-    if (this.center) this.beta = this.add(this.weightArgs.beta, sizes);
+    if (this.options.scale) this.gamma = this.add(this.weightArgs.gamma, sizes);
+    if (this.options.center) this.beta = this.add(this.weightArgs.beta, sizes);
     const known = Object.fromEntries(axes.map((axis, i) => [axis, sizes[i]!]));
     this.inputSpec = [new InputSpec({ndim: shape.length, axes: known})];
     this.built = true;
   }
 
   protected compute(x: Tensor): Tensor {
-    const {axis, epsilon} = this;
-    return layerNorm(x, this.gamma?.read() ?? null, this.beta?.read() ?? null, {axis, epsilon});
+    return normalize.callChecked(
+        {x, gamma: this.gamma?.read() ?? null, beta: this.beta?.read() ?? null}, this.options);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -81,24 +79,14 @@ export class ExplicitLayerNormalization extends ExplicitLayer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    const {axis, epsilon, center, scale} = this;
     return {
       ...super.getConfig(),
-      axis, epsilon, center, scale,
+      ...this.options,
       ...weightConfig(Object.values(this.weightArgs), argNames),
     };
   }
 }
 serialization.registerClass(ExplicitLayerNormalization);
-
-function normalizeAxis(label: string, axis: unknown): number | number[] {
-  const axes = Array.isArray(axis) ? axis : [axis];
-  if (axes.length === 0 || !axes.every(Number.isInteger)) {
-    throw new Error(`${label}: axis must be a whole number or a list of them. Got ${show(axis)}. ` +
-        'Name the axes to normalise.');
-  }
-  return Array.isArray(axis) ? [...axis] : axis as number;
-}
 
 /**
  * Layer normalisation, a drop-in for `tf.layers.layerNormalization` on `ops.layerNorm`: each example is
@@ -108,7 +96,7 @@ function normalizeAxis(label: string, axis: unknown): number | number[] {
  * - input, output: any
  * - weights: `gamma`, `beta`, each with the sizes of the normalised axes in increasing order
  *
- * @throws On bad or unknown arguments; when it is built, on an axis that the input has not, that is named twice or
+ * @throws On bad or unknown arguments; when it is built, on an axis that the input does not have, that is named twice or
  * whose size is unknown.
  *
  * ```js

@@ -3,11 +3,12 @@ import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
 import {InputSpec} from '@tensorflow/tfjs-layers';
 import type {Shape} from '@tensorflow/tfjs-layers';
 
-import {axesOf, checkPoolPadding, checkWindow} from '../geometry';
-import type {CheckedWindow, DataFormat, Padding2D} from '../geometry';
-import {maxPool2d} from '../ops';
+import {axesOf, checkPoolPadding, windowOf} from '../geometry';
+import type {DataFormat, Padding2D} from '../geometry';
 import type {TieRule} from '../ops';
-import {checkChoice} from '../validate';
+import {maxPool, maxPool2dOptions} from '../ops/max_pool2d';
+import {readOptions} from '../options';
+import type {Checked} from '../options';
 import {checkArgs, ExplicitLayer, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
 import {windowOutputShape} from './windows';
@@ -36,23 +37,18 @@ export interface MaxPooling2DArgs extends LayerArgs {
   exactFit?: boolean;
 }
 
-const argNames = ['poolSize', 'strides', 'padding', 'dataFormat', 'dilationRate', 'ties', 'exactFit'] as const;
-
 /** The layer behind {@link maxPooling2d}. */
 export class ExplicitMaxPooling2D extends ExplicitLayer {
   /** @nocollapse */
   static readonly className = 'ExplicitMaxPooling2D';
   protected readonly kind = 'maxPooling2d';
-  private readonly window: CheckedWindow;
-  private readonly ties: TieRule;
+  private readonly options: Checked<typeof maxPool2dOptions>;
 
   constructor(args?: MaxPooling2DArgs) {
-    super(checkArgs('maxPooling2d', args, argNames));
+    super(checkArgs('maxPooling2d', args, Object.keys(maxPool2dOptions)));
     const label = layerLabel('maxPooling2d', args?.name);
-    const poolSize = args?.poolSize ?? [2, 2];
-    this.window = checkWindow(label, 'poolSize', poolSize, args ?? {}, poolSize);
-    checkPoolPadding(label, this.window);
-    this.ties = checkChoice(label, 'ties', args?.ties ?? 'all', ['all', 'first', 'split'] as const);
+    this.options = readOptions(label, maxPool2dOptions, {...args, poolSize: args?.poolSize ?? [2, 2]});
+    checkPoolPadding(label, windowOf(this.options.poolSize, this.options));
     this.inputSpec = [new InputSpec({ndim: 4})];
   }
 
@@ -62,18 +58,17 @@ export class ExplicitMaxPooling2D extends ExplicitLayer {
   }
 
   protected compute(x: Tensor): Tensor {
-    const {kernel: poolSize, strides, dilation: dilationRate, padding, dataFormat, exactFit} = this.window;
-    return maxPool2d(x as Tensor4D, {poolSize, strides, padding, dilationRate, dataFormat, exactFit, ties: this.ties});
+    return maxPool.callChecked({x: x as Tensor4D}, this.options);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
     const shape = onlyShape(this.label, inputShape, 4, 4);
-    return windowOutputShape(this.label, this.window, shape, shape[axesOf(this.window.dataFormat).channels]!);
+    const window = windowOf(this.options.poolSize, this.options);
+    return windowOutputShape(this.label, window, shape, shape[axesOf(window.dataFormat).channels]!);
   }
 
   override getConfig(): serialization.ConfigDict {
-    const {kernel: poolSize, strides, dilation: dilationRate, padding, dataFormat, exactFit} = this.window;
-    return {...super.getConfig(), poolSize, strides, padding, dataFormat, dilationRate, ties: this.ties, exactFit};
+    return {...super.getConfig(), ...this.options};
   }
 }
 serialization.registerClass(ExplicitMaxPooling2D);

@@ -2,8 +2,9 @@ import {serialization} from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
 
-import {relu} from '../ops';
-import {checkNumber} from '../validate';
+import {rectify, reluOptions} from '../ops/relu';
+import {readOptions} from '../options';
+import type {Checked} from '../options';
 import {checkArgs, ExplicitLayer, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
 
@@ -22,22 +23,16 @@ export class ExplicitReLU extends ExplicitLayer {
   /** @nocollapse */
   static readonly className = 'ExplicitReLU';
   protected readonly kind = 'reLU';
-  private readonly maxValue: number | null;
-  private readonly negativeSlope: number;
-  private readonly threshold: number;
+  private readonly options: Checked<typeof reluOptions>;
 
   constructor(args?: ReLUArgs) {
-    super(checkArgs('reLU', args, ['maxValue', 'negativeSlope', 'threshold']));
-    const label = layerLabel('reLU', args?.name);
-    this.maxValue = args?.maxValue == null ? null : checkNumber(label, 'maxValue', args.maxValue, 0);
-    this.negativeSlope = checkNumber(label, 'negativeSlope', args?.negativeSlope ?? 0, 0);
-    this.threshold = checkNumber(label, 'threshold', args?.threshold ?? 0, 0);
+    super(checkArgs('reLU', args, Object.keys(reluOptions)));
+    this.options = readOptions(layerLabel('reLU', args?.name), reluOptions, args);
     this.supportsMasking = true;
   }
 
   protected compute(x: Tensor): Tensor {
-    const {maxValue, negativeSlope, threshold} = this;
-    return relu(x, {maxValue, negativeSlope, threshold});
+    return rectify.callChecked({x}, this.options);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -45,8 +40,8 @@ export class ExplicitReLU extends ExplicitLayer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    const {maxValue, negativeSlope, threshold} = this;
-    return {...super.getConfig(), maxValue, negativeSlope, threshold};
+    const {maxValue, ...others} = this.options;
+    return {...super.getConfig(), maxValue: maxValue === Infinity ? null : maxValue, ...others};
   }
 }
 serialization.registerClass(ExplicitReLU);

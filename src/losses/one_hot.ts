@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {readsAtOnce} from '../backends';
+import {oneHotRows} from '../ops/one_hot_rows';
 import {checkClasses} from '../ops/softmax_loss';
 import {tidy} from '../tidy';
 import {checkCount, checkUsable, fromNumbers, show} from '../validate';
@@ -30,7 +31,7 @@ export function oneHot(labels: Tensor | TensorLike, classes: number): Tensor2D {
     const column = asColumn(op, given ? labels : fromNumbers(op, 'labels', labels));
     const onDevice = given && !readsAtOnce();
     if (!onDevice) checkClasses(op, column, classes);
-    const rows = tf.cast(tf.equal(column, tf.range(0, classes, 1, column.dtype as 'int32')), 'float32') as Tensor2D;
+    const rows = oneHotRows(column, classes);
     if (!onDevice) return rows;
     // Not rows / sum: webgl takes 0 / 0 for 1.
     return tf.where(tf.greater(tf.sum(rows, 1, true), 0), rows, tf.fill(rows.shape, NaN));

@@ -6,6 +6,7 @@ import {textTable} from '../text_table';
 import {checkOptions, show} from '../validate';
 import {checkModel, isInput, pathOf} from './graph';
 import type {Layer} from './graph';
+import {checkNoGraph} from './graph_model';
 import {rebuild} from './rebuild';
 import type {Place, Sizes} from './rebuild';
 import {trainsHere} from './trains';
@@ -114,6 +115,7 @@ function format(converted: ConvertedLayer[], kept: KeptLayer[]): string {
 /** Refuses what is no model or not built, and unknown options. */
 export function checkConvertible(
     op: string, model: unknown, options: unknown, known: readonly string[]): asserts model is LayersModel {
+  checkNoGraph(op, model);
   checkModel(op, model);
   if (!(model instanceof LayersModel)) {
     throw new Error(`${op}: the model was made by another copy of @tensorflow/tfjs-layers. ${remedy('layers')}`);

@@ -73,12 +73,21 @@ function givenShapes(op: string, {inputs}: Steps, wanted: unknown): Sizes[] {
       throw new Error(`${op}: inputShape must list the sizes of an example of the model's only input. Got ${show(wanted)} ` +
           `for ${inputs.length} input${inputs.length === 1 ? '' : 's'}.`);
     }
-    return [[null, ...wanted as number[]]];
+    return [[null, ...checkRank(op, inputs[0]!, wanted as (number | null)[])]];
   }
   return inputs.map(({name, shape}) => {
     if (!shape) throw new Error(`${op}: the shape of the input '${name}' is not known. Give inputShape, as in [32, 32, 3].`);
     return shape;
   });
+}
+
+/** Sizes that the model leaves open or has may be changed, but not how many there are. */
+function checkRank(op: string, {name, shape}: Steps['inputs'][number], wanted: (number | null)[]): (number | null)[] {
+  if (shape && shape.length !== wanted.length + 1) {
+    throw new Error(`${op}: inputShape must have ${shape.length - 1} sizes, as the input '${name}' has: ` +
+        `${showShape(shape.slice(1))}. Got ${showShape(wanted)}.`);
+  }
+  return wanted;
 }
 
 class Measurement {
@@ -104,18 +113,20 @@ class Measurement {
       if (!described) break;
       layers.push(described);
     }
-    const sum = (of: (layer: LayerDescription) => number | null) =>
-      layers.reduce((total, layer) => total + (of(layer) ?? 0), 0);
-    const inputBytes = this.given.reduce((total, shape) => total + (this.bytes(shape) ?? 0), 0);
+    const total = (values: (number | null)[]) =>
+      values.reduce((all, value) => (all === null || value === null ? null : all + value), 0);
+    const sum = (of: (layer: LayerDescription) => number | null) => total(layers.map(of));
     return {
       name, batchSize: this.batchSize,
       inputs: this.plan.inputs.map((input, i) => ({name: input.name, shape: this.given[i]!.slice(1)})),
       layers, misfit: this.misfit,
       totals: {
-        parameters: sum(({parameters}) => parameters), trainableParameters: sum(({trainableParameters}) => trainableParameters),
+        parameters: sum(({parameters}) => parameters)!, trainableParameters: sum(({trainableParameters}) => trainableParameters)!,
         multiplyAddsForward: sum(({multiplyAddsForward}) => multiplyAddsForward),
         multiplyAddsBackward: sum(({multiplyAddsBackward}) => multiplyAddsBackward),
-        activationBytes: inputBytes + sum(({activationBytes}) => activationBytes),
+        activationBytes: total([
+          ...this.given.map((shape) => this.bytes(shape)), ...layers.map((layer) => layer.activationBytes),
+        ]),
       },
     };
   }
@@ -164,9 +175,13 @@ class Measurement {
   /** Asks the layer itself, which may find that its input does not fit. */
   private outputsOf({layer, path}: Step, inputs: Sizes[]): Sizes[] | null {
     try {
+      checkInputRank(layer, inputs[0]!);
       checkWeights(layer, inputs[0]!);
       const shape = layer.computeOutputShape(inputs.length === 1 ? inputs[0]! : inputs);
-      return (Array.isArray(shape[0]) ? shape : [shape]) as Sizes[];
+      const shapes = (Array.isArray(shape[0]) ? shape : [shape]) as Sizes[];
+      const bad = shapes.find((sizes) => sizes.slice(1).some((size) => size !== null && !(size > 0)));
+      if (bad) throw new Error(`its output would be ${showShape(bad)} for the input ${showShape(inputs[0]!)}.`);
+      return shapes;
     } catch (error) {
       this.report(path, true, error instanceof Error ? error.message : String(error), []);
       return null;
@@ -197,6 +212,17 @@ function sizesOf([height, width]: ReturnType<typeof fitsOf> | never[]): string[]
   const lines = [width, height].filter((fit) => fit != null).map(({formula}) => formula);
   const alike = lines.length === 2 && lines[0]!.slice(1) === lines[1]!.slice(1);
   return alike ? [lines[0]!] : lines;
+}
+
+/** A layer of tf.layers looks at the rank in `apply` only, and makes NaN of one that does not fit. */
+function checkInputRank(layer: Layer, input: Sizes): void {
+  const {rank} = layer as {rank?: unknown};  // of a convolution, which has an inputSpec only once it is built
+  const [ndim] = [...(layer.inputSpec ?? []).map((spec) => spec.ndim), typeof rank === 'number' ? rank + 2 : null]
+    .filter((known) => known != null);
+  if (ndim != null && ndim !== input.length) {
+    throw new Error(`its input must have ${ndim - 1} sizes beside the batch. Got ${showShape(input.slice(1))}. ` +
+        'Give another inputShape, or put tf.layers.reshape before the layer.');
+  }
 }
 
 /** A layer with weights takes inputs of the size that these were made for. */

@@ -13,3 +13,5 @@ export type {ToFullyConvolutionalOptions} from './to_fully_convolutional';
 export {describe} from './describe';
 export type {DescribeOptions} from './describe';
 export type {Description, Hyperparameters, LayerDescription, Misfit} from './describe/types';
+export {graphReport, runAsGraph} from '../graph/run_as_graph';
+export type {RunAsGraphOptions} from '../graph/run_as_graph';

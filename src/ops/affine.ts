@@ -2,75 +2,22 @@ import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core
 
 import {kernels} from '../backends';
 import type {Kernels} from '../backends';
-import {explicitOp} from '../explicit_op';
-import type {ExplicitOp, JointBackwardRule, OpCache} from '../explicit_op';
 import {tidy} from '../tidy';
-import {checkCache, checkDout, checkTensor, showShape} from '../validate';
+import {checkTensor, showShape} from '../validate';
 import {channelSum} from './channel_sum';
 import {reshapeTo} from './layout';
 import {matMul} from './mat_mul';
+import {defineOp} from './record';
+import type {ForwardCache, Given} from './record';
 import {rectified, throughRelu} from './relu';
 
-/** What {@link affineForward} leaves for {@link affineBackward}. */
-export interface AffineCache {
-  x: Tensor;
+type Inputs = {x: Tensor2D, w: Tensor2D, b: Tensor1D | null};
+
+/** What {@link affineForward} leaves for {@link affineBackward}; the examples of x are rows. */
+export interface AffineCache extends ForwardCache<{xShape: number[]}> {
+  x: Tensor2D;
   w: Tensor2D;
   b: Tensor1D | null;
-}
-
-type AffineInputs = {x: Tensor2D, w: Tensor2D, b: Tensor1D | null};
-
-/** dw and db, which both read all of dout. */
-const weightGrads: JointBackwardRule<AffineInputs, undefined, OpCache> = (dout, {x}, _, __, wanted) => ({
-  w: wanted.includes('w') ? matMul(x, dout as Tensor2D, true, false) : null,
-  b: wanted.includes('b') ? channelSum(dout, 1) : null,
-});
-
-const connect = connection((x, w, b) => kernels().affine(x, w, b));
-
-/** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
-const connectRelu = connection((x, w, b) => kernels().affineRelu?.(x, w, b) ?? rectified(kernels().affine(x, w, b)));
-
-function connection(forward: Kernels['affine']): ExplicitOp<AffineInputs> {
-  return explicitOp<AffineInputs>({
-    name: 'affine',
-    forward: ({x, w, b}) => ({out: forward(x, w, b)}),
-    backward: {
-      x: (dout, {w}) => matMul(dout, w, false, true),
-      w: weightGrads,
-      b: weightGrads,
-    },
-  });
-}
-
-/**
- * The forward half of {@link affine}; `cache` goes to {@link affineBackward}.
- * @returns `out` [N, M], and `cache`.
- */
-export function affineForward(
-    x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null = null):
-    {out: Tensor2D, cache: AffineCache} {
-  return tidy(() => {
-    const cache = prepare(x, w, b);
-    return {out: connect({...cache, x: rows(cache.x)}) as Tensor2D, cache};
-  });
-}
-
-/**
- * The backward half of {@link affine}: dx = dout w^T, dw = x^T dout, db = the column sums of dout.
- * @returns dx, dw and db in the shapes of x, w and b; db is null where b was.
- */
-export function affineBackward(dout: Tensor2D, cache: AffineCache): {dx: Tensor, dw: Tensor2D, db: Tensor1D | null} {
-  const op = 'affineBackward';
-  checkCache(op, 'affineForward', cache, ['x', 'w', 'b']);
-  const {x, w, b} = cache;
-  return tidy(() => {
-    const $dout = checkDout(op, dout, [x.shape[0]!, w.shape[1]]);
-    const {w: dw, b: db} = weightGrads($dout, {x: rows(x), w, b}, {}, undefined, b ? ['w', 'b'] : ['w']);
-    return {
-      dx: reshapeTo(matMul($dout, w, false, true), x.shape), dw: dw as Tensor2D, db: db as Tensor1D | null,
-    };
-  });
 }
 
 /**
@@ -95,30 +42,63 @@ export function affineBackward(dout: Tensor2D, cache: AffineCache): {dx: Tensor,
  */
 export function affine(
     x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null = null): Tensor2D {
-  return tidy(() => {
-    const inputs = prepare(x, w, b);
-    return connect({...inputs, x: rows(inputs.x)}) as Tensor2D;
+  return product.call({x: x as Tensor2D, w, b}, {}) as Tensor2D;
+}
+
+const product = productBy((x, w, b) => kernels().affine(x, w, b));
+
+function productBy(forward: Kernels['affine']) {
+  return defineOp<Inputs, Record<string, never>, {xShape: number[]}>({
+    name: 'affine',
+    inputs: ['x', 'w', 'b'],
+    options: {},
+    settle,
+    forward: ({x, w, b}) => ({out: forward(x, w, b)}),
+    backward: {
+      x: (dout, {w}) => matMul(dout, w, false, true),
+      shared: {
+        of: ['w', 'b'],
+        rule: (dout, {x}, _, __, wanted) => ({
+          w: wanted.includes('w') ? matMul(x, dout, true, false) : null,
+          b: wanted.includes('b') ? channelSum(dout) : null,
+        }),
+      },
+    },
   });
 }
+
+/**
+ * The forward half of {@link affine}; `cache` goes to {@link affineBackward}.
+ * @returns `out` [N, M], and `cache`.
+ */
+export function affineForward(
+    x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null = null):
+    {out: Tensor2D, cache: AffineCache} {
+  return product.forward({x: x as Tensor2D, w, b}, {}) as {out: Tensor2D, cache: AffineCache};
+}
+
+/**
+ * The backward half of {@link affine}: dx = dout w^T, dw = x^T dout, db = the column sums of dout.
+ * @returns dx, dw and db in the shapes of x, w and b; db is null where b was.
+ */
+export function affineBackward(dout: Tensor2D, cache: AffineCache): {dx: Tensor, dw: Tensor2D, db: Tensor1D | null} {
+  return tidy(() => {
+    const {dx, dw, db} = product.backward(dout, cache) as {dx: Tensor2D, dw: Tensor2D, db: Tensor1D | null};
+    return {dx: reshapeTo(dx, cache.settings.xShape), dw, db};
+  });
+}
+
+/** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
+const productRelu = productBy((x, w, b) => kernels().affineRelu?.(x, w, b) ?? rectified(kernels().affine(x, w, b)));
 
 /** relu(affine(x, w, b)), in one pass where the backend has it; what was before relu is not kept. */
-export function affineRelu(
-    x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null = null): Tensor2D {
-  return tidy(() => {
-    const inputs = prepare(x, w, b);
-    return throughRelu({x: connectRelu({...inputs, x: rows(inputs.x)})}) as Tensor2D;
-  });
+export function affineRelu(x: Tensor, w: Tensor2D, b: Tensor1D | null = null): Tensor2D {
+  return tidy(() => throughRelu({x: productRelu.callChecked({x: x as Tensor2D, w, b}, {})}) as Tensor2D);
 }
 
-/** Each example a row. */
-function rows(x: Tensor): Tensor2D {
-  return reshapeTo(x, [x.shape[0]!, x.size / x.shape[0]!]);
-}
-
-function prepare(
-    x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null): AffineCache {
+function settle({x, w, b}: Given<Inputs>): {inputs: Inputs, settings: {xShape: number[]}} {
   const op = 'affine';
-  const $x = checkTensor(op, 'x', x);
+  const $x = checkTensor(op, 'x', x as Tensor | TensorLike);
   const $w = checkTensor<Tensor2D>(op, 'w', w, [2], '[D, M]');
   if ($x.rank < 1) throw new Error(`${op}: x must have rank 1 or more ([N, ...]). Got a scalar. Reshape it.`);
   const size = $x.size / $x.shape[0]!;
@@ -128,8 +108,8 @@ function prepare(
   }
   const $b = b === null ? null : checkTensor<Tensor1D>(op, 'b', b, [1], '[M]');
   if ($b && $b.shape[0] !== $w.shape[1]) {
-    throw new Error(`${op}: b must have one entry a column of w, [${$w.shape[1]}]. Got ${showShape($b.shape)}. Pass one ` +
+    throw new Error(`${op}: b must have one entry per column of w, [${$w.shape[1]}]. Got ${showShape($b.shape)}. Pass one ` +
         'of that length, or null.');
   }
-  return {x: $x, w: $w, b: $b};
+  return {inputs: {x: reshapeTo($x, [$x.shape[0]!, size]), w: $w, b: $b}, settings: {xShape: $x.shape}};
 }

@@ -3,20 +3,15 @@ import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
 import {explicitOp} from '../explicit_op';
-import {matrixView} from './layout';
+import {asMatrix} from './layout';
 
-const sumAllBut = explicitOp<{dout: Tensor}, {axis: number}>({
+const sumAllButLast = explicitOp<{dout: Tensor}>({
   name: 'channelSum',
-  forward: ({dout}, {axis}) => ({out: kernels().columnSum(matrixView(dout.shape, [axis]).toMatrix(dout))}),
-  backward: {
-    dout: (d, {dout}, _, {axis}) => {
-      const shape = dout.shape.map((size, i) => (i === axis ? size : 1));
-      return tf.add(tf.zeros(dout.shape), tf.reshape(d, shape));
-    },
-  },
+  forward: ({dout}) => ({out: kernels().columnSum(asMatrix(dout, dout.shape[dout.rank - 1]!))}),
+  backward: {dout: (d, {dout}) => tf.add(tf.zeros(dout.shape), d)},
 });
 
-/** db: the sum of dout over every axis but `axis`, [C]. */
-export function channelSum(dout: Tensor, axis: number): Tensor1D {
-  return sumAllBut({dout}, {axis}) as Tensor1D;
+/** db: the sum of dout over every axis but the last, [C]. */
+export function channelSum(dout: Tensor): Tensor1D {
+  return sumAllButLast({dout}) as Tensor1D;
 }

@@ -1,15 +1,18 @@
-import type {Tensor1D, Tensor4D, TensorLike, Tensor} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
 import type {Kernels} from '../backends';
 import {explicitOp, isRecording} from '../explicit_op';
-import type {ExplicitOp, JointBackwardRule, OpCache} from '../explicit_op';
-import {axesOf, checkWindow, outputShape, placeWindow} from '../geometry';
+import type {ExplicitOp, OpCache} from '../explicit_op';
+import {axesOf, placeWindow, windowOf, windowOptions} from '../geometry';
 import type {ConvGeometry, WindowOptions} from '../geometry';
+import type {Checked, OptionTable} from '../options';
 import {tidy} from '../tidy';
-import {checkCache, checkDout, checkOptions, checkTensor, show, showShape} from '../validate';
+import {checkCount, checkTensor, showShape} from '../validate';
 import {channelSum} from './channel_sum';
-import {fromChannelsLast, toChannelsLast} from './layout';
+import {channelsLastOrder} from './layout';
+import {defineOp} from './record';
+import type {ForwardCache, Op} from './record';
 import {rectified, throughRelu} from './relu';
 
 /** Options of {@link conv2d}. */
@@ -18,114 +21,23 @@ export interface Conv2dOptions extends WindowOptions {
   groups?: number;
 }
 
-/** What {@link conv2dForward} leaves for {@link conv2dBackward}. */
-export interface Conv2dCache {
+/** Names, defaults and checks of {@link Conv2dOptions}. */
+export const conv2dOptions = {
+  ...windowOptions,
+  groups: {default: 1, check: checkCount},
+} satisfies OptionTable<Conv2dOptions>;
+
+type Inputs = {x: Tensor4D, w: Tensor4D, b: Tensor1D | null};
+
+/** What {@link conv2dForward} leaves for {@link conv2dBackward}; x is [N, H, W, C] in either data format. */
+export interface Conv2dCache extends ForwardCache<ConvGeometry> {
   x: Tensor4D;
   w: Tensor4D;
   b: Tensor1D | null;
-  geometry: ConvGeometry;
-}
-
-const optionNames = ['strides', 'padding', 'dilationRate', 'groups', 'dataFormat', 'exactFit'] as const;
-
-type ConvInputs = {x: Tensor4D, w: Tensor4D, b: Tensor1D | null};
-
-/** dw and db, which both read all of dout. */
-const weightGrads: JointBackwardRule<ConvInputs, ConvGeometry, OpCache> = (dout, {x}, _, g, wanted) => {
-  if (wanted.length === 2 && !isRecording() && g.dataFormat === 'channelsLast') {
-    const both = kernels().conv2dWeightGrads?.(x, dout as Tensor4D, g);
-    if (both) return {w: both.dw, b: both.db};
-  }
-  return {
-    w: wanted.includes('w') ? filterGrad({x, dout: dout as Tensor4D}, g) as Tensor4D : null,
-    b: wanted.includes('b') ? channelSum(dout, axesOf(g.dataFormat).channels) : null,
-  };
-};
-
-/**
- * out[n, i, j, k] = sum over (p, q, c) of x[n, S i + D p - P, S j + D q - P, c] * w[p, q, c, k] + b[k]
- *
- * Forward, input gradient and filter gradient are each linear in two of x, w and dout, and each other's derivatives.
- */
-const convolve = convolution((x, w, b, g) => kernels().conv2d(x, w, b, g));
-
-/** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
-const convolveRelu = convolution(
-    (x, w, b, g) => kernels().conv2dRelu?.(x, w, b, g) ?? rectified(kernels().conv2d(x, w, b, g)));
-
-function convolution(forward: Kernels['conv2d']): ExplicitOp<ConvInputs, ConvGeometry> {
-  return explicitOp<ConvInputs, ConvGeometry>({
-    name: 'conv2d',
-    forward: ({x, w, b}, g) => ({
-      out: fromChannelsLast(forward(toChannelsLast(x, g.dataFormat), w, b, g), g.dataFormat),
-    }),
-    backward: {
-      x: (dout, {w}, _, g) => inputGrad({dout: dout as Tensor4D, w}, g),
-      w: weightGrads,
-      b: weightGrads,
-    },
-  });
-}
-
-/** dx[S i + D p - P, ...] += dout[i, ...] * w[p, ...]: every output hands its gradient back to its window. */
-const inputGrad: ExplicitOp<{dout: Tensor4D, w: Tensor4D}, ConvGeometry> = explicitOp({
-  name: 'conv2dInputGrad',
-  forward: ({dout, w}, g) => ({
-    out: fromChannelsLast(kernels().conv2dInputGrad(toChannelsLast(dout, g.dataFormat), w, g), g.dataFormat),
-  }),
-  backward: {
-    dout: (ddx, {w}, _, g) => convolve({x: ddx as Tensor4D, w, b: null}, g),
-    w: (ddx, {dout}, _, g) => filterGrad({x: ddx as Tensor4D, dout}, g),
-  },
-});
-
-/** dw[p, ...] = sum over positions of x[S i + D p - P, ...] * dout[i, ...] */
-const filterGrad: ExplicitOp<{x: Tensor4D, dout: Tensor4D}, ConvGeometry> = explicitOp({
-  name: 'conv2dFilterGrad',
-  forward: ({x, dout}, g) => ({
-    out: kernels().conv2dFilterGrad(toChannelsLast(x, g.dataFormat), toChannelsLast(dout, g.dataFormat), g),
-  }),
-  backward: {
-    x: (ddw, {dout}, _, g) => inputGrad({dout, w: ddw as Tensor4D}, g),
-    dout: (ddw, {x}, _, g) => convolve({x, w: ddw as Tensor4D, b: null}, g),
-  },
-});
-
-/**
- * The forward half of {@link conv2d}; `cache` goes to {@link conv2dBackward}.
- * @returns `out` in the layout of x, and `cache`.
- */
-export function conv2dForward(
-    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
-    options: Conv2dOptions = {}): {out: Tensor4D, cache: Conv2dCache} {
-  return tidy(() => {
-    const cache = prepare(x, filter, bias, options);
-    const {geometry, ...inputs} = cache;
-    return {out: convolve(inputs, geometry) as Tensor4D, cache};
-  });
 }
 
 /**
- * The backward half of {@link conv2d}: from dout in the shape of `out`, dx = sum of dout * w over the windows that hold
- * an entry, dw = sum of x * dout over images and positions, db = sum of dout over images and positions.
- * @returns dx, dw and db in the shapes of x, filter and bias; db is null where bias was.
- */
-export function conv2dBackward(dout: Tensor4D, cache: Conv2dCache):
-    {dx: Tensor4D, dw: Tensor4D, db: Tensor1D | null} {
-  const op = 'conv2dBackward';
-  checkCache(op, 'conv2dForward', cache, ['x', 'w', 'b', 'geometry']);
-  const {x, w, b, geometry} = cache;
-  return tidy(() => {
-    const $dout = checkDout(op, dout, outputShape(geometry, geometry.filters));
-    const {w: dw, b: db} = weightGrads($dout, {x, w, b}, {}, geometry, b ? ['w', 'b'] : ['w']);
-    return {
-      dx: inputGrad({dout: $dout, w}, geometry) as Tensor4D, dw: dw as Tensor4D, db: db as Tensor1D | null,
-    };
-  });
-}
-
-/**
- * Convolution (as in all of deep learning a correlation: the filter is not turned round).
+ * Convolution (as in all of deep learning a correlation: the filter is not flipped).
  *
  * `out[n, i, j, k] = sum_pqc x[n, S i + D p - P, S j + D q - P, c] w[p, q, c, k] + b[k]`
  *
@@ -142,7 +54,7 @@ export function conv2dBackward(dout: Tensor4D, cache: Conv2dCache):
  *
  * @param x Images, float32.
  * @param filter Filters, float32, height, width, channels, number.
- * @param bias One offset a filter, or null.
+ * @param bias One offset per filter, or null.
  * @param options See {@link Conv2dOptions}; strides, dilation and groups may be combined freely.
  * @throws On wrong rank or dtype, channels that do not fit, a window larger than the padded input, strides or dilation
  * below 1, negative padding, groups that do not divide, an unknown option.
@@ -159,42 +71,108 @@ export function conv2dBackward(dout: Tensor4D, cache: Conv2dCache):
 export function conv2d(
     x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
     options: Conv2dOptions = {}): Tensor4D {
-  return tidy(() => {
-    const {geometry, ...inputs} = prepare(x, filter, bias, options);
-    return convolve(inputs, geometry) as Tensor4D;
+  return convolution.call({x, w: filter, b: bias}, options) as Tensor4D;
+}
+
+type Convolution = Op<Inputs, typeof conv2dOptions, ConvGeometry, OpCache>;
+
+/**
+ * out[n, i, j, k] = sum over (p, q, c) of x[n, S i + D p - P, S j + D q - P, c] * w[p, q, c, k] + b[k]
+ *
+ * Forward, input gradient and filter gradient are each linear in two of x, w and dout, and each other's derivatives.
+ */
+export const convolution: Convolution = convolutionBy((x, w, b, g) => kernels().conv2d(x, w, b, g));
+
+function convolutionBy(forward: Kernels['conv2d']): Convolution {
+  return defineOp<Inputs, typeof conv2dOptions, ConvGeometry, OpCache>({
+    name: 'conv2d',
+    inputs: ['x', 'w', 'b'],
+    options: conv2dOptions,
+    settle,
+    order: channelsLastOrder,
+    forward: ({x, w, b}, g) => ({out: forward(x, w, b, g)}),
+    backward: {
+      x: (dout, {w}, _, g) => inputGrad({dout: dout as Tensor4D, w}, g),
+      shared: {
+        of: ['w', 'b'],
+        rule: (dout, {x}, _, g, wanted) => {
+          const both = wanted.length === 2 && !isRecording() && kernels().conv2dWeightGrads?.(x, dout as Tensor4D, g);
+          if (both) return {w: both.dw, b: both.db};
+          return {
+            w: wanted.includes('w') ? filterGrad({x, dout: dout as Tensor4D}, g) : null,
+            b: wanted.includes('b') ? channelSum(dout) : null,
+          };
+        },
+      },
+    },
   });
 }
+
+/** dx[S i + D p - P, ...] += dout[i, ...] * w[p, ...]: every output hands its gradient back to its window. */
+const inputGrad: ExplicitOp<{dout: Tensor4D, w: Tensor4D}, ConvGeometry> = explicitOp({
+  name: 'conv2dInputGrad',
+  forward: ({dout, w}, g) => ({out: kernels().conv2dInputGrad(dout, w, g)}),
+  backward: {
+    dout: (ddx, {w}, _, g) => convolution.apply({x: ddx as Tensor4D, w, b: null}, g),
+    w: (ddx, {dout}, _, g) => filterGrad({x: ddx as Tensor4D, dout}, g),
+  },
+});
+
+/** dw[p, ...] = sum over positions of x[S i + D p - P, ...] * dout[i, ...] */
+const filterGrad: ExplicitOp<{x: Tensor4D, dout: Tensor4D}, ConvGeometry> = explicitOp({
+  name: 'conv2dFilterGrad',
+  forward: ({x, dout}, g) => ({out: kernels().conv2dFilterGrad(x, dout, g)}),
+  backward: {
+    x: (ddw, {dout}, _, g) => inputGrad({dout, w: ddw as Tensor4D}, g),
+    dout: (ddw, {x}, _, g) => convolution.apply({x, w: ddw as Tensor4D, b: null}, g),
+  },
+});
+
+/**
+ * The forward half of {@link conv2d}; `cache` goes to {@link conv2dBackward}.
+ * @returns `out` in the layout of x, and `cache`.
+ */
+export function conv2dForward(
+    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
+    options: Conv2dOptions = {}): {out: Tensor4D, cache: Conv2dCache} {
+  return convolution.forward({x, w: filter, b: bias}, options) as {out: Tensor4D, cache: Conv2dCache};
+}
+
+/**
+ * The backward half of {@link conv2d}: from dout in the shape of `out`, dx = sum of dout * w over the windows that hold
+ * an entry, dw = sum of x * dout over images and positions, db = sum of dout over images and positions.
+ * @returns dx, dw and db in the shapes of x, filter and bias; db is null where bias was.
+ */
+export function conv2dBackward(dout: Tensor4D, cache: Conv2dCache):
+    {dx: Tensor4D, dw: Tensor4D, db: Tensor1D | null} {
+  return convolution.backward(dout, cache) as {dx: Tensor4D, dw: Tensor4D, db: Tensor1D | null};
+}
+
+/** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
+const convolutionRelu = convolutionBy(
+    (x, w, b, g) => kernels().conv2dRelu?.(x, w, b, g) ?? rectified(kernels().conv2d(x, w, b, g)));
 
 /** relu(conv2d(x, filter, bias, options)), in one pass where the backend has it; what was before relu is not kept. */
 export function conv2dRelu(
-    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
-    options: Conv2dOptions = {}): Tensor4D {
-  return tidy(() => {
-    const {geometry, ...inputs} = prepare(x, filter, bias, options);
-    return throughRelu({x: convolveRelu(inputs, geometry)}) as Tensor4D;
-  });
+    x: Tensor4D, filter: Tensor4D, bias: Tensor1D | null, options: Checked<typeof conv2dOptions>): Tensor4D {
+  return tidy(() => throughRelu({x: convolutionRelu.callChecked({x, w: filter, b: bias}, options)}) as Tensor4D);
 }
 
-function prepare(
-    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null,
-    options: Conv2dOptions): Conv2dCache {
+function settle(
+    {x, w, b}: {x: Tensor4D | TensorLike, w: Tensor4D | TensorLike, b: Tensor1D | TensorLike | null},
+    options: Checked<typeof conv2dOptions>): {inputs: Inputs, settings: ConvGeometry} {
   const op = 'conv2d';
-  checkOptions(op, options, optionNames);
   const $x = checkTensor<Tensor4D>(op, 'x', x, [4]);
-  const w = checkTensor<Tensor4D>(op, 'filter', filter, [4], '[kh, kw, C / groups, K]');
-  const window = checkWindow(op, 'filter height and width', [w.shape[0], w.shape[1]], options ?? {});
-  const groups = checkGroups(op, options?.groups ?? 1, $x.shape[axesOf(window.dataFormat).channels]!, $x, w);
-  const geometry = {...placeWindow(op, window, $x.shape), filters: w.shape[3], groups};
-  const b = bias === null ? null : checkBias(op, bias, w.shape[3]);
-  return {x: $x, w, b, geometry};
+  const $w = checkTensor<Tensor4D>(op, 'filter', w, [4], '[kh, kw, C / groups, K]');
+  const {groups} = options;
+  checkGroups(op, groups, $x.shape[axesOf(options.dataFormat).channels]!, $x, $w);
+  const geometry = placeWindow(op, windowOf([$w.shape[0], $w.shape[1]], options), $x.shape);
+  const $b = b === null ? null : checkBias(op, b, $w.shape[3]);
+  return {inputs: {x: $x, w: $w, b: $b}, settings: {...geometry, filters: $w.shape[3], groups}};
 }
 
-function checkGroups(op: string, groups: unknown, channels: number, x: Tensor, w: Tensor4D): number {
+function checkGroups(op: string, count: number, channels: number, x: Tensor, w: Tensor4D): void {
   const got = `Got x ${showShape(x.shape)}, filter ${showShape(w.shape)}.`;
-  if (!Number.isInteger(groups) || (groups as number) < 1) {
-    throw new Error(`${op}: groups must be a whole number of at least 1. Got ${show(groups)}. Correct it.`);
-  }
-  const count = groups as number;
   if (channels % count !== 0 || w.shape[3] % count !== 0) {
     throw new Error(`${op}: groups (${count}) must divide the channels of x (${channels}) and the number of filters ` +
         `(${w.shape[3]}). ${got} Change groups, or the number of filters.`);
@@ -203,13 +181,12 @@ function checkGroups(op: string, groups: unknown, channels: number, x: Tensor, w
     throw new Error(`${op}: x has ${channels} channels but filter expects ${w.shape[2] * count} (filter.shape[2] * ` +
         `groups). ${got} Check dataFormat and groups.`);
   }
-  return count;
 }
 
 function checkBias(op: string, bias: Tensor1D | TensorLike, filters: number): Tensor1D {
   const b = checkTensor<Tensor1D>(op, 'bias', bias, [1], '[K]');
   if (b.shape[0] !== filters) {
-    throw new Error(`${op}: bias must have one entry a filter, [${filters}]. Got ${showShape(b.shape)}. Pass one of that ` +
+    throw new Error(`${op}: bias must have one entry per filter, [${filters}]. Got ${showShape(b.shape)}. Pass one of that ` +
         'length, or null.');
   }
   return b;

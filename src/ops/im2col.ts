@@ -4,11 +4,13 @@ import type {Tensor2D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 import {kernels} from '../backends';
 import {explicitOp} from '../explicit_op';
 import type {ExplicitOp} from '../explicit_op';
-import {checkWindow, placeWindow} from '../geometry';
+import {placeWindow, windowOf, windowOptions, windowSize} from '../geometry';
 import type {WindowGeometry, WindowOptions} from '../geometry';
+import {checkedOptions} from '../options';
+import type {OptionTable} from '../options';
 import {tidy} from '../tidy';
-import {checkOptions, checkTensor, show, showShape} from '../validate';
-import {fromChannelsLast, toChannelsLast} from './layout';
+import {checkTensor, show, showShape} from '../validate';
+import {channelsLastOrder, inverseOf, permuted} from './layout';
 
 /** Options of {@link im2col} and {@link col2im}. */
 export interface Im2colOptions extends WindowOptions {
@@ -16,13 +18,13 @@ export interface Im2colOptions extends WindowOptions {
   kernelSize: number | [number, number];
 }
 
-const optionNames = ['kernelSize', 'strides', 'padding', 'dilationRate', 'dataFormat', 'exactFit'] as const;
+const im2colOptions = {kernelSize: windowSize, ...windowOptions} satisfies OptionTable<Im2colOptions>;
 
 /** Each patch a column. Its adjoint puts columns back where they came from, so each is the other's gradient. */
 const gather: ExplicitOp<{x: Tensor4D}, WindowGeometry> = explicitOp({
   name: 'im2col',
   forward: ({x}, g) => ({
-    out: kernels().im2col(toChannelsLast(x, g.dataFormat), g, g.dataFormat === 'channelsFirst'),
+    out: kernels().im2col(x, g, g.dataFormat === 'channelsFirst'),
   }),
   backward: {x: (dcols, _, __, g) => scatter({cols: dcols as Tensor2D}, g)},
 });
@@ -30,7 +32,7 @@ const gather: ExplicitOp<{x: Tensor4D}, WindowGeometry> = explicitOp({
 const scatter: ExplicitOp<{cols: Tensor2D}, WindowGeometry> = explicitOp({
   name: 'col2im',
   forward: ({cols}, g) => ({
-    out: fromChannelsLast(kernels().col2im(cols, g, g.dataFormat === 'channelsFirst'), g.dataFormat),
+    out: kernels().col2im(cols, g, g.dataFormat === 'channelsFirst'),
   }),
   backward: {cols: (dx, _, __, g) => gather({x: dx as Tensor4D}, g)},
 });
@@ -58,7 +60,9 @@ const scatter: ExplicitOp<{cols: Tensor2D}, WindowGeometry> = explicitOp({
 export function im2col(x: Tensor4D | TensorLike, options: Im2colOptions): Tensor2D {
   return tidy(() => {
     const $x = checkTensor<Tensor4D>('im2col', 'x', x, [4]);
-    return gather({x: $x}, place('im2col', $x.shape, options)) as Tensor2D;
+    const g = place('im2col', $x.shape, options);
+    const order = channelsLastOrder(g);
+    return gather({x: order ? permuted($x, order) : $x}, g) as Tensor2D;
   });
 }
 
@@ -70,7 +74,7 @@ export function im2col(x: Tensor4D | TensorLike, options: Im2colOptions): Tensor
  * @param xShape The shape of x, in the layout that `dataFormat` names.
  * @param options The options {@link im2col} was called with.
  * @returns A tensor of shape `xShape`.
- * @throws If `cols` has not the shape that these options give, or an option is bad or unknown.
+ * @throws If `cols` does not have the shape that these options give, or an option is bad or unknown.
  *
  * Source: the notes' implementation as matrix multiplication, read backwards.
  *
@@ -91,13 +95,15 @@ export function col2im(
     const expected = [g.kernel[0] * g.kernel[1] * g.channels, g.batch * g.outSize[0] * g.outSize[1]];
     if (!tf.util.arraysEqual($cols.shape, expected)) {
       throw new Error(`col2im: cols must be ${showShape(expected)} for xShape ${showShape(xShape)} and these options. ` +
-          `Got ${showShape($cols.shape)}.`);
+          `Got ${showShape($cols.shape)}. Pass the options that im2col was called with.`);
     }
-    return scatter({cols: $cols}, g) as Tensor4D;
+    const x = scatter({cols: $cols}, g) as Tensor4D;
+    const order = channelsLastOrder(g);
+    return order ? permuted(x, inverseOf(order)) : x;
   });
 }
 
 function place(op: string, xShape: number[], options: Im2colOptions): WindowGeometry {
-  checkOptions(op, options, optionNames);
-  return placeWindow(op, checkWindow(op, 'kernelSize', options?.kernelSize, options ?? {}), xShape);
+  const {kernelSize, ...window} = checkedOptions(op, im2colOptions, options);
+  return placeWindow(op, windowOf(kernelSize, window), xShape);
 }

@@ -1,16 +1,31 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor2D} from '@tensorflow/tfjs-core';
 
+import {explicitOp} from '../explicit_op';
+import type {ExplicitOp} from '../explicit_op';
 import type {DataFormat} from '../geometry';
 
-/** [N, H, W, C], as the kernels want it, from the op's data format. */
-export function toChannelsLast(x: Tensor, dataFormat: DataFormat): Tensor4D {
-  return (dataFormat === 'channelsLast' ? x : tf.transpose(x, [0, 2, 3, 1])) as Tensor4D;
+type Order = readonly number[];
+
+const transpose: ExplicitOp<{x: Tensor}, Order> = explicitOp({
+  name: 'transpose',
+  forward: ({x}, order) => ({out: tf.transpose(x, [...order])}),
+  backward: {x: (dout, _, __, order) => transpose({x: dout}, inverseOf(order))},
+});
+
+/** x with its axes in this order; differentiable to any order. */
+export function permuted<T extends Tensor>(x: Tensor, order: Order): T {
+  return transpose({x}, order) as T;
 }
 
-/** The op's data format from [N, H, W, C]. */
-export function fromChannelsLast(x: Tensor4D, dataFormat: DataFormat): Tensor4D {
-  return dataFormat === 'channelsLast' ? x : tf.transpose(x, [0, 3, 1, 2]);
+/** The order that undoes an order. */
+export function inverseOf(order: Order): number[] {
+  return order.map((_, axis) => order.indexOf(axis));
+}
+
+/** The axes of images in the order of the kernels, [N, H, W, C]; null where they are. */
+export function channelsLastOrder({dataFormat}: {dataFormat: DataFormat}): Order | null {
+  return dataFormat === 'channelsLast' ? null : [0, 2, 3, 1];
 }
 
 /** tf.reshape, spared where the shape is there already: on tfjs-node it is an op of its own. */
@@ -18,26 +33,14 @@ export function reshapeTo<T extends Tensor>(x: Tensor, shape: number[]): T {
   return (tf.util.arraysEqual(x.shape, shape) ? x : tf.reshape(x, shape)) as T;
 }
 
-/** x as a matrix whose columns run along `columns` (in this order), and the way back. */
-export interface MatrixView {
-  toMatrix: (x: Tensor) => Tensor2D;
-  fromMatrix: (matrix: Tensor) => Tensor;
+/** The axes of a tensor with `last` after the others, and null where they are. */
+export function orderWithLast(rank: number, last: readonly number[]): Order | null {
+  const others = Array.from({length: rank}, (_, axis) => axis).filter(axis => !last.includes(axis));
+  const order = [...others, ...last];
+  return order.some((axis, i) => axis !== i) ? order : null;
 }
 
-/** The view of x [..] as [product of the other axes, product of `columns`]; no copy when `columns` stand last. */
-export function matrixView(shape: number[], columns: number[]): MatrixView {
-  const others = shape.map((_, axis) => axis).filter(axis => !columns.includes(axis));
-  const order = [...others, ...columns];
-  const moved = order.some((axis, i) => axis !== i);
-  const width = columns.reduce((size, axis) => size * shape[axis]!, 1);
-  const height = others.reduce((size, axis) => size * shape[axis]!, 1);
-  const movedShape = order.map(axis => shape[axis]!);
-  const back = shape.map((_, axis) => order.indexOf(axis));
-  return {
-    toMatrix: x => reshapeTo(moved ? tf.transpose(x, order) : x, [height, width]),
-    fromMatrix: matrix => {
-      const x = reshapeTo(matrix, movedShape);
-      return moved ? tf.transpose(x, back) : x;
-    },
-  };
+/** x [.., C] as a matrix [R, C], `columns` being C. */
+export function asMatrix(x: Tensor, columns: number): Tensor2D {
+  return reshapeTo(x, [x.size / columns, columns]);
 }

@@ -1,14 +1,17 @@
 import type {Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 
-import {kernels} from '../backends';
+import {kernels, tieRules} from '../backends';
 import type {TieRule} from '../backends';
 import {explicitOp} from '../explicit_op';
 import type {ExplicitOp} from '../explicit_op';
-import {checkPoolPadding, checkWindow, placeWindow} from '../geometry';
+import {checkPoolPadding, placeWindow, windowOf, windowOptions, windowSize} from '../geometry';
 import type {WindowGeometry, WindowOptions} from '../geometry';
-import {tidy} from '../tidy';
-import {checkCache, checkChoice, checkDout, checkOptions, checkTensor} from '../validate';
-import {fromChannelsLast, toChannelsLast} from './layout';
+import {choice} from '../options';
+import type {OptionTable} from '../options';
+import {checkTensor} from '../validate';
+import {channelsLastOrder} from './layout';
+import {defineOp} from './record';
+import type {ForwardCache} from './record';
 
 export type {TieRule} from '../backends';
 
@@ -23,70 +26,20 @@ export interface MaxPool2dOptions extends WindowOptions {
   ties?: TieRule;
 }
 
+/** Names, defaults and checks of {@link MaxPool2dOptions}. */
+export const maxPool2dOptions = {
+  poolSize: windowSize,
+  ...windowOptions,
+  strides: {...windowOptions.strides, default: ({poolSize}: MaxPool2dOptions) => poolSize},
+  ties: choice(tieRules, 'all'),
+} satisfies OptionTable<MaxPool2dOptions>;
+
 type PoolGeometry = WindowGeometry & {ties: TieRule};
 
-/** What {@link maxPool2dForward} leaves for {@link maxPool2dBackward}. */
-export interface MaxPool2dCache {
+/** What {@link maxPool2dForward} leaves for {@link maxPool2dBackward}; tensors are [N, H, W, C] in either data format. */
+export interface MaxPool2dCache extends ForwardCache<PoolGeometry> {
   x: Tensor4D;
-  out: Tensor4D;
-  geometry: PoolGeometry;
-}
-
-const optionNames = ['poolSize', 'strides', 'padding', 'dilationRate', 'ties', 'dataFormat', 'exactFit'] as const;
-
-const pool = explicitOp<{x: Tensor4D}, PoolGeometry, {out: Tensor4D}>({
-  name: 'maxPool2d',
-  forward: ({x}, g) => {
-    const out = fromChannelsLast(kernels().maxPool(toChannelsLast(x, g.dataFormat), g), g.dataFormat);
-    return {out, cache: {out}};
-  },
-  backward: {x: (dout, {x}, {out}, g) => scatter({dout: dout as Tensor4D, x, out}, g)},
-});
-
-/** dx += dout at the maxima of each window: linear in dout; its adjoint sums what stands at the maxima. */
-const scatter: ExplicitOp<{dout: Tensor4D, x: Tensor4D, out: Tensor4D}, PoolGeometry> = explicitOp({
-  name: 'maxPool2dScatter',
-  forward: ({dout, x, out}, g) => ({out: atMaxima('maxPoolScatter', dout, x, out, g)}),
-  backward: {dout: (ddx, {x, out}, _, g) => gather({v: ddx as Tensor4D, x, out}, g)},
-});
-
-const gather: ExplicitOp<{v: Tensor4D, x: Tensor4D, out: Tensor4D}, PoolGeometry> = explicitOp({
-  name: 'maxPool2dGather',
-  forward: ({v, x, out}, g) => ({out: atMaxima('maxPoolGather', v, x, out, g)}),
-  backward: {v: (d, {x, out}, _, g) => scatter({dout: d as Tensor4D, x, out}, g)},
-});
-
-function atMaxima(
-    kernel: 'maxPoolScatter' | 'maxPoolGather', values: Tensor4D, x: Tensor4D, out: Tensor4D,
-    g: PoolGeometry): Tensor4D {
-  const [$values, $x, $out] = [values, x, out].map(t => toChannelsLast(t, g.dataFormat)) as
-      [Tensor4D, Tensor4D, Tensor4D];
-  return fromChannelsLast(kernels()[kernel]($values, $x, $out, g, g.ties), g.dataFormat);
-}
-
-/**
- * The forward half of {@link maxPool2d}; `cache` goes to {@link maxPool2dBackward}.
- * @returns `out` in the layout of x, and `cache`.
- */
-export function maxPool2dForward(x: Tensor4D | TensorLike, options: MaxPool2dOptions):
-    {out: Tensor4D, cache: MaxPool2dCache} {
-  return tidy(() => {
-    const {x: $x, geometry} = prepare(x, options);
-    const out = pool({x: $x}, geometry) as Tensor4D;
-    return {out, cache: {x: $x, out, geometry}};
-  });
-}
-
-/**
- * The backward half of {@link maxPool2d}: dx[entry] = sum of dout over the windows whose maximum the entry is (its
- * share, with `ties: 'split'`).
- * @returns dx in the shape of x.
- */
-export function maxPool2dBackward(dout: Tensor4D, cache: MaxPool2dCache): {dx: Tensor4D} {
-  const op = 'maxPool2dBackward';
-  checkCache(op, 'maxPool2dForward', cache, ['x', 'out', 'geometry']);
-  const {x, out, geometry} = cache;
-  return tidy(() => ({dx: scatter({dout: checkDout(op, dout, out.shape), x, out}, geometry) as Tensor4D}));
+  maxima: Tensor4D;
 }
 
 /**
@@ -112,18 +65,54 @@ export function maxPool2dBackward(dout: Tensor4D, cache: MaxPool2dCache): {dx: T
  * ```
  */
 export function maxPool2d(x: Tensor4D | TensorLike, options: MaxPool2dOptions): Tensor4D {
-  return tidy(() => {
-    const {x: $x, geometry} = prepare(x, options);
-    return pool({x: $x}, geometry) as Tensor4D;
-  });
+  return maxPool.call({x}, options) as Tensor4D;
 }
 
-function prepare(x: Tensor4D | TensorLike, options: MaxPool2dOptions): {x: Tensor4D, geometry: PoolGeometry} {
-  const op = 'maxPool2d';
-  checkOptions(op, options, optionNames);
-  const window = checkWindow(op, 'poolSize', options?.poolSize, options ?? {}, options?.poolSize);
-  checkPoolPadding(op, window);
-  const ties = checkChoice(op, 'ties', options.ties ?? 'all', ['all', 'first', 'split'] as const);
-  const $x = checkTensor<Tensor4D>(op, 'x', x, [4]);
-  return {x: $x, geometry: {...placeWindow(op, window, $x.shape), ties}};
+export const maxPool = defineOp<{x: Tensor4D}, typeof maxPool2dOptions, PoolGeometry, {maxima: Tensor4D}>({
+  name: 'maxPool2d',
+  inputs: ['x'],
+  options: maxPool2dOptions,
+  settle: ({x}, {poolSize, ties, ...options}) => {
+    const window = windowOf(poolSize, options);
+    checkPoolPadding('maxPool2d', window);
+    const $x = checkTensor<Tensor4D>('maxPool2d', 'x', x, [4]);
+    return {inputs: {x: $x}, settings: {...placeWindow('maxPool2d', window, $x.shape), ties}};
+  },
+  order: channelsLastOrder,
+  forward: ({x}, g) => {
+    const out = kernels().maxPool(x, g);
+    return {out, cache: {maxima: out}};
+  },
+  backward: {x: (dout, {x}, {maxima}, g) => scatter({dout: dout as Tensor4D, x, maxima}, g)},
+});
+
+/** dx += dout at the maxima of each window: linear in dout; its adjoint sums what stands at the maxima. */
+const scatter: ExplicitOp<{dout: Tensor4D, x: Tensor4D, maxima: Tensor4D}, PoolGeometry> = explicitOp({
+  name: 'maxPool2dScatter',
+  forward: ({dout, x, maxima}, g) => ({out: kernels().maxPoolScatter(dout, x, maxima, g, g.ties)}),
+  backward: {dout: (ddx, {x, maxima}, _, g) => gather({v: ddx as Tensor4D, x, maxima}, g)},
+});
+
+const gather: ExplicitOp<{v: Tensor4D, x: Tensor4D, maxima: Tensor4D}, PoolGeometry> = explicitOp({
+  name: 'maxPool2dGather',
+  forward: ({v, x, maxima}, g) => ({out: kernels().maxPoolGather(v, x, maxima, g, g.ties)}),
+  backward: {v: (d, {x, maxima}, _, g) => scatter({dout: d as Tensor4D, x, maxima}, g)},
+});
+
+/**
+ * The forward half of {@link maxPool2d}; `cache` goes to {@link maxPool2dBackward}.
+ * @returns `out` in the layout of x, and `cache`.
+ */
+export function maxPool2dForward(x: Tensor4D | TensorLike, options: MaxPool2dOptions):
+    {out: Tensor4D, cache: MaxPool2dCache} {
+  return maxPool.forward({x}, options) as {out: Tensor4D, cache: MaxPool2dCache};
+}
+
+/**
+ * The backward half of {@link maxPool2d}: dx[entry] = sum of dout over the windows whose maximum the entry is (its
+ * share, with `ties: 'split'`).
+ * @returns dx in the shape of x.
+ */
+export function maxPool2dBackward(dout: Tensor4D, cache: MaxPool2dCache): {dx: Tensor4D} {
+  return maxPool.backward(dout, cache) as {dx: Tensor4D};
 }

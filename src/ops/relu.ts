@@ -4,8 +4,11 @@ import {kernels} from '../backends';
 import type {ReluParameters} from '../backends';
 import {explicitOp} from '../explicit_op';
 import type {ExplicitOp} from '../explicit_op';
-import {tidy} from '../tidy';
-import {checkCache, checkDout, checkNumber, checkOptions, checkTensor} from '../validate';
+import {number, readOptions} from '../options';
+import type {OptionTable} from '../options';
+import {checkNumber, checkTensor} from '../validate';
+import {defineOp} from './record';
+import type {ForwardCache} from './record';
 
 /** Options of {@link relu}. */
 export interface ReluOptions {
@@ -17,63 +20,19 @@ export interface ReluOptions {
   maxValue?: number | null;
 }
 
+/** Names, defaults and checks of {@link ReluOptions}. */
+export const reluOptions = {
+  negativeSlope: number(0, 0),
+  threshold: number(0, 0),
+  maxValue: {
+    default: Infinity,
+    check: (op, name, value) => (value === Infinity ? Infinity : checkNumber(op, name, value, 0)),
+  },
+} satisfies OptionTable<ReluOptions>;
+
 /** What {@link reluForward} leaves for {@link reluBackward}. */
-export interface ReluCache {
+export interface ReluCache extends ForwardCache<ReluParameters> {
   x: Tensor;
-  shape: ReluParameters;
-}
-
-const rectify: ExplicitOp<{x: Tensor}, ReluParameters> = explicitOp({
-  name: 'relu',
-  forward: ({x}, shape) => ({out: kernels().relu(x, shape)}),
-  backward: {x: (dout, {x}, _, shape) => mask({dout, x}, shape)},
-});
-
-/** dx = dout * (x > 0): linear in dout, so its own derivative is the same mask; by x it is 0. */
-const mask: ExplicitOp<{dout: Tensor, x: Tensor}, ReluParameters> = explicitOp({
-  name: 'reluGrad',
-  forward: ({dout, x}, shape) => ({out: kernels().reluGrad(dout, x, shape)}),
-  backward: {dout: (ddx, {x}, _, shape) => mask({dout: ddx, x}, shape)},
-});
-
-const plain = reluParameters('relu', {});
-
-/** max(0, x), off the tape. */
-export function rectified<T extends Tensor>(x: T): T {
-  return kernels().relu(x, plain) as T;
-}
-
-/**
- * Relu of values that are rectified already: they stay as they are, and the gradient goes through relu. Stands behind an
- * op whose forward holds the relu while its backward is that of the values before.
- */
-export const throughRelu: ExplicitOp<{x: Tensor}> = explicitOp({
-  name: 'relu',
-  forward: ({x}) => ({out: x}),
-  backward: {x: (dout, {x}) => mask({dout, x}, plain)},
-});
-
-/**
- * The forward half of {@link relu}; `cache` goes to {@link reluBackward}.
- * @returns `out` in the shape of x, and `cache`.
- */
-export function reluForward<T extends Tensor>(x: T | TensorLike, options: ReluOptions = {}):
-    {out: T, cache: ReluCache} {
-  return tidy(() => {
-    const cache = prepare(x, options);
-    return {out: rectify({x: cache.x}, cache.shape) as T, cache};
-  });
-}
-
-/**
- * The backward half of {@link relu}: dx = dout where x > 0, else 0 whatever dout holds (negativeSlope * dout up to the
- * threshold, 0 from maxValue on).
- * @returns dx in the shape of x.
- */
-export function reluBackward<T extends Tensor>(dout: T, cache: ReluCache): {dx: T} {
-  const op = 'reluBackward';
-  checkCache(op, 'reluForward', cache, ['x', 'shape']);
-  return tidy(() => ({dx: mask({dout: checkDout(op, dout, cache.x.shape), x: cache.x}, cache.shape) as T}));
 }
 
 /**
@@ -95,24 +54,56 @@ export function reluBackward<T extends Tensor>(dout: T, cache: ReluCache): {dx: 
  * ```
  */
 export function relu<T extends Tensor>(x: T | TensorLike, options: ReluOptions = {}): T {
-  return tidy(() => {
-    const cache = prepare(x, options);
-    return rectify({x: cache.x}, cache.shape) as T;
-  });
+  return rectify.call({x}, options) as T;
 }
 
-function prepare(x: Tensor | TensorLike, options: ReluOptions): ReluCache {
-  const shape = reluParameters('relu', options);
-  return {x: checkTensor('relu', 'x', x), shape};
+export const rectify = defineOp<{x: Tensor}, typeof reluOptions, ReluParameters>({
+  name: 'relu',
+  inputs: ['x'],
+  options: reluOptions,
+  settle: ({x}, parameters) => ({inputs: {x: checkTensor('relu', 'x', x)}, settings: parameters}),
+  forward: ({x}, parameters) => ({out: kernels().relu(x, parameters)}),
+  backward: {x: (dout, {x}, _, parameters) => mask({dout, x}, parameters)},
+});
+
+/** dx = dout * (x > 0): linear in dout, so its own derivative is the same mask; by x it is 0. */
+const mask: ExplicitOp<{dout: Tensor, x: Tensor}, ReluParameters> = explicitOp({
+  name: 'reluGrad',
+  forward: ({dout, x}, parameters) => ({out: kernels().reluGrad(dout, x, parameters)}),
+  backward: {dout: (ddx, {x}, _, parameters) => mask({dout: ddx, x}, parameters)},
+});
+
+/**
+ * The forward half of {@link relu}; `cache` goes to {@link reluBackward}.
+ * @returns `out` in the shape of x, and `cache`.
+ */
+export function reluForward<T extends Tensor>(x: T | TensorLike, options: ReluOptions = {}):
+    {out: T, cache: ReluCache} {
+  return rectify.forward({x}, options) as {out: Tensor, cache: ReluCache} as {out: T, cache: ReluCache};
 }
 
-/** The checked options, every one spelled out. */
-export function reluParameters(op: string, options: ReluOptions): ReluParameters {
-  checkOptions(op, options, ['negativeSlope', 'threshold', 'maxValue']);
-  const maxValue = options?.maxValue ?? Infinity;
-  return {
-    negativeSlope: checkNumber(op, 'negativeSlope', options?.negativeSlope ?? 0, 0),
-    threshold: checkNumber(op, 'threshold', options?.threshold ?? 0, 0),
-    maxValue: maxValue === Infinity ? Infinity : checkNumber(op, 'maxValue', maxValue, 0),
-  };
+/**
+ * The backward half of {@link relu}: dx = dout where x > 0, else 0 whatever dout holds (negativeSlope * dout up to the
+ * threshold, 0 from maxValue on).
+ * @returns dx in the shape of x.
+ */
+export function reluBackward<T extends Tensor>(dout: T, cache: ReluCache): {dx: T} {
+  return rectify.backward(dout, cache) as {dx: T};
 }
+
+const plain = readOptions('relu', reluOptions, {});
+
+/** max(0, x), off the tape. */
+export function rectified<T extends Tensor>(x: T): T {
+  return kernels().relu(x, plain) as T;
+}
+
+/**
+ * Relu of values that are rectified already: they stay as they are, and the gradient goes through relu. Stands behind an
+ * op whose forward holds the relu while its backward is that of the values before.
+ */
+export const throughRelu: ExplicitOp<{x: Tensor}> = explicitOp({
+  name: 'relu',
+  forward: ({x}) => ({out: x}),
+  backward: {x: (dout, {x}) => mask({dout, x}, plain)},
+});

@@ -2,10 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Scalar, Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels, readsAtOnce} from '../backends';
-import {explicitForward, explicitOp, isRecording} from '../explicit_op';
+import {explicitOp, isRecording} from '../explicit_op';
 import type {ExplicitOp} from '../explicit_op';
-import {tidy} from '../tidy';
-import {checkCache, checkChoice, checkDout, checkOptions, checkTensor, checkUsable, show, showShape} from '../validate';
+import {choice} from '../options';
+import type {OptionTable} from '../options';
+import {checkTensor, checkUsable, show, showShape} from '../validate';
+import {oneHotRows} from './one_hot_rows';
+import {defineOp} from './record';
+import type {ForwardCache} from './record';
 
 /** Options of {@link softmaxLoss}. */
 export interface SoftmaxLossOptions {
@@ -13,26 +17,48 @@ export interface SoftmaxLossOptions {
   reduction?: 'mean' | 'none';
 }
 
+/** Names, defaults and checks of {@link SoftmaxLossOptions}. */
+export const softmaxLossOptions = {
+  reduction: choice(['mean', 'none'], 'mean'),
+} satisfies OptionTable<SoftmaxLossOptions>;
+
+type Settings = {reduction: 'mean' | 'none'};
+
 /** What {@link softmaxLossForward} leaves for {@link softmaxLossBackward}. */
-export interface SoftmaxLossCache {
-  scores: Tensor2D;
+export interface SoftmaxLossCache extends ForwardCache<Settings> {
+  /** The scores. */
+  x: Tensor2D;
   /** Classes [N], int32, or weights [N, C], float32. */
   labels: Tensor;
   /** Gradient of each row's loss by its scores, [N, C]; off the tape. */
   gradient: Tensor2D;
 }
 
-/** P = exp(x) / sum(exp(x)), with dx = P (dout - sum(dout P)), where P is made again so that it can be differentiated. */
-const softmax: ExplicitOp<{x: Tensor}> = explicitOp<{x: Tensor}>({
-  name: 'softmax',
-  forward: ({x}) => ({out: tf.softmax(x)}),
-  backward: {
-    x: (dout, {x}) => {
-      const p = softmax({x});
-      return tf.mul(p, tf.sub(dout, tf.sum(tf.mul(dout, p), -1, true)));
-    },
-  },
-});
+/**
+ * Softmax and cross-entropy in one: `loss = mean over rows of -log P[label]`, P = exp(x) / sum(exp(x)), computed
+ * through log-sum-exp, so that scores of +-1e4 stay finite.
+ *
+ * Backward: `dx = (P - onehot) / N`; for rows of weights y `dx = (P sum(y) - y) / N`. Labels get no gradient.
+ *
+ * *Shape*
+ * - scores: [N, C], float32
+ * - labels: [N], or [N, 1] when C > 1: classes, int32 or whole float32; or [N, C]: one-hot rows or weights, any dtype
+ * - out: a scalar, or [N] with `reduction: 'none'`
+ *
+ * @throws On wrong ranks, label counts or dtypes, classes outside 0 .. C - 1 (on webgl and webgpu, where looking would
+ * stall the device, such a row's loss is NaN instead), an unknown option.
+ *
+ * Source: the notes' `softmax_loss`.
+ *
+ * ```js
+ * const loss = ops.softmaxLoss(tf.tensor2d([[2, 1, 0]]), tf.tensor1d([0], 'int32'));
+ * loss.print();  // 0.4076
+ * ```
+ */
+export function softmaxLoss(
+    scores: Tensor2D | TensorLike, labels: Tensor | TensorLike, options: SoftmaxLossOptions = {}): Scalar | Tensor1D {
+  return crossEntropy.call({x: scores, labels}, options) as Scalar | Tensor1D;
+}
 
 /** The mean of [N], by the kernel whose sums keep their digits; tfjs's own adds in one float on wasm. */
 function meanOf(losses: Tensor1D): Scalar {
@@ -41,15 +67,23 @@ function meanOf(losses: Tensor1D): Scalar {
 }
 
 /** loss_i = sum_j y_ij (log sum_k exp(x_ik) - x_ij), and their mean; gradient of the row P sum(y) - y. */
-const crossEntropy = explicitForward<{scores: Tensor2D, labels: Tensor}, {mean: boolean}, {gradient: Tensor2D}>({
+const crossEntropy =
+    defineOp<{x: Tensor2D, labels: Tensor}, typeof softmaxLossOptions, Settings, {gradient: Tensor2D}>({
   name: 'softmaxLoss',
-  forward: ({scores, labels}, {mean}) => {
-    const {losses, gradient} = rowLosses(scores, labels);
-    return {out: mean ? meanOf(losses) : losses, cache: {gradient}};
+  inputs: ['x', 'labels'],
+  options: softmaxLossOptions,
+  settle: ({x, labels}, settings) => {
+    const op = 'softmaxLoss';
+    const scores = checkTensor<Tensor2D>(op, 'scores', x, [2], '[N, C]');
+    if (labels instanceof tf.Tensor) checkUsable(op, 'labels', labels);
+    const given = labels instanceof tf.Tensor ? labels : checkTensor(op, 'labels', labels);
+    return {inputs: {x: scores, labels: checkLabels(op, given, scores.shape)}, settings};
   },
-  backward: {
-    scores: (dout, {scores, labels}, {gradient}) => scoresGradient(dout, scores, labels, gradient),
+  forward: ({x, labels}, {reduction}) => {
+    const {losses, gradient} = rowLosses(x, labels);
+    return {out: reduction === 'mean' ? meanOf(losses) : losses, cache: {gradient}};
   },
+  backward: {x: (dout, {x, labels}, {gradient}) => scoresGradient(dout, x, labels, gradient)},
 });
 
 /**
@@ -80,11 +114,22 @@ function scoresGradient(dout: Tensor, scores: Tensor2D, labels: Tensor, gradient
   return tf.mul(tf.sub(tf.mul(softmax({x: scores}), tf.sum(y, 1, true)), y), perRow) as Tensor2D;
 }
 
-/** Labels as weights [N, C]; core's oneHot refuses a depth of 1. */
+/** Labels as weights [N, C]. */
 function weights(labels: Tensor, classes: number): Tensor2D {
-  if (labels.rank === 2) return labels as Tensor2D;
-  return tf.cast(tf.equal(tf.reshape(labels, [-1, 1]), tf.range(0, classes, 1, 'int32')), 'float32') as Tensor2D;
+  return labels.rank === 2 ? labels as Tensor2D : oneHotRows(tf.reshape(labels, [-1, 1]), classes);
 }
+
+/** P = exp(x) / sum(exp(x)), with dx = P (dout - sum(dout P)), where P is made again so that it can be differentiated. */
+const softmax: ExplicitOp<{x: Tensor}> = explicitOp<{x: Tensor}>({
+  name: 'softmax',
+  forward: ({x}) => ({out: tf.softmax(x)}),
+  backward: {
+    x: (dout, {x}) => {
+      const p = softmax({x});
+      return tf.mul(p, tf.sub(dout, tf.sum(tf.mul(dout, p), -1, true)));
+    },
+  },
+});
 
 /**
  * The forward half of {@link softmaxLoss}, mean over the rows; `cache` goes to {@link softmaxLossBackward}.
@@ -92,11 +137,7 @@ function weights(labels: Tensor, classes: number): Tensor2D {
  */
 export function softmaxLossForward(scores: Tensor2D | TensorLike, labels: Tensor | TensorLike):
     {out: Scalar, cache: SoftmaxLossCache} {
-  return tidy(() => {
-    const inputs = prepare(scores, labels);
-    const {out, cache: {gradient}} = crossEntropy(inputs, {mean: true});
-    return {out: out as Scalar, cache: {...inputs, gradient}};
-  });
+  return crossEntropy.forward({x: scores, labels}, {}) as {out: Scalar, cache: SoftmaxLossCache};
 }
 
 /**
@@ -105,48 +146,7 @@ export function softmaxLossForward(scores: Tensor2D | TensorLike, labels: Tensor
  * @returns dx in the shape of the scores.
  */
 export function softmaxLossBackward(dout: Scalar, cache: SoftmaxLossCache): {dx: Tensor2D} {
-  const op = 'softmaxLossBackward';
-  checkCache(op, 'softmaxLossForward', cache, ['scores', 'labels', 'gradient']);
-  const {scores, labels, gradient} = cache;
-  return tidy(() => ({dx: scoresGradient(checkDout(op, dout, []), scores, labels, gradient)}));
-}
-
-/**
- * Softmax and cross-entropy in one: `loss = mean over rows of -log P[label]`, P = exp(x) / sum(exp(x)), computed
- * through log-sum-exp, so that scores of +-1e4 stay finite.
- *
- * Backward: `dx = (P - onehot) / N`; for rows of weights y `dx = (P sum(y) - y) / N`. Labels get no gradient.
- *
- * *Shape*
- * - scores: [N, C], float32
- * - labels: [N], or [N, 1] when C > 1: classes, int32 or whole float32; or [N, C]: one-hot rows or weights, any dtype
- * - out: a scalar, or [N] with `reduction: 'none'`
- *
- * @throws On wrong ranks, label counts or dtypes, classes outside 0 .. C - 1 (on webgl and webgpu, where looking would
- * stall the device, such a row's loss is NaN instead), an unknown option.
- *
- * Source: the notes' `softmax_loss`.
- *
- * ```js
- * const loss = ops.softmaxLoss(tf.tensor2d([[2, 1, 0]]), tf.tensor1d([0], 'int32'));
- * loss.print();  // 0.4076
- * ```
- */
-export function softmaxLoss(
-    scores: Tensor2D | TensorLike, labels: Tensor | TensorLike, options: SoftmaxLossOptions = {}): Scalar | Tensor1D {
-  return tidy(() => {
-    checkOptions('softmaxLoss', options, ['reduction']);
-    const reduction = checkChoice('softmaxLoss', 'reduction', options?.reduction ?? 'mean', ['mean', 'none'] as const);
-    return crossEntropy(prepare(scores, labels), {mean: reduction === 'mean'}).out as Scalar | Tensor1D;
-  });
-}
-
-function prepare(scores: Tensor2D | TensorLike, labels: Tensor | TensorLike): {scores: Tensor2D, labels: Tensor} {
-  const op = 'softmaxLoss';
-  const $scores = checkTensor<Tensor2D>(op, 'scores', scores, [2], '[N, C]');
-  if (labels instanceof tf.Tensor) checkUsable(op, 'labels', labels);
-  const $labels = labels instanceof tf.Tensor ? labels : checkTensor(op, 'labels', labels);
-  return {scores: $scores, labels: checkLabels(op, $labels, $scores.shape)};
+  return crossEntropy.backward(dout, cache) as {dx: Tensor2D};
 }
 
 function checkLabels(op: string, labels: Tensor, [rows, classes]: [number, number]): Tensor {

@@ -114,21 +114,25 @@ export function batchNormForward(
  * Throws when dout has not the shape of x.
  */
 export function batchNormBackward(dout: ReferenceArray, cache: BatchNormCache): NormGradients {
-  const {x, mode, mu, std, channel} = readCache('batchNormBackward', dout, cache);
+  const {mode, gamma, std, channel} = readCache('batchNormBackward', dout, cache);
+  const dx = mode === 'train' ?
+    batchNormStages(dout, cache).dx :
+    map(timesGamma(dout, gamma, channel), (value, i) => value / std[channel[i]]);
+  return {dx, ...scaleAndShiftGradients(dout, cache)};
+}
+
+/** The intermediate gradients of {@link batchNormBackward} in train mode, from dout down to dx. */
+export function batchNormStages(dout: ReferenceArray, {x, gamma, mu, std, channel}: BatchNormCache) {
   const C = std.length;
   const M = channel.length / C;
-  const {dgamma, dbeta} = scaleAndShiftGradients(dout, cache);
-  const dxHat = timesGamma(dout, cache.gamma, channel);
-  if (mode === 'test') {
-    return {dx: map(dxHat, (value, i) => value / std[channel[i]]), dgamma, dbeta};
-  }
+  const dxHat = timesGamma(dout, gamma, channel);
   const dstd = sumAt(channel, C, (i) => -dxHat.data[i] * (x.data[i] - mu[channel[i]]) / std[channel[i]] ** 2);
   const dvar = dstd.map((value, c) => 0.5 * value / std[c]);
   const dx1 = map(dxHat, (value, i) =>
     value / std[channel[i]] + 2 * (x.data[i] - mu[channel[i]]) * dvar[channel[i]] / M);
   const dmu = sumAt(channel, C, (i) => -dx1.data[i]);
   const dx = map(dx1, (value, i) => value + dmu[channel[i]] / M);
-  return {dx, dgamma, dbeta};
+  return {dxHat, dstd, dvar, dx1, dmu, dx};
 }
 
 /**

@@ -133,8 +133,13 @@ function isNpm(pid) {
   }
 }
 
-/** The npm that started this process, else the one on the PATH. */
-function npmCommand() {
-  const script = process.env.npm_execpath;
-  return script && path.basename(script) === 'npm-cli.js' ? [process.execPath, script] : ['npm'];
+/**
+ * The npm that started this process, else the one on the PATH; on Windows, where that is a file for the shell, the one
+ * that came with Node.
+ */
+export function npmCommand({platform = process.platform, env = process.env, node = process.execPath} = {}) {
+  const script = env.npm_execpath;
+  if (script && path.basename(script) === 'npm-cli.js') return [node, script];
+  if (platform !== 'win32') return ['npm'];
+  return [node, path.win32.join(path.win32.dirname(node), 'node_modules', 'npm', 'bin', 'npm-cli.js')];
 }

@@ -1,10 +1,9 @@
-import {accessSync, constants, statSync} from 'node:fs';
-import path from 'node:path';
-
 import {chromium} from 'playwright-core';
-import type {Browser} from 'playwright-core';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+import type {BrowserPage, LaunchedBrowser} from './browser';
+import {findProgram, PATIENCE_MS} from './find';
+
+export {NoBrowserError} from './find';
 
 /** WebGPU without a graphics card; a page that keeps quiet about anything but itself. */
 const FLAGS = [
@@ -14,39 +13,31 @@ const FLAGS = [
   '--disable-component-update', '--disable-sync',
 ];
 
-/** A busy machine is no failure. */
-const PATIENCE_MS = 10 * 60_000;
+/** The path of a Chromium: CHROME_PATH, or the first of its usual names on PATH. */
+export const findChromium = (env: NodeJS.ProcessEnv = process.env): string => findProgram({
+  kind: 'Chromium', variable: 'CHROME_PATH', names: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium',
+}, env);
 
-/** Why there is no browser to be had, and what to do. */
-export class NoBrowserError extends Error {}
+/** Starts it headless, its graphics in software. */
+export const launchChromium = (executablePath = findChromium()) =>
+  chromium.launch({executablePath, args: FLAGS, timeout: PATIENCE_MS});
 
-/**
- * The path of a Chromium: CHROME_PATH, or the first of its usual names on PATH.
- * @throws {NoBrowserError}
- */
-export function findChromium(env: NodeJS.ProcessEnv = process.env): string {
-  const given = env['CHROME_PATH'];
-  if (given) {
-    if (isProgram(given)) return given;
-    throw new NoBrowserError(`CHROME_PATH is ${given}, which is no program. Name the file of a Chromium or Chrome.`);
-  }
-  const folders = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
-  const found = NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isProgram);
-  if (found) return found;
-  throw new NoBrowserError(`There is no Chromium: none of ${NAMES.join(', ')} is on PATH.\n` +
-    'To have one: apt-get install chromium (Debian), or any Chromium or Chrome, its file named in CHROME_PATH.');
-}
-
-/** Starts it without a window, its graphics in software. */
-export function launchChromium(executablePath = findChromium()): Promise<Browser> {
-  return chromium.launch({executablePath, args: FLAGS, timeout: PATIENCE_MS});
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
+/** The same, as the specs want a browser. */
+export async function startChromium(): Promise<LaunchedBrowser> {
+  const browser = await launchChromium();
+  return {
+    newPage: async (): Promise<BrowserPage> => {
+      const page = await browser.newPage();
+      return {
+        before: async (script) => { await page.addInitScript(script); },
+        expose: async (name, f) => { await page.exposeFunction(name, f as () => unknown); },
+        open: async (url, timeout) => { await page.goto(url, {timeout}); },
+        onEnd: (ended) => {
+          page.on('crash', () => ended('The page crashed.'));
+          page.on('close', () => ended('The browser ended before the specs did.'));
+        },
+      };
+    },
+    close: () => browser.close(),
+  };
 }

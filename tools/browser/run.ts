@@ -1,7 +1,5 @@
-import type {Browser} from 'playwright-core';
-
 import {createReporter} from '../test/reporter.mjs';
-import {launchChromium} from './chromium';
+import type {LaunchedBrowser} from './browser';
 import type {PageEvent, PageSettings} from './settings';
 import {serve} from './serve';
 
@@ -35,7 +33,8 @@ export const TITLE_WIDTH = 16;
 
 /** Runs the specs; what does not come to its end has at least one failure. */
 export async function runInBrowser(
-    run: Run, folder: string, {filter, seed}: {filter: string, seed: string}): Promise<Outcome> {
+    run: Run, folder: string, launch: () => Promise<LaunchedBrowser>,
+    {filter, seed}: {filter: string, seed: string}): Promise<Outcome> {
   const {title, backend, runs, threads = 1, leftOut} = run;
   const start = Date.now();
   const reporter = createReporter({
@@ -45,9 +44,9 @@ export async function runInBrowser(
   const filters = [filter, ...leftOut === undefined ? [] : [`^(?!${leftOut} )`]];
   const settings = {backend, threads, filters, seed, environment: {SPEC_RUNS: String(runs)}};
   const server = await serve(folder, {isolated: threads > 1});
-  let browser: Browser | undefined;
+  let browser: LaunchedBrowser | undefined;
   try {
-    browser = await launchChromium();
+    browser = await launch();
     await runPage(browser, server.url, settings, specs);
   } catch (error) {
     reporter.fail(title, error instanceof Error ? error.stack ?? error.message : String(error));
@@ -62,10 +61,10 @@ export async function runInBrowser(
 
 /** Ends with the last event of the page, or throws what kept it from coming. */
 async function runPage(
-    browser: Browser, url: string, settings: PageSettings, specs: SpecReporter): Promise<void> {
+    browser: LaunchedBrowser, url: string, settings: PageSettings, specs: SpecReporter): Promise<void> {
   const page = await browser.newPage();
   // tfjs takes at most half as many threads as there are cores, which on a small machine would be one.
-  await page.addInitScript(`Object.defineProperty(navigator, 'hardwareConcurrency', {value: ${2 * settings.threads}})`);
+  await page.before(`Object.defineProperty(navigator, 'hardwareConcurrency', {value: ${2 * settings.threads}})`);
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<void>((resolve, reject) => {
     const listen = () => {
@@ -78,11 +77,10 @@ async function runPage(
       (specs[event.name] as (result: object) => void)(event.result);
       if (event.name === 'jasmineDone') resolve();
     };
-    page.on('crash', () => reject(new Error('The page crashed.')));
-    page.on('close', () => reject(new Error('The browser ended before the specs did.')));
+    page.onEnd((why) => reject(new Error(why)));
     listen();
-    Promise.all([page.exposeFunction('settings', () => settings), page.exposeFunction('report', hear)])
-      .then(() => page.goto(url, {timeout: SILENCE_MS})).catch(reject);
+    Promise.all([page.expose('settings', () => settings), page.expose('report', hear)])
+      .then(() => page.open(url, SILENCE_MS)).catch(reject);
   });
   try {
     await ended;

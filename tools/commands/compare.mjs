@@ -17,6 +17,10 @@ export default function addTo(program) {
     .option('--seed <n>', 'of the random data', wholeNumber, 1)
     .option('--project <folder>', 'whose packages are meant', process.cwd())
     .option('--json', 'for programs: one JSON object')
+    .addHelpText('after', `
+Examples:
+  npx tfjs-explicit-layers compare model/model.json
+  npx tfjs-explicit-layers compare model/model.json --input-shape 32,32,3 --steps 3`)
     .action(compare);
 }
 

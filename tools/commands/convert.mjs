@@ -14,6 +14,10 @@ export default function addTo(program) {
     .option('--no-compile', 'leave out loss, metrics and optimizer')
     .option('--project <folder>', 'whose packages are meant', process.cwd())
     .addHelpText('after', '\nNeeds the packages h5wasm and fflate: npm install h5wasm fflate')
+    .addHelpText('after', `
+Examples:
+  npx tfjs-explicit-layers convert model.keras model
+  npx tfjs-explicit-layers convert model/model.json model.h5`)
     .action(run);
 }
 

@@ -15,6 +15,10 @@ export default function addTo(program) {
     .option('--project <folder>', 'whose packages are meant', process.cwd())
     .option('--markdown', 'as a Markdown table')
     .option('--json', 'for programs: one JSON object')
+    .addHelpText('after', `
+Examples:
+  npx tfjs-explicit-layers describe model/model.json
+  npx tfjs-explicit-layers describe model --input-shape 224,224,3 --markdown`)
     .action(describe);
 }
 

@@ -8,6 +8,10 @@ export default function addTo(program) {
       'can be loaded, and which backends start. Exit code 0 when the layers can be used, 1 when not.')
     .option('--project <folder>', 'the project to look at', process.cwd())
     .option('--json', 'for programs: one JSON object')
+    .addHelpText('after', `
+Examples:
+  npx tfjs-explicit-layers doctor
+  npx tfjs-explicit-layers doctor --project ../app --json`)
     .action(look);
 }
 

@@ -15,6 +15,10 @@ Environment:
   TFJS_EXPLICIT_LAYERS_CACHE  where the library is kept
                               (~/.cache/tfjs-explicit-layers)
   CXX                         the C++ compiler`)
+    .addHelpText('after', `
+Examples:
+  npx tfjs-explicit-layers setup-node
+  npx tfjs-explicit-layers setup-node --project ../app`)
     .action(setUp);
 }
 

@@ -10,6 +10,10 @@ export default function addTo(program) {
     .option('--backend <names...>', 'cpu, wasm or tensorflow; by default those that are installed')
     .option('--project <folder>', 'whose packages are meant', process.cwd())
     .option('--json', 'for programs: one JSON array')
+    .addHelpText('after', `
+Examples:
+  npx tfjs-explicit-layers verify
+  npx tfjs-explicit-layers verify --backend cpu wasm`)
     .action(verify);
 }
 

@@ -3,7 +3,6 @@ import {createRequire} from 'node:module';
 import path from 'node:path';
 import {Converter, ReflectionKind, RendererEvent} from 'typedoc';
 import {ROOT} from '../bootstrap/root.mjs';
-import {declarationsOf} from './declarations.mjs';
 
 /** The navigation's groups; a page belongs to the first whose pattern its path has. */
 const groups = [
@@ -26,7 +25,6 @@ export const groupOrder = ['Guides', 'Layers', 'Reports', 'Namespaces', 'Modules
 const FONT = '@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2';
 
 const heading = /^\s*# (.+)\n+/;
-const codeComment = /<!-- code (\S+): ([^>]+?) -->/g;
 
 /** Every page of the site, in order. */
 export function pages() {
@@ -43,13 +41,12 @@ export function pages() {
 
 /**
  * A TypeDoc plugin for hand-written pages, which stay plain Markdown: the title is the first heading, the group comes
- * from the folder, and `<!-- code src/file.ts: name, name -->` stands for these declarations of that file.
+ * from the folder. (Excerpts of code are in the pages; excerpts.mjs keeps them.)
  * @param {import('typedoc').Application} app
  */
 export function load(app) {
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, page) => {
     page.frontmatter['group'] ??= groups.find(({pattern}) => pattern.test(page.name))?.group;
-    page.content = page.content.flatMap(withCode);
     const [first] = page.content;
     const title = first && heading.exec(first.text);
     if (!first || !title?.[1]) throw new Error(`${page.name}.md must begin with its title, as in "# Start here".`);
@@ -65,23 +62,4 @@ export function load(app) {
   // Formulas are MathML, which wants a font with a table of its measures; style.css names it.
   app.renderer.on(RendererEvent.END, ({outputDirectory}) =>
     copyFileSync(createRequire(import.meta.url).resolve(FONT), path.join(outputDirectory, 'assets', 'math.woff2')));
-}
-
-/**
- * @param {import('typedoc').CommentDisplayPart} part
- * @returns {import('typedoc').CommentDisplayPart[]}
- */
-function withCode(part) {
-  if (part.kind !== 'text') return [part];
-  /** @type {import('typedoc').CommentDisplayPart[]} */
-  const parts = [];
-  let from = 0;
-  for (const match of part.text.matchAll(codeComment)) {
-    const [comment, file, names] = match;
-    const code = declarationsOf(path.join(ROOT, file ?? ''), (names ?? '').split(/,\s*/));
-    parts.push({kind: 'text', text: part.text.slice(from, match.index)});
-    parts.push({kind: 'code', text: `\`\`\`ts\n${code}\n\`\`\``});
-    from = match.index + comment.length;
-  }
-  return [...parts, {kind: 'text', text: part.text.slice(from)}];
 }

@@ -35,10 +35,13 @@ export async function checkWasm(tarball) {
   await step('npm, wasm.mjs', () => runFile(folder, 'wasm.mjs'));
 }
 
-/** @param {string} tarball */
-export async function checkPnpm(tarball) {
-  const folder = folderFor('pnpm');
-  await step('pnpm add', () => install(folder, [tarball, peer('tfjs'), peer('tfjs-core')], {manager: 'pnpm'}));
-  for (const file of ['esm.mjs', 'cjs.cjs']) await step(`pnpm, ${file}`, () => runFile(folder, file));
-  await checkTypes(folder, 'pnpm');
+/**
+ * @param {string} tarball
+ * @param {'pnpm' | 'yarn'} manager
+ */
+export async function checkManager(tarball, manager) {
+  const folder = folderFor(manager);
+  await step(`${manager} add`, () => install(folder, [tarball, peer('tfjs'), peer('tfjs-core')], {manager}));
+  for (const file of ['esm.mjs', 'cjs.cjs']) await step(`${manager}, ${file}`, () => runFile(folder, file));
+  await checkTypes(folder, manager);
 }

@@ -4,8 +4,11 @@ import {fileURLToPath} from 'node:url';
 import {run} from './run.mjs';
 
 const PROGRAMS = fileURLToPath(new URL('programs', import.meta.url));
-/** Installed when it is needed: among our own dependencies its optional parts make `npm ci` refuse the lock file. */
-const PNPM = 'pnpm@12.21.0';
+/** Installed when they are needed: among our own dependencies pnpm's optional parts make `npm ci` refuse the lock file. */
+const MANAGERS = {
+  pnpm: {name: 'pnpm@12.21.0', script: 'pnpm/bin/pnpm.mjs', flags: ['--prefer-offline', '--ignore-scripts']},
+  yarn: {name: 'yarn@1.22.22', script: 'yarn/bin/yarn.js', flags: ['--ignore-scripts', '--non-interactive']},
+};
 
 /** Every install after the first finds in npm's cache what it needs. */
 const QUICK = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
@@ -24,7 +27,7 @@ export function makeFolder(folder) {
 /**
  * @param {string} folder
  * @param {string[]} packages names with versions, or the path of a tarball
- * @param {{manager?: 'npm' | 'pnpm', env?: NodeJS.ProcessEnv}} [options]
+ * @param {{manager?: 'npm' | keyof typeof MANAGERS, env?: NodeJS.ProcessEnv}} [options]
  */
 export async function install(folder, packages, {manager = 'npm', env} = {}) {
   if (manager === 'npm') {
@@ -32,9 +35,9 @@ export async function install(folder, packages, {manager = 'npm', env} = {}) {
     return;
   }
   const own = makeFolder(`${folder}-itself`);
-  await install(own, [PNPM]);
-  const pnpm = path.join(own, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs');
-  await run(process.execPath, [pnpm, 'add', '--prefer-offline', '--ignore-scripts', ...packages], {cwd: folder, env});
+  const {name, script, flags} = MANAGERS[manager];
+  await install(own, [name]);
+  await run(process.execPath, [path.join(own, 'node_modules', script), 'add', ...flags, ...packages], {cwd: folder, env});
 }
 
 /**

@@ -24,9 +24,14 @@ export async function pack(to) {
  * @param {string[]} files
  */
 export function checkFiles(files) {
-  const ours = /^(dist|tools|src\/backends\/tensorflow\/native)\/|^(package\.json|(README|CHANGELOG|LICENSES)\.md|LICENSE)$/;
+  const ours = /^(dist|tools|src\/backends\/tensorflow\/native)\/|^docs\/(?!api).*\.md$|^examples\/\w+\/README\.md$|^(package\.json|LICENSE)$|^[A-Z]+\.md$/;
   const stray = files.filter(file => !ours.test(file));
   if (stray.length > 0) throw new Error(`the package holds what it should not: ${stray.join(', ')}`);
+  const maps = files.filter(file => file.endsWith('.map'));
+  if (maps.length > 0) throw new Error(`the package holds source maps: ${maps.join(', ')}`);
+  const links = [...readFileSync(path.join(ROOT, 'README.md'), 'utf8').matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)].map(([, link]) => link ?? '');
+  const broken = links.filter(link => !files.includes(link) && !files.some(file => file.startsWith(`${link.replace(/\/$/, '')}/`)));
+  if (broken.length > 0) throw new Error(`README.md links to what is not in the package: ${broken.join(', ')}`);
   return `${files.length} files`;
 }
 
@@ -51,12 +56,12 @@ export async function publint(tarball) {
 }
 
 /**
- * Types for each way to resolve them, but Node 10's, which knows no exports.
+ * Types for each way to resolve them.
  * @param {string} tarball
  */
 export async function attw(tarball) {
   const file = path.join(ROOT, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
-  await run(process.execPath, [file, tarball, '--profile', 'node16', '--format', 'ascii', '--no-emoji'], {cwd: ROOT});
+  await run(process.execPath, [file, tarball, '--format', 'ascii', '--no-emoji'], {cwd: ROOT});
 }
 
 /** What we add beyond the peers; a registry that does not answer is a notice, an advisory is a failure. @param {string} folder */

@@ -4,9 +4,12 @@ import {createRequire} from 'node:module';
 import {availableParallelism, tmpdir} from 'node:os';
 import path from 'node:path';
 import {ROOT} from '../bootstrap/root.mjs';
-import {findSpecFiles, longestFirst, rememberSeconds} from './files.mjs';
+import {chooseQuick, findSpecFiles, longestFirst, nameOf, rememberSeconds} from './files.mjs';
 import {runInProcesses} from './processes.mjs';
 import {createReporter} from './reporter.mjs';
+
+/** Random configurations to a property in a quick run, where the whole suite draws 300. */
+const QUICK_RUNS = '30';
 
 /** More processes would take the memory of a small machine with many cores. */
 const MOST_JOBS = 4;
@@ -16,6 +19,7 @@ const MOST_JOBS = 4;
  *
  * @typedef {object} SuiteOptions
  * @property {string[]} [files] spec files; by default all
+ * @property {boolean} [quick] those for before a commit, with fewer random configurations
  * @property {string} [filter]
  * @property {string} [seed]
  * @property {boolean} [fail-fast]
@@ -52,20 +56,33 @@ async function runSpecs({files: patterns = [], jobs, ...options}, coverageFolder
   const seed = options.seed ?? String(Math.random()).slice(-5);
   const {isTTY: live, columns} = process.stdout;
   const reporter = createReporter({write: (text) => process.stdout.write(text), live, columns});
-  const {files, missing} = findSpecFiles(patterns);
+  const {files: found, missing} = findSpecFiles(patterns);
+  const files = options.quick ? chooseForQuick(found) : found;
   for (const pattern of missing) reporter.fail(pattern, 'No spec file is called so.');
   /** @type {Map<string, number>} */
   const measured = new Map();
   await runInProcesses(longestFirst(files), {
     jobs: jobs ?? Math.min(availableParallelism(), MOST_JOBS), reporter,
     options: {seed, filter: options.filter, 'fail-fast': options['fail-fast']},
-    env: coverageFolder ? {...process.env, NODE_V8_COVERAGE: coverageFolder} : process.env,
+    env: {
+      ...process.env, ...coverageFolder ? {NODE_V8_COVERAGE: coverageFolder} : {},
+      ...options.quick ? {SPEC_RUNS: process.env.SPEC_RUNS ?? QUICK_RUNS} : {},
+    },
     onFile: (file, seconds) => measured.set(file, seconds),
   });
   // What a part of a file took says nothing of the whole.
-  if (!options.filter && !options['fail-fast']) rememberSeconds(measured);
+  if (!options.filter && !options['fail-fast'] && !options.quick) rememberSeconds(measured);
   reporter.end({seconds: (Date.now() - startedAt) / 1000, seed});
   return reporter.counts;
+}
+
+/** @param {string[]} files */
+function chooseForQuick(files) {
+  const {chosen, leftOut, seconds} = chooseQuick(files);
+  console.log(`Quick: ${chosen.length} of ${files.length} spec files, about ${(seconds / 120).toFixed(1)} minutes on two ` +
+    `cores; ${QUICK_RUNS} random configurations to a property instead of 300.`);
+  if (leftOut.length > 0) console.log(`Left to npm test:\n${leftOut.map((file) => `  ${nameOf(file)}`).join('\n')}`);
+  return chosen;
 }
 
 /**

@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
-
-import * as ops from '../../../src/ops';
-import {tidy} from '../../../src/tidy';
+import {
+  affineForward, array, convBackward, convForward, im2col, maxPoolBackward, maxPoolForward,
+} from '../../../src/reference';
+import type {ReferenceArray} from '../../../src/reference';
+import {at, fill} from './numbers';
 import type {Numbers} from './numbers';
 import type {Problem} from './problem';
 
@@ -16,63 +16,108 @@ export interface Gradients {
   db: Numbers | null;
 }
 
-/** out, [Ho, Wo, K], by the library's forward op. */
+/** The arrays of a problem as the reference has them: [1, C, H, W] and [K, C, F, F]. */
+export function referenceArrays({x, w, b, dout}: Problem) {
+  return {x: toImage(x), w: toFilters(w), b: array(b.shape, b.data), dout: toImage(dout)};
+}
+
+/** out, [Ho, Wo, K], by the library's forward. */
 export function forward(problem: Problem): Numbers {
-  return tidy(() => numbers(tf.squeeze(pair(problem).out, [0])));
+  return fromImage(run(problem).out);
 }
 
-/** The gradients for this dout, [Ho, Wo, K], by the library's backward op. */
+/** The gradients for this dout, [Ho, Wo, K], by the library's backward. */
 export function backward(problem: Problem, dout: Numbers): Gradients {
-  return tidy(() => {
-    const {dx, dw, db} = pair(problem).backward(batched(dout));
-    return {dx: numbers(tf.squeeze(dx, [0])), dw: dw && numbers(dw), db: db && numbers(db)};
-  });
+  return run(problem).backward(toImage(dout));
 }
 
-/** The window of every output position as a column, [F F D, Ho Wo], by the library's im2col. */
-export function columns({x, sizes: {kernel, stride, padding}, exactFit}: Problem): Numbers {
-  return tidy(() => numbers(ops.im2col(batched(x), {kernelSize: kernel, strides: stride, padding, exactFit})));
+/** The window of every output position as a column, [F F D, Ho Wo], rows in the order row, column, channel. */
+export function columns({x, sizes: {kernel, stride, padding, depth}}: Problem): Numbers {
+  const cols = im2col(toImage(x), {kernelSize: kernel, stride, pad: padding});
+  // The reference has the channels first.
+  const area = kernel * kernel;
+  return fill(cols.shape, ([row, column]) =>
+    cols.data[(row! % depth * area + Math.floor(row! / depth)) * cols.shape[1]! + column!]!);
 }
 
 /** The filters as rows, [K, F F D]. */
 export function filterRows({w}: Problem): Numbers {
-  return tidy(() => numbers(tf.transpose(tf.reshape(tensor(w), [-1, w.shape[3]!]))));
+  const [rows, width, depth, count] = w.shape as [number, number, number, number];
+  return fill([count, rows * width * depth], ([k, place]) => w.data[place! * count + k!]!);
 }
 
-/** filter rows * columns + b, [K, Ho Wo]: the convolution as one matrix product. */
-export function product(rows: Numbers, cols: Numbers, b: Numbers): Numbers {
-  return tidy(() => numbers(tf.add(
-    tf.matMul(tensor(rows) as tf.Tensor2D, tensor(cols) as tf.Tensor2D), tf.expandDims(tensor(b), 1))));
+/**
+ * dx as a convolution, for an input of any stride: of dout with zeros between its rows and columns and around them, with
+ * the filters flipped. The library computes it, so that it can be compared with what its backward says.
+ */
+export interface Gather {
+  /** dout, stretched and padded, [W + F - 1, W + F - 1, K]. */
+  stretched: Numbers;
+  /** The place in dout of each row (and column) of `stretched`; null where the zero was put in. */
+  places: (number | null)[];
+  /** [F, F, D, K], each filter flipped both ways. */
+  flipped: Numbers;
+  /** [W, W, D] */
+  dx: Numbers;
 }
 
-/** The products of a row and a column, one list a channel, and the sum of each list. */
-export function products(row: number[], column: number[], depth: number): {terms: number[], sum: number}[] {
-  return tidy(() => {
-    const byChannel = tf.transpose(tf.reshape(tf.mul(tf.tensor1d(row), tf.tensor1d(column)), [-1, depth]));
-    const sums = tf.sum(byChannel, 1).dataSync();
-    return tf.unstack(byChannel).map((terms, c) => ({terms: [...terms.dataSync()], sum: sums[c]!}));
+export function gather({sizes: {width, kernel, stride, padding, depth, filters}, w, dout}: Problem): Gather {
+  const size = width + kernel - 1;
+  const places = Array.from({length: size}, (_, e) => {
+    const place = (e + padding - kernel + 1) / stride;
+    return Number.isInteger(place) && place >= 0 && place < dout.shape[0]! ? place : null;
   });
+  const stretched = fill([size, size, filters], ([row, column, k]) => {
+    const [i, j] = [places[row!]!, places[column!]!];
+    return i === null || j === null ? 0 : at(dout, i, j, k!);
+  });
+  const flipped = fill(w.shape, ([u, v, c, k]) => at(w, kernel - 1 - u!, kernel - 1 - v!, c!, k!));
+  // Here the input channels are the outputs, and the filters the channels.
+  const turned = fill([kernel, kernel, filters, depth], ([u, v, k, c]) => at(flipped, u!, v!, c!, k!));
+  const {out} = convForward(toImage(stretched), toFilters(turned), null, {stride: 1, pad: 0});
+  return {stretched, places, flipped, dx: fromImage(out)};
 }
 
-function pair({layer, x, w, b, sizes: {kernel, stride, padding}, exactFit, ties}: Problem):
-    {out: Tensor4D, backward: (dout: Tensor4D) => {dx: Tensor, dw: Tensor | null, db: Tensor | null}} {
+function run(problem: Problem): {out: ReferenceArray, backward: (dout: ReferenceArray) => Gradients} {
+  const {layer, sizes: {kernel, stride, padding}, ties} = problem;
+  const {x, w, b} = referenceArrays(problem);
   if (layer === 'pool') {
-    const {out, cache} = ops.maxPool2dForward(batched(x), {poolSize: kernel, strides: stride, padding, exactFit, ties});
-    return {out, backward: (dout) => ({...ops.maxPool2dBackward(dout, cache), dw: null, db: null})};
+    const {out, cache} = maxPoolForward(x, {poolHeight: kernel, poolWidth: kernel, stride, pad: padding, ties});
+    return {out, backward: (dout) => ({dx: fromImage(maxPoolBackward(dout, cache).dx), dw: null, db: null})};
   }
-  const {out, cache} = ops.conv2dForward(
-    batched(x), tensor(w) as Tensor4D, tensor(b) as Tensor1D, {strides: stride, padding, exactFit});
-  return {out, backward: (dout) => ops.conv2dBackward(dout, cache)};
+  const {out, cache} = convForward(x, w, b, {stride, pad: padding});
+  return {out, backward: (dout) => {
+    const {dx, dw, db} = convBackward(dout, cache);
+    return {dx: fromImage(dx), dw: fromFilters(dw), db: {shape: db!.shape, data: [...db!.data]}};
+  }};
 }
 
-function tensor({shape, data}: Numbers): Tensor {
-  return tf.tensor(data, shape, 'float32');
+/** [H, W, C] as [1, C, H, W]. */
+function toImage(image: Numbers): ReferenceArray {
+  const [height, width, channels] = image.shape as [number, number, number];
+  const {data} = fill([channels, height, width], ([c, i, j]) => at(image, i!, j!, c!));
+  return array([1, channels, height, width], data);
 }
 
-function batched(image: Numbers): Tensor4D {
-  return tf.expandDims(tensor(image), 0) as Tensor4D;
+function fromImage({shape: [, channels, height, width], data}: ReferenceArray): Numbers {
+  return fill([height!, width!, channels!], ([i, j, c]) => data[(c! * height! + i!) * width! + j!]!);
 }
 
-function numbers(t: Tensor): Numbers {
-  return {shape: t.shape, data: [...t.dataSync()]};
+/** [F, F, D, K] as [K, D, F, F]. */
+function toFilters(w: Numbers): ReferenceArray {
+  const [rows, columns, depth, count] = w.shape as [number, number, number, number];
+  return array([count, depth, rows, columns], fill([count, depth, rows, columns], ([k, c, u, v]) => at(w, u!, v!, c!, k!)).data);
+}
+
+function fromFilters({shape, data}: ReferenceArray): Numbers {
+  const [count, depth, rows, columns] = shape as [number, number, number, number];
+  return fill([rows, columns, depth, count], ([u, v, c, k]) => data[((k! * depth + c!) * rows + u!) * columns + v!]!);
+}
+
+/** filter rows * columns + b, [K, Ho Wo]: the convolution as one matrix product, by the library's fully connected layer. */
+export function product(rows: Numbers, cols: Numbers, b: Numbers): Numbers {
+  const turn = ({shape: [height, width], data}: Numbers) =>
+    array([width!, height!], fill([width!, height!], ([i, j]) => data[j! * width! + i!]!).data);
+  const {out} = affineForward(turn(cols), turn(rows), array(b.shape, b.data));
+  return fill([rows.shape[0]!, cols.shape[1]!], ([k, position]) => out.data[position! * rows.shape[0]! + k!]!);
 }

@@ -1,4 +1,4 @@
-import {checkPoolPadding, checkWindow, outputLength} from '../../../src/geometry';
+import {array, convForward, maxPoolForward} from '../../../src/reference';
 import type {Layer, Sizes} from './problem';
 
 /** What a size may be, so that the page stays readable. */
@@ -7,13 +7,15 @@ export const LIMITS: {[name in keyof Sizes]: [number, number]} = {
 };
 
 /** Height and width of the output, or what the library says against these sizes. */
-export function outputSize(layer: Layer, {width, kernel, stride, padding}: Sizes, exactFit: boolean):
-    {length: number, problem: null} | {length: null, problem: string} {
-  const op = layer === 'conv' ? 'conv2d' : 'maxPool2d';
+export function outputSize(layer: Layer, sizes: Sizes, exactFit: boolean):
+    {length: number, problem: null} | {length: null, problem: string | null} {
+  const {width, kernel, stride, padding} = sizes;
+  const x = array([1, 1, width, width], new Float64Array(width * width));
   try {
-    if (layer === 'pool') checkPoolPadding(op, checkWindow(op, 'poolSize', kernel, {padding}));
-    const window = {kernel, stride, dilation: 1, padding: [padding, padding] as [number, number], exactFit};
-    return {length: outputLength(op, 'height', width, window)!, problem: null};
+    const {out} = layer === 'pool' ? maxPoolForward(x, {poolHeight: kernel, poolWidth: kernel, stride, pad: padding}) :
+      convForward(x, array([1, 1, kernel, kernel], new Float64Array(kernel * kernel)), null, {stride, pad: padding});
+    const length = out.shape[2]!;
+    return exactFit && length !== formula(sizes).value ? {length: null, problem: null} : {length, problem: null};
   } catch (error) {
     return {length: null, problem: (error as Error).message};
   }

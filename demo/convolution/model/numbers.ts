@@ -45,7 +45,7 @@ export function show(value: number): string {
   const size = Math.abs(value);
   const isFar = size !== 0 && (size >= 1e5 || size < 5e-3);
   const text = isFar ? value.toExponential(1) : String(Number(value.toFixed(2)) + 0);
-  return text.replace('-', '−');
+  return text.replaceAll('-', '−');
 }
 
 /** A number as a factor or summand: negative ones in parentheses. */

@@ -1,4 +1,4 @@
-import type {TieRule} from '../../../src/ops';
+import type {Ties as TieRule} from '../../../src/reference';
 import {seeded} from '../../../src/checks/grad_check/random';
 import {outputSize} from './fit';
 import {fill, resized} from './numbers';
@@ -48,10 +48,10 @@ const FIRST: {[layer in Layer]: Sizes} = {
 const CHOICES = {x: [0, 1, 2], w: [-1, 0, 1], b: [0, 1], dout: [1, 2, -1]};
 
 /** The convolution of the notes, or a pooling, with numbers drawn from this seed. */
-export function newProblem(layer: Layer, seed: number, sizes = FIRST[layer]): Problem {
+export function newProblem(layer: Layer, seed: number, sizes = FIRST[layer], exactFit = true): Problem {
   const nothing = {shape: [0], data: []};
   const numbers = {x: nothing, w: nothing, b: nothing, dout: nothing};
-  return withSizes({layer, sizes, exactFit: true, ties: 'all', ...numbers}, sizes, seed);
+  return withSizes({layer, sizes, exactFit, ties: 'all', ...numbers}, sizes, seed);
 }
 
 /** The same problem in other sizes: numbers that have a place keep it, others are drawn. */

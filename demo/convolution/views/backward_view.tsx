@@ -1,73 +1,163 @@
-import {useState} from 'preact/hooks';
+import {useMemo, useState} from 'preact/hooks';
 
 import {Select} from '../../shared/fields';
 import {backward} from '../model/compute';
 import type {Share} from '../model/compute';
-import {at, fill, show} from '../model/numbers';
+import {at, fill, placeOf, show} from '../model/numbers';
 import type {Numbers} from '../model/numbers';
+import type {Form, Hidden} from '../model/state';
 import {covers, stepOf} from '../model/steps';
 import type {Cell} from '../model/steps';
 import {ConvFlow, PoolFlow} from './flow';
+import {GatherView} from './gather_view';
 import {Plane} from './plane';
+import type {CellView} from './plane';
 import {markMaxima, maximaOf} from './pool_view';
-import {Filters, Input, isSame, range, ReadOnly, Volume} from './volumes';
+import {Input, Filters, isSame, range, ReadOnly, Volume} from './volumes';
 import type {ViewProps} from './volumes';
 
-/** From the gradient of one output entry to those of the input, the filter and the bias. */
-export function BackwardView(props: ViewProps) {
-  const {problem, cell} = props;
-  const [share, setShare] = useState<Share>('all');
+export interface BackwardProps extends ViewProps {
+  share: Share;
+  form: Form;
+  hidden: Hidden;
+  onShare: (share: Share) => void;
+  onForm: (form: Form) => void;
+  onHidden: (hidden: Hidden) => void;
+}
+
+/** From the gradient of one output entry to those of the input, the filter and the bias; or to one of the input's. */
+export function BackwardView(props: BackwardProps) {
+  const {problem, share, form, hidden, onShare, onForm, onHidden} = props;
   const isPool = problem.layer === 'pool';
-  const shown = backward(problem, masked(problem.dout, cell, share));
-  const alone = backward(problem, masked(problem.dout, cell, 'alone'));
-  const inWindow = (row: number, column: number, c: number) =>
-    covers(cell, problem.sizes, row, column) && (!isPool || c === cell.k);
+  const shown = isPool || hidden === 'dw' ? 'scatter' : form;
   return (
     <>
       <div class="row share">
-        <Select label="The gradients add up" value={share} onChange={setShare} choices={[
+        {!isPool && <Select label="Shown as" value={shown} onChange={onForm} choices={[
+          ['scatter', 'scatter: each dout adds to its window'], ['gather', 'gather: dx is a convolution of dout'],
+        ]} />}
+        {shown === 'scatter' && <Select label="The gradients add up" value={share} onChange={onShare} choices={[
           ['all', 'all cells of dout'], ['so far', 'the cells up to this one'], ['alone', 'this cell alone'],
+        ]} />}
+        <Select label="Worksheet" value={hidden} onChange={onHidden} choices={[
+          ['nothing', 'off: show everything'], ['dx', 'hide dx'], ...isPool ? [] : [['dw', 'hide dw'] as const],
         ]} />
-        <p class="muted">Choose a cell of dout. What it adds stands under each number, with a plus.</p>
       </div>
-      <div class="stage">
-        {isPool && <Input {...props} note={markMaxima(maximaOf(problem, problem.dout.shape, cell))} />}
-        <Dout {...props} />
-        <ReadOnly name="dx" title="dx, for the input" values={shown.dx} tone="input" view={(row, column, c) =>
-          inWindow(row, column, c) ? {marks: ['window'], note: added(at(alone.dx, row, column, c))} : {}} />
-        {shown.dw && alone.dw && range(problem.sizes.filters).map((k) => (
-          <ReadOnly key={k} name={`dw${k}`} title={`dw${k}, db${k}`} values={slice(shown.dw!, k)} tone="filter"
-            view={(p, q, c) => k === cell.k ? {marks: ['window'], note: added(at(alone.dw!, p, q, c, k))} : {}} >
-            <Plane caption={`db${k}`} tone="filter" rows={['db']} columns={['0']} marked={k === cell.k} cell={() => ({
-              value: show(at(shown.db!, k)),
-              label: `db[${k}]`,
-              ...k === cell.k ? {marks: ['window'], note: added(at(alone.db!, k))} : {},
-            })} />
-          </ReadOnly>
-        ))}
-        {isPool ? <PoolFlow {...props} alone={alone} /> : <ConvFlow {...props} alone={alone} />}
-      </div>
-      {!isPool && <div class="stage went-forward"><Input {...props} /><Filters {...props} /></div>}
+      {shown === 'gather' ? <GatherView {...props} /> : <ScatterView {...props} />}
     </>
   );
 }
 
-function Dout({problem: {dout}, cell, onEdit, onPick}: ViewProps) {
+function ScatterView(props: BackwardProps) {
+  const {problem, cell, share, hidden} = props;
+  const isPool = problem.layer === 'pool';
+  const [shown, alone] = useMemo(() => [
+    backward(problem, masked(problem.dout, cell, share)), backward(problem, masked(problem.dout, cell, 'alone'))],
+  [problem, cell.i, cell.j, cell.k, share]);
+  const dxSheet = useWorksheet(hidden === 'dx', problem);
+  const dwSheet = useWorksheet(hidden === 'dw', problem);
+  const inWindow = (row: number, column: number, c: number) =>
+    covers(cell, problem.sizes, row, column) && (!isPool || c === cell.k);
+  return (
+    <div class="stage">
+      {hidden !== 'nothing' ? <Sheet name={hidden} sheet={hidden === 'dx' ? dxSheet : dwSheet}
+        count={(hidden === 'dx' ? shown.dx : shown.dw!).data.length} /> :
+        isPool ? <PoolFlow {...props} alone={alone} /> : <ConvFlow {...props} alone={alone} />}
+      {isPool && <Input {...props} note={markMaxima(maximaOf(problem, problem.dout.shape, cell))} />}
+      <Dout {...props} />
+      <ReadOnly name="dx" title="dx, for the input" values={shown.dx} tone="input" view={(row, column, c) => ({
+        ...inWindow(row, column, c) ? {marks: ['window']} : {},
+        note: inWindow(row, column, c) ? added(at(alone.dx, row, column, c)) : '',
+        ...dxSheet.view(shown.dx, [row, column, c]),
+      })} />
+      {shown.dw && alone.dw && <div class="filters">{range(problem.sizes.filters).map((k) => (
+        <ReadOnly key={k} name={`dw${k}`} title={`dw${k}, db${k}`} values={slice(shown.dw!, k)} tone="filter"
+          view={(p, q, c) => ({
+            ...k === cell.k ? {marks: ['window']} : {}, note: k === cell.k ? added(at(alone.dw!, p, q, c, k)) : '',
+            ...dwSheet.view(shown.dw!, [p, q, c, k]),
+          })}>
+          <Plane caption={`db${k}`} tone="filter" rows={['db']} columns={['0']} marked={k === cell.k} cell={() => ({
+            value: show(at(shown.db!, k)),
+            label: `db[${k}]`,
+            note: k === cell.k ? added(at(alone.db!, k)) : '',
+            ...k === cell.k ? {marks: ['window']} : {},
+          })} />
+        </ReadOnly>
+      ))}</div>}
+      {!isPool && <div class="went-forward"><Input {...props} /><Filters {...props} /></div>}
+    </div>
+  );
+}
+
+export function Dout({problem: {dout}, cell, onEdit, onPick, isCurrent}: Pick<ViewProps, 'problem' | 'cell' | 'onEdit' | 'onPick'> & {
+  /** Whether this cell is the current one; by default it is `cell`. */
+  isCurrent?: (i: number, j: number, k: number) => boolean,
+}) {
   const [rows, columns, count] = dout.shape as [number, number, number];
   return (
-    <Volume title="dout, from above">
+    <Volume title="dout, from above" rows={rows * count}>
       {range(count).map((k) => (
         <Plane key={k} caption={`dout[:, :, ${k}]`} tone="output" rows={range(rows).map(String)}
           columns={range(columns).map(String)} marked={k === cell.k}
           cell={(i, j) => ({
             value: at(dout, i, j, k),
             label: `dout[${i}, ${j}, ${k}]`,
-            marks: [isSame(cell, {i, j, k}) && 'current'],
+            marks: [(isCurrent ? isCurrent(i, j, k) : isSame(cell, {i, j, k})) && 'current'],
             onEdit: (value) => onEdit('dout', [i, j, k], value),
             onPick: () => onPick({i, j, k}),
           })} />
       ))}
     </Volume>
+  );
+}
+
+/** Guesses that are typed in the place of numbers, and whether they are right. */
+export interface Worksheet {
+  right: number;
+  wrong: number;
+  /** What the cell of this index shows instead of its number: nothing else where the worksheet is off or it is right. */
+  view: (values: Numbers, index: number[]) => Partial<CellView>;
+}
+
+/** As the page rounds: what is written with two digits is right. */
+const CLOSE = 0.0051;
+
+/** Guesses for the numbers of one problem: with others they begin anew. */
+export function useWorksheet(on: boolean, problem: object): Worksheet {
+  const [sheet, setSheet] = useState<{of: unknown, guesses: {[place: number]: {value: number, right: boolean}}}>({of: null, guesses: {}});
+  const guesses = sheet.of === problem ? sheet.guesses : {};
+  const all = Object.values(guesses);
+  return {
+    right: all.filter(({right}) => right).length,
+    wrong: all.filter(({right}) => !right).length,
+    view: (values, index) => {
+      if (!on) return {};
+      const place = placeOf(values.shape, index);
+      const truth = values.data[place]!;
+      const guess = guesses[place];
+      if (guess?.right) return {value: show(truth), note: '✓', marks: ['right']};
+      return {
+        guess: guess?.value ?? null, note: undefined, marks: [guess !== undefined && 'wrong'],
+        onEdit: (value) => setSheet({of: problem, guesses: {
+          ...guesses, [place]: {value, right: Math.abs(value - truth) <= Math.max(CLOSE, 1e-3 * Math.abs(truth))}}}),
+      };
+    },
+  };
+}
+
+export function Sheet({name, sheet: {right, wrong}, count}: {name: string, sheet: Worksheet, count: number}) {
+  return (
+    <section class="panel worked">
+      <h2>Worksheet: what is {name}?</h2>
+      <p aria-live="polite" class="result" id="result">
+        <strong>{right} of {count}</strong> right{wrong > 0 && `, ${wrong} wrong: struck through`}.
+      </p>
+      <p>{name === 'dx' ?
+        'An entry of dx is the sum, over the windows that reach it, of dout · the weight that it met there.' :
+        'An entry of dw is the sum, over all windows, of dout · the x that it met there.'} Type a number into a cell; a right one
+        stays, with a tick.</p>
+      <p class="muted">Copy the link to give this sheet to a class. “Worksheet: off” shows the answers.</p>
+    </section>
   );
 }
 
@@ -86,6 +176,7 @@ function slice({shape, data}: Numbers, k: number): Numbers {
   return {shape: shape.slice(0, 3), data: data.filter((_, place) => place % filters === k)};
 }
 
+/** What a step adds: a negative number in parentheses, so that the plus is true for it too. */
 function added(value: number): string {
-  return value < 0 ? show(value) : `+${show(value)}`;
+  return value < 0 ? `+(${show(value)})` : `+${show(value)}`;
 }

@@ -45,7 +45,7 @@ export function Im2colView(props: ViewProps) {
             out[{i}, {j}, {k}] = row {k} of W_row · column ({i},{j}) of X_col + b[{k}] ={' '}
             <strong>{show(at(result, k, position))}</strong>
           </p>
-          <p>Each of the {cols.shape[1]} windows becomes a column of {kernel}·{kernel}·{depth} = {cols.shape[0]}{' '}
+          <p class="muted">Each of the {cols.shape[1]} windows becomes a column of {kernel}·{kernel}·{depth} = {cols.shape[0]}{' '}
             numbers, in the order row, column, channel; a filter becomes a row in the same order. {difference(result, out)}</p>
         </section>
       </div>
@@ -81,5 +81,5 @@ function difference(result: Numbers, out: Numbers): string {
   const [filters, positions] = result.shape as [number, number];
   const largest = Math.max(...range(filters).flatMap((k) =>
     range(positions).map((at) => Math.abs(result.data[k * positions + at]! - out.data[at * filters + k]!))));
-  return `The largest difference from conv2d's output: ${show(largest)}.`;
+  return `The largest difference from convForward’s output: ${show(largest)}.`;
 }

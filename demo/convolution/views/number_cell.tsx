@@ -3,7 +3,8 @@ import {useState} from 'preact/hooks';
 import {show} from '../model/numbers';
 
 interface NumberCellProps {
-  value: number;
+  /** null where nothing has been typed yet. */
+  value: number | null;
   label: string;
   tabIndex: number;
   onEdit: (value: number) => void;
@@ -17,8 +18,8 @@ export function NumberCell({value, label, tabIndex, onEdit, onFocus}: NumberCell
   return (
     <input
       type="text" autocomplete="off" tabIndex={tabIndex} aria-label={label} aria-invalid={bad}
-      value={text ?? show(value)}
-      title={bad ? `Not a number: ${show(value)} stays` : undefined}
+      value={text ?? (value === null ? '' : show(value))} placeholder={value === null ? '?' : undefined}
+      title={bad ? `Not a number: ${value === null ? 'no guess' : show(value)} stays` : undefined}
       onFocus={({currentTarget}) => {
         currentTarget.select();
         onFocus?.();

@@ -7,12 +7,14 @@ export interface CellView {
   value: number | string;
   /** What the number is, for who does not see where it stands. */
   label: string;
-  /** A second line. */
+  /** A second line; an empty one keeps its place. */
   note?: string;
-  /** Of 'padding', 'window', 'current', 'chosen', 'unread': how it looks, also without colours. */
+  /** Of 'padding', 'window', 'current', 'chosen', 'unread', 'right', 'wrong': how it looks, also without colours. */
   marks?: (string | false)[];
   onEdit?: (value: number) => void;
   onPick?: () => void;
+  /** A guess is asked for: null where none was typed yet. */
+  guess?: number | null;
 }
 
 export type Tone = 'input' | 'filter' | 'output' | 'plain';
@@ -65,13 +67,17 @@ export function Plane({caption, tone, rows, columns, cell, marked}: PlaneProps) 
   );
 }
 
-function Cell({value, label, note, marks = [], onEdit, onPick, isStop}: CellView & {isStop: boolean}) {
+function Cell({value, label, note, marks = [], onEdit, onPick, guess, isStop}: CellView & {isStop: boolean}) {
   const on = marks.filter(Boolean) as string[];
   const name = [label, ...on.map((mark) => SPOKEN[mark]).filter(Boolean)].join(', ');
   const tabIndex = isStop ? 0 : -1;
+  const shared = {'class': on.join(' '), 'data-cell': label.replaceAll(' ', '')};
+  if (guess !== undefined) {
+    return <td {...shared}><NumberCell label={`${name}: your guess`} value={guess} {...{tabIndex, onEdit: onEdit!}} /></td>;
+  }
   if (typeof value === 'number' && onEdit) {
     return (
-      <td class={on.join(' ')}>
+      <td {...shared}>
         <NumberCell label={note ? `${name}, ${note}` : name} onFocus={onPick} {...{value, tabIndex, onEdit}} />
         {note && <small aria-hidden="true">{note}</small>}
       </td>
@@ -79,21 +85,23 @@ function Cell({value, label, note, marks = [], onEdit, onPick, isStop}: CellView
   }
   if (onPick) {
     return (
-      <td class={on.join(' ')}>
-        <button type="button" tabIndex={tabIndex} aria-label={`${name}: ${value}`} onClick={onPick}
+      <td {...shared}>
+        <button type="button" tabIndex={tabIndex} aria-label={`${name}: ${value}${note ? `, ${note}` : ''}`} onClick={onPick}
           aria-pressed={on.includes('current')}>{value}</button>
+        {note !== undefined && <small aria-hidden="true">{note}</small>}
       </td>
     );
   }
   return (
-    <td class={on.join(' ')} tabIndex={tabIndex}>
-      <span class="spoken">{name}: </span>{value}{note && <small> {note}</small>}
+    <td {...shared} tabIndex={tabIndex}>
+      <span class="spoken">{name}: </span>{value}{note !== undefined && <small> {note}</small>}
     </td>
   );
 }
 
 const SPOKEN: {[mark: string]: string} = {
   padding: 'padding', window: 'in the window', current: 'current', unread: 'read by no window', chosen: 'a maximum',
+  right: 'right', wrong: 'wrong',
 };
 
 /** In a text field an arrow first goes through the text; a number that is selected as a whole is left at once. */

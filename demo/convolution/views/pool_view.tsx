@@ -14,8 +14,6 @@ export function PoolView(props: ViewProps) {
   const maxima = maximaOf(problem, out.shape, cell);
   return (
     <div class="stage">
-      <Input {...props} note={markMaxima(maxima)} />
-      <Output {...props} />
       <section class="panel worked">
         <h2>The maximum</h2>
         <p aria-live="polite" class="result" id="result">
@@ -23,9 +21,11 @@ export function PoolView(props: ViewProps) {
           <strong>{show(at(out, i, j, k))}</strong>
         </p>
         <p>{maxima.length > 1 ?
-          `A tie: the maximum stands at ${maxima.length} places. The backward pass decides who gets the gradient.` :
-          'It stands at one place, which will get the whole gradient.'}</p>
+          `A tie: the maximum is at ${maxima.length} places. The backward pass decides who gets the gradient.` :
+          'It is at one place, which will get the whole gradient.'}</p>
       </section>
+      <Input {...props} note={markMaxima(maxima)} />
+      <Output {...props} />
     </div>
   );
 }

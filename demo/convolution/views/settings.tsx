@@ -1,6 +1,6 @@
-import {Radios, WholeNumber} from '../../shared/fields';
+import {WholeNumber} from '../../shared/fields';
 import {formula, LIMITS, outputSize, suggestions} from '../model/fit';
-import type {Layer, Problem, Sizes} from '../model/problem';
+import type {Problem, Sizes} from '../model/problem';
 
 const NAMES: {[name in keyof Sizes]: string} = {
   width: 'W, input width', depth: 'D, depth', filters: 'K, filters', kernel: 'F, window', stride: 'S, stride',
@@ -9,28 +9,25 @@ const NAMES: {[name in keyof Sizes]: string} = {
 
 interface SettingsProps {
   problem: Problem;
-  onLayer: (layer: Layer) => void;
   onSizes: (sizes: Sizes) => void;
   onExactFit: (exactFit: boolean) => void;
   onDraw: () => void;
   onReset: () => void;
 }
 
-/** Which layer, in which sizes; and the formula of the notes with the numbers in. */
-export function Settings({problem, onLayer, onSizes, onExactFit, onDraw, onReset}: SettingsProps) {
+/** In which sizes, folded away; and the formula of the notes with the numbers in. */
+export function Settings({problem, onSizes, onExactFit, onDraw, onReset}: SettingsProps) {
   const {layer, sizes, exactFit} = problem;
   const names = (Object.keys(NAMES) as (keyof Sizes)[]).filter((name) => layer === 'conv' || name !== 'filters');
   return (
-    <section class="panel settings" aria-label="Settings">
-      <Radios legend="Layer" value={layer} onChange={onLayer}
-        choices={[['conv', 'Convolution'], ['pool', 'Max-pooling']]} />
+    <details class="panel settings">
+      <summary><strong>Sizes</strong> <Fit problem={problem} /></summary>
       <div class="row">
         {names.map((name) => (
           <WholeNumber key={name} label={NAMES[name]} value={sizes[name]} low={LIMITS[name][0]} high={LIMITS[name][1]}
             onChange={(value) => onSizes({...sizes, [name]: value})} />
         ))}
       </div>
-      <Fit {...{layer, sizes, exactFit, onSizes}} />
       <div class="row">
         <label><input type="checkbox" checked={exactFit}
           onChange={(event) => onExactFit(event.currentTarget.checked)} />
@@ -38,28 +35,30 @@ export function Settings({problem, onLayer, onSizes, onExactFit, onDraw, onReset
         <button type="button" onClick={onDraw}>Other numbers</button>
         <button type="button" onClick={onReset}>Start over</button>
       </div>
-    </section>
+    </details>
   );
 }
 
-type FitProps = Pick<Problem, 'layer' | 'sizes' | 'exactFit'> & Pick<SettingsProps, 'onSizes'>;
+function Fit({problem: {layer, sizes, exactFit}}: {problem: Problem}) {
+  const {text} = formula(sizes);
+  const {length} = outputSize(layer, sizes, exactFit);
+  return (
+    <span class="fit" role="status">Output size: {text} = {exact(sizes)}
+      {length === null ? ': this does not fit' : length === formula(sizes).value ? '' :
+        `, rounded down to ${length}: some rows and columns of x are read by no window`}</span>
+  );
+}
 
-function Fit({layer, sizes, exactFit, onSizes}: FitProps) {
+/** Why sizes do not fit, and which would. */
+export function Misfit({problem: {layer, sizes, exactFit}, onSizes}: Pick<SettingsProps, 'problem' | 'onSizes'>) {
   const {text, value} = formula(sizes);
-  const {length, problem} = outputSize(layer, sizes, exactFit);
-  const exact = Number.isInteger(value) ? String(value) : `${Number(value.toFixed(3))}`;
-  if (length !== null) {
-    return (
-      <p class="fit" role="status">Output size: {text} = {exact}
-        {length === value ? '' : `, rounded down to ${length}: some rows and columns of x are read by no window`}</p>
-    );
-  }
+  const {problem} = outputSize(layer, sizes, exactFit);
   return (
     <div class="problem" role="alert" id="misfit">
-      <p><strong>This does not fit.</strong> {text} = {exact}{reason(sizes, value)}</p>
-      <p>The library says: <q>{problem}</q></p>
-      <p>What would fit, all else as it is:</p>
+      <p><strong>This does not fit.</strong> {text} = {exact(sizes)}{reason(sizes, value)}{' '}
+        {problem && <>The library says: <q>{problem}</q></>}</p>
       <div class="row">
+        <span>All else as it is, this would fit:</span>
         {suggestions(layer, sizes).map(({name, value: better}) => (
           <button type="button" key={name} onClick={() => onSizes({...sizes, [name]: better})}>
             {NAMES[name].split(',')[0]} = {better}
@@ -70,11 +69,15 @@ function Fit({layer, sizes, exactFit, onSizes}: FitProps) {
   );
 }
 
+function exact(sizes: Sizes): string {
+  return String(Number(formula(sizes).value.toFixed(3))).replace('-', '−');
+}
+
 function reason({width, kernel, stride, padding}: Sizes, value: number): string {
   const padded = width + 2 * padding;
   if (kernel > padded) return `: the window, ${kernel}, is larger than the padded input, ${padded}.`;
   if (!Number.isInteger(value)) {
-    return `, no whole number: windows ${stride} apart do not end at the edge of the padded input.`;
+    return `, not a whole number: windows ${stride} apart do not end at the edge of the padded input.`;
   }
-  return ': a window would lie in the padding alone.';
+  return ': a window would be in the padding alone.';
 }

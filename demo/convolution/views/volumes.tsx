@@ -20,9 +20,14 @@ export interface ViewProps {
   onTies: (ties: Problem['ties']) => void;
 }
 
-/** Planes of one tensor under their heading. */
-export function Volume({title, children}: {title: string, children: ComponentChildren}) {
-  return <section class="volume"><h2>{title}</h2><div class="planes">{children}</div></section>;
+/** Planes of one tensor under their heading, side by side where they would be higher than the screen. */
+export function Volume({title, rows = 0, children}: {title: string, rows?: number, children: ComponentChildren}) {
+  return (
+    <section class="volume">
+      <h2>{title}</h2>
+      <div class={rows > 14 ? 'planes pairs' : 'planes'}>{children}</div>
+    </section>
+  );
 }
 
 /** x channel by channel in its padding, the window of the current output cell marked. */
@@ -34,7 +39,7 @@ export function Input({problem, cell, onEdit, note}: Pick<ViewProps, 'problem' |
   const isPool = layer === 'pool';
   const names = range(width + 2 * padding).map((i) => isInside(i - padding, width) ? `${i - padding}` : 'P');
   return (
-    <Volume title={`x, input ${width}×${width}×${depth}${padding ? `, padded by ${padding}` : ''}`}>
+    <Volume title={`x, input ${width}×${width}×${depth}${padding ? `, padded by ${padding}` : ''}`} rows={depth * names.length}>
       {range(depth).map((c) => (
         <Plane key={c} caption={`x[:, :, ${c}]`} tone="input" rows={names} columns={names}
           marked={!isPool || c === cell.k}
@@ -45,7 +50,7 @@ export function Input({problem, cell, onEdit, note}: Pick<ViewProps, 'problem' |
             const marks = [inWindow && 'window', ...more.marks ?? []];
             if (!isInside(row, width) || !isInside(column, width)) {
               const value = isPool ? '−∞' : '0';
-              return {value, label: `row ${row}, column ${column}`, marks: ['padding', ...marks]};
+              return {value, label: `x[${row}, ${column}, ${c}]`, marks: ['padding', ...marks]};
             }
             return {
               note: more.note,
@@ -60,35 +65,46 @@ export function Input({problem, cell, onEdit, note}: Pick<ViewProps, 'problem' |
   );
 }
 
+/** More numbers than these in all filters: then those that take no part are folded away. */
+const MANY_ROWS = 40;
+
 /** The filters, each channel by channel, and its bias; the current one marked. */
 export function Filters({problem, cell, onEdit}: Pick<ViewProps, 'problem' | 'cell' | 'onEdit'>) {
   const {sizes: {kernel, depth, filters}, w, b} = problem;
   const names = range(kernel).map(String);
-  return <>{range(filters).map((k) => (
-    <Volume key={k} title={`w${k}, filter ${kernel}×${kernel}×${depth}`}>
-      {range(depth).map((c) => (
-        <Plane key={c} caption={`w${k}[:, :, ${c}]`} tone="filter" rows={names} columns={names} marked={k === cell.k}
-          cell={(p, q) => ({
-            value: at(w, p, q, c, k),
-            label: `w${k}[${p}, ${q}, ${c}]`,
-            marks: [k === cell.k && 'window'],
-            onEdit: (value) => onEdit('w', [p, q, c, k], value),
-          })} />
+  const isLarge = filters * depth * kernel > MANY_ROWS;
+  return (
+    <div class={isLarge ? 'filters folded' : 'filters'}>
+      {range(filters).map((k) => (
+        <div key={k} class={k === cell.k ? 'one-filter current-filter' : 'one-filter'}>
+          <Volume title={`w${k}, filter ${kernel}×${kernel}×${depth}`} rows={depth * kernel}>
+            {range(depth).map((c) => (
+              <Plane key={c} caption={`w${k}[:, :, ${c}]`} tone="filter" rows={names} columns={names} marked={k === cell.k}
+                cell={(p, q) => ({
+                  value: at(w, p, q, c, k),
+                  label: `w${k}[${p}, ${q}, ${c}]`,
+                  marks: [k === cell.k && 'window'],
+                  onEdit: (value) => onEdit('w', [p, q, c, k], value),
+                })} />
+            ))}
+            <Plane caption={`bias b${k}`} tone="filter" rows={['b']} columns={['0']} marked={k === cell.k}
+              cell={() => ({
+                value: at(b, k), label: `b[${k}]`, marks: [k === cell.k && 'window'],
+                onEdit: (value) => onEdit('b', [k], value),
+              })} />
+          </Volume>
+        </div>
       ))}
-      <Plane caption={`bias b${k}`} tone="filter" rows={['b']} columns={['0']} marked={k === cell.k}
-        cell={() => ({
-          value: at(b, k), label: `b[${k}]`, marks: [k === cell.k && 'window'],
-          onEdit: (value) => onEdit('b', [k], value),
-        })} />
-    </Volume>
-  ))}</>;
+      {isLarge && filters > 1 && <p class="muted">Filter {cell.k} of {filters}; step on for the others.</p>}
+    </div>
+  );
 }
 
 /** out filter by filter; each cell can be chosen as the current one. */
 export function Output({problem, out, cell, onPick}: Pick<ViewProps, 'problem' | 'out' | 'cell' | 'onPick'>) {
   const [rows, columns, count] = out.shape as [number, number, number];
   return (
-    <Volume title={`out, output ${rows}×${columns}×${count}`}>
+    <Volume title={`out, output ${rows}×${columns}×${count}`} rows={rows * count}>
       {range(count).map((k) => (
         <Plane key={k} caption={`out[:, :, ${k}]`} tone="output" rows={range(rows).map(String)}
           columns={range(columns).map(String)} marked={k === cell.k}
@@ -111,7 +127,7 @@ export function ReadOnly({name, title, values, tone, view, children}: {
 }) {
   const [rows, columns, channels] = values.shape as [number, number, number];
   return (
-    <Volume title={title}>
+    <Volume title={title} rows={rows * channels}>
       {range(channels).map((c) => (
         <Plane key={c} caption={`${name}[:, :, ${c}]`} tone={tone} rows={range(rows).map(String)}
           columns={range(columns).map(String)}

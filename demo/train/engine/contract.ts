@@ -1,4 +1,4 @@
-import type {Backend} from '../../shared/backends';
+import type {Backend} from '../../shared/backend_names';
 
 /** Whose layers the net is made of. */
 export const KINDS = ['explicit', 'built-in'] as const;
@@ -52,6 +52,55 @@ export interface Picture {
   high: number;
 }
 
+/** A weight of a layer, and the gradient of the loss by it. */
+export interface Weight {
+  /** kernel, bias, gamma or beta. */
+  name: string;
+  shape: number[];
+  values: Float32Array;
+  gradient: Float32Array;
+}
+
+/** What one layer does with one image, there and back. */
+export interface LayerPass {
+  name: string;
+  /** The shape of what it puts out, without the batch. */
+  shape: number[];
+  out: Float32Array;
+  /** The gradient of the loss by `out`. */
+  dout: Float32Array;
+  weights: Weight[];
+  /** Of a ReLU: channels that put out nothing for any of some test images. */
+  dead: number[];
+}
+
+/** Forward and backward through the whole net with one image. */
+export interface Backprop {
+  type: 'backprop';
+  step: number;
+  /** The image as the net sees it, 28x28 values from 0 to 1, and the gradient of the loss by them. */
+  image: Float32Array;
+  dimage: Float32Array;
+  /** The class that the loss is about. */
+  label: number;
+  loss: number;
+  probabilities: number[];
+  layers: LayerPass[];
+  /** How many test images the dead units were looked for with. */
+  deadOf: number;
+}
+
+/** What a training step changed. */
+export interface Change {
+  type: 'change';
+  step: number;
+  kernels: {layer: string, shape: number[], before: Float32Array, after: Float32Array}[];
+  /** Of the image that is shown. */
+  loss: [before: number, after: number];
+  label: number;
+  probability: [before: number, after: number];
+}
+
 /** The net looking at one image. */
 export interface View {
   type: 'view';
@@ -62,11 +111,9 @@ export interface View {
   test: number | null;
   label: number | null;
   probabilities: number[];
-  filters: Picture[];
-  activations: Picture[];
 }
 
-export type Report = Progress | Tested | View;
+export type Report = Progress | Tested | View | Backprop | Change;
 
 /** What is kept in the browser. */
 export interface Saved {
@@ -79,6 +126,7 @@ export type Weights = {shape: number[], values: Float32Array}[];
 /** A net on its way to another session. */
 export interface Handover {
   step: number;
+  seed: number;
   weights: Weights | null;
 }
 

@@ -26,6 +26,15 @@ export function makeNet(kind: Kind, seed: number, learningRate: number): LayersM
   return net;
 }
 
+/** The kernels of convolutions and of the fully connected layer, as they are now. */
+export function readKernels(net: LayersModel): Promise<{layer: string, shape: number[], values: Float32Array}[]> {
+  return Promise.all(net.layers.filter(({weights}) => weights[0]?.originalName.endsWith('/kernel')).map(async ({name, weights}) => {
+    const kernel = weights[0]!.read();
+    // Some backends hand out what they compute with.
+    return {layer: name, shape: kernel.shape, values: (await kernel.data() as Float32Array).slice()};
+  }));
+}
+
 export async function readWeights(net: LayersModel): Promise<Weights> {
   return Promise.all(net.getWeights().map(async (weight) =>
     ({shape: weight.shape, values: await weight.data() as Float32Array})));

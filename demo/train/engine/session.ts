@@ -2,22 +2,27 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {transfer} from 'comlink';
 
+import {batchOf} from '../../../examples/shared/images';
 import type {ImageSet} from '../../../examples/shared/images';
-import {missingBackends, startBackend} from '../../shared/backends';
-import type {Backend} from '../../shared/backends';
+import {missingBackends} from '../../shared/backend_names';
+import type {Backend} from '../../shared/backend_names';
+import {startBackend} from '../../shared/backends';
+import {backprop, deadUnits, guessOf, lossOf} from './backprop';
 import {Batches} from './batches';
 import type {Handover, Loaded, Report, Sample, Saved, Settings, View} from './contract';
 import {fetchDigits} from './digits';
 import type {Digits} from './digits';
 import {explained} from './explain';
 import {fetchKept, keep, kept} from './keep';
-import {makeNet, readWeights, writeWeights} from './net';
+import {makeNet, readKernels, readWeights, writeWeights} from './net';
 import {breathe, oneAtATime} from './one_at_a_time';
 import {Cadence, Pace} from './pace';
 import {testNet} from './test_net';
-import {Viewer} from './viewer';
 
 const LIVE_TEST = {images: 500, ms: 1000};
+
+/** So many test images tell whether a unit is dead. */
+const DEAD_OF = 64;
 
 /** The net, its backend and the images that it learns from: in a worker, or in the page where it must be. */
 export class Session {
@@ -27,9 +32,11 @@ export class Session {
   private digits!: Digits;
   private settings!: Settings;
   private net: LayersModel | null = null;
-  private viewer!: Viewer;
   private batches!: Batches;
   private sample: Sample = {test: 0};
+  /** Whether somebody looks at the backward pass; of a drawing the class that it is about. */
+  private explains = false;
+  private drawnLabel: number | null = null;
   private seed = 1;
   private step = 0;
   /** The run that goes on; another, or none, ends it. */
@@ -54,9 +61,10 @@ export class Session {
         this.settings = settings;
         return;
       }
-      const {step, weights} = from ?? await this.handOver();
+      const {step, seed, weights} = from ?? await this.handOver();
       await this.start(settings.backend, before?.backend);
       this.settings = settings;
+      this.seed = seed;
       this.use(makeNet(settings.kind, this.seed, settings.learningRate), step);
       if (weights) writeWeights(this.net!, weights);
       await this.look();
@@ -65,23 +73,24 @@ export class Session {
 
   /** What another session needs to go on with this net. */
   async handOver(): Promise<Handover> {
-    return {step: this.step, weights: this.net && await readWeights(this.net)};
+    return {step: this.step, seed: this.seed, weights: this.net && await readWeights(this.net)};
   }
 
-  /** A net that has learnt nothing. */
-  reset(): Promise<void> {
+  /** A net that has learnt nothing: with the weights of a seed, by default of the next one. */
+  reset(seed = this.seed + 1): Promise<number> {
     return this.queue(async () => {
-      this.seed++;
+      this.seed = seed;
       this.batches = new Batches(this.digits.train, this.seed);
       this.use(makeNet(this.settings.kind, this.seed, this.settings.learningRate), 0);
       await this.look();
+      return seed;
     });
   }
 
-  /** Trains until `pause`. */
-  async train(): Promise<void> {
+  /** Trains until `pause`, or until the net has had so many steps. */
+  async train(until = Infinity): Promise<void> {
     const run = this.run = {};
-    const goesOn = () => this.run === run;
+    const goesOn = () => this.run === run && this.step < until;
     const [progress, views, tests] = [new Cadence(250), new Cadence(500), new Cadence(2000)];
     const pace = new Pace();
     const done: StepResult[] = [];
@@ -97,7 +106,7 @@ export class Session {
         await breathe();
       }
     } finally {
-      if (goesOn()) this.run = null;
+      if (this.run === run) this.run = null;
       if (done.length > 0) await this.tell(done, pace);
     }
     await this.queue(() => this.look());
@@ -109,15 +118,29 @@ export class Session {
     return this.queue(async () => {});
   }
 
-  /** Trains on one batch. */
+  /** Trains on one batch, and tells what that changed. */
   trainStep(): Promise<void> {
-    return this.queue(async () => {
+    return this.queue(() => this.withImage(async (x, shown) => {
+      const label = shown.label ?? this.drawnLabel ?? await guessOf(this.net!, x);
+      const [before, kernels] = [await lossOf(this.net!, x, label), await readKernels(this.net!)];
       const pace = new Pace();
       const result = await this.trainOnce();
       pace.add(this.settings.batchSize, result.ms);
       await this.tell([result], pace);
+      const [after, changed] = [await lossOf(this.net!, x, label), await readKernels(this.net!)];
+      await this.report({
+        type: 'change', step: this.step, label, loss: [before.loss, after.loss], probability: [before.probability, after.probability],
+        kernels: kernels.map(({layer, shape, values}, i) => ({layer, shape, before: values, after: changed[i]!.values})),
+      });
       await this.look();
-    });
+    }));
+  }
+
+  /** Tells of the backward pass too, from now on or no more; `label` is the class of a drawing. */
+  explain(on: boolean, label: number | null): Promise<void> {
+    this.explains = on;
+    this.drawnLabel = label;
+    return on ? this.queue(() => this.look()) : Promise.resolve();
   }
 
   /** Tests with all images, and tells how it goes. */
@@ -165,7 +188,6 @@ export class Session {
     this.net?.optimizer.dispose();
     this.net = net;
     this.step = step;
-    this.viewer = new Viewer(net);
   }
 
   private async trainOnce(): Promise<StepResult> {
@@ -204,13 +226,40 @@ export class Session {
     });
   }
 
-  private async look(): Promise<void> {
+  private look(): Promise<void> {
+    return this.withImage(async (x, shown) => {
+      const probabilities = tf.tidy(() => tf.softmax(this.net!.predict(x) as tf.Tensor2D));
+      try {
+        await this.report({type: 'view', step: this.step, ...shown, probabilities: [...await probabilities.data()]});
+      } finally {
+        probabilities.dispose();
+      }
+      if (this.explains) await this.explainImage(x, shown.label ?? this.drawnLabel);
+    });
+  }
+
+  private async explainImage(x: tf.Tensor4D, label: number | null): Promise<void> {
+    const some = batchOf(this.digits.test, Array.from({length: DEAD_OF}, (_, i) => i));
+    try {
+      const pass = await backprop(this.net!, x, label);
+      const dead = await deadUnits(this.net!, some.x);
+      const layers = pass.layers.map((layer) => ({...layer, dead: dead[layer.name] ?? []}));
+      const buffers = layers.flatMap(({out, dout, weights}) =>
+        [out, dout, ...weights.flatMap(({values, gradient}) => [values, gradient])].map(({buffer}) => buffer as ArrayBuffer));
+      await this.report(transfer({type: 'backprop', step: this.step, ...pass, layers, deadOf: DEAD_OF}, [...new Set(buffers)]));
+    } catch (error) {
+      this.explains = false;
+      throw explained(error, this.settings);
+    } finally {
+      tf.dispose([some.x, some.y]);
+    }
+  }
+
+  private async withImage(task: (x: tf.Tensor4D, shown: ReturnType<Session['shown']>) => Promise<void>): Promise<void> {
     const shown = this.shown();
     const x = tf.tensor4d(Float32Array.from(shown.image, (byte) => byte / 255), [1, 28, 28, 1]);
     try {
-      const look = await this.viewer.look(x);
-      const buffers = [...look.filters, ...look.activations].map(({pixels}) => pixels.buffer as ArrayBuffer);
-      await this.report(transfer({type: 'view', step: this.step, ...shown, ...look}, buffers));
+      await task(x, shown);
     } finally {
       x.dispose();
     }

@@ -1,7 +1,7 @@
 import {proxy, wrap} from 'comlink';
 
-import {BACKENDS} from '../../shared/backends';
-import type {Backend} from '../../shared/backends';
+import {BACKENDS} from '../../shared/backend_names';
+import type {Backend} from '../../shared/backend_names';
 import digits from '../assets/mnist.zip?url';
 import type {Report} from '../engine/contract';
 import type {Session} from '../engine/session';

@@ -13,13 +13,14 @@ const TESTS = DIGIT_FILES.test.count;
 
 interface Props {
   view: View | null;
+  sample: Sample;
   onSample: (sample: Sample) => Promise<void>;
 }
 
 /** Draw a digit, or choose a test image, and see what the net takes it for. */
-export function Digit({view, onSample}: Props) {
+export function Digit({view, sample, onSample}: Props) {
   const [ink] = useState(() => new Ink());
-  const [test, setTest] = useState(0);
+  const [test, setTest] = useState('test' in sample ? sample.test : 0);
   const send = useLatest(onSample);
   const chooseTest = (index: number) => {
     setTest(index);

@@ -1,5 +1,5 @@
-import {BACKENDS} from '../../shared/backends';
-import type {Backend} from '../../shared/backends';
+import {BACKENDS} from '../../shared/backend_names';
+import type {Backend} from '../../shared/backend_names';
 import {KINDS} from '../engine/contract';
 import type {Kind, Settings} from '../engine/contract';
 import type {Place} from './connection';
@@ -32,6 +32,9 @@ type Props = Pick<State, 'places' | 'settings' | 'doing'> & {onChange: (change: 
 export function SettingsForm({places, settings, doing, onChange}: Props) {
   const waiting = places === null || doing !== null;
   return (
+    <details class="panel net-settings">
+      <summary><strong>Settings</strong> {settings.backend}, {settings.kind} layers, {settings.batchSize} images a step, learning rate{' '}
+        {settings.learningRate}</summary>
     <form class="settings" onSubmit={(event) => event.preventDefault()}>
       <fieldset>
         <legend>Backend</legend>
@@ -66,6 +69,7 @@ export function SettingsForm({places, settings, doing, onChange}: Props) {
         />
       </fieldset>
     </form>
+    </details>
   );
 }
 

@@ -1,5 +1,5 @@
-import type {Backend} from '../../shared/backends';
-import type {Report, Sample, Saved, Settings, Tested, View} from '../engine/contract';
+import type {Backend} from '../../shared/backend_names';
+import type {Backprop, Change, Report, Sample, Saved, Settings, Tested, View} from '../engine/contract';
 import {Connections} from './connection';
 import type {Place, Remote} from './connection';
 import {count, percent} from './format';
@@ -14,15 +14,30 @@ export interface State {
   doing: string | null;
   running: boolean;
   step: number;
+  /** Of the first weights and of the order of the images. */
+  seed: number;
   imagesPerSecond: number | null;
   history: History;
   tested: Tested | null;
   view: View | null;
+  /** What the net is shown. */
+  sample: Sample;
+  backprop: Backprop | null;
+  /** What the last single step changed. */
+  change: Change | null;
   saved: Saved | null;
   /** What went wrong last, in words. */
   problem: string | null;
   /** What was done last, in words. */
   message: string;
+}
+
+/** What an address asks for. */
+export interface Wanted {
+  settings?: Partial<Settings>;
+  seed?: number;
+  step?: number;
+  sample?: Sample;
 }
 
 /** Small, and right on most machines: wasm is everywhere, and quick for a net of this size. */
@@ -32,23 +47,38 @@ const PREFERRED: readonly Backend[] = ['wasm', 'webgpu', 'webgl', 'cpu'];
 export class Trainer {
   state: State = {
     places: null, settings: {backend: 'wasm', kind: 'explicit', batchSize: 32, learningRate: 0.02},
-    doing: 'Loading the images and a backend', running: false, step: 0, imagesPerSecond: null, history: History.empty,
-    tested: null, view: null, saved: null, problem: null, message: '',
+    doing: 'Loading the images and a backend', running: false, step: 0, seed: 1, imagesPerSecond: null,
+    history: History.empty, tested: null, view: null, sample: {test: 0}, backprop: null, change: null, saved: null, problem: null, message: '',
   };
   private connections!: Connections;
   private session!: Remote;
 
   constructor(private readonly onChange: (state: State) => void) {}
 
-  start(): Promise<void> {
-    return this.wait('Loading the images and a backend', async () => {
+  /** @param wanted what an address asks for; the net is trained again until it is as it was there */
+  async start(wanted: Wanted = {}): Promise<void> {
+    await this.wait('Loading the images and a backend', async () => {
       this.connections = await Connections.make((report) => this.take(report));
       const {places} = this.connections;
-      const settings = {...this.state.settings, backend: PREFERRED.find((backend) => places[backend] !== 'missing')!};
+      const backends = [wanted.settings?.backend ?? PREFERRED[0]!, ...PREFERRED];
+      const settings = {
+        ...this.state.settings, ...wanted.settings, backend: backends.find((backend) => places[backend] !== 'missing')!};
       this.session = await this.connections.session(settings.backend);
+      if (wanted.sample) {
+        this.set({sample: wanted.sample});
+        await this.session.show(wanted.sample);
+      }
       await this.session.configure(settings);
+      if (wanted.seed !== undefined && wanted.seed !== 1) await this.session.reset(wanted.seed);
+      this.set({seed: wanted.seed ?? 1});
       this.set({places: {...places}, settings, saved: await this.session.kept(), message: `Ready on ${settings.backend}.`});
     });
+    if (this.state.problem === null && wanted.step) await this.train(wanted.step);
+  }
+
+  /** Whether the backward pass is looked at; of a drawing, which digit it is. */
+  explain(on: boolean, label: number | null): Promise<void> {
+    return this.wait(null, async () => this.session?.explain(on, label));
   }
 
   configure(change: Partial<Settings>): Promise<void> {
@@ -71,10 +101,13 @@ export class Trainer {
     });
   }
 
-  async train(): Promise<void> {
-    this.set({running: true, problem: null, message: `Training on ${this.state.settings.backend}.`});
+  /** @param until so many steps, counted from a new net; by default until `pause` */
+  async train(until?: number): Promise<void> {
+    this.set({running: true, problem: null, message: until === undefined ? `Training on ${this.state.settings.backend}.` :
+      `Training ${count(until)} steps, as the link asks for.`});
     try {
-      await this.session.train();
+      await this.session.train(until);
+      if (until !== undefined && this.state.step >= until) this.set({running: false});
       if (this.state.running) return;
       this.set({message: `Paused after step ${count(this.state.step)}.`});
     } catch (error) {
@@ -94,9 +127,9 @@ export class Trainer {
 
   reset(): Promise<void> {
     return this.wait('Making a new net', async () => {
-      await this.session.reset();
+      const seed = await this.session.reset();
       this.set({
-        step: 0, imagesPerSecond: null, history: History.empty, tested: null, message: 'A new net that has learnt nothing.',
+        seed, change: null, step: 0, imagesPerSecond: null, history: History.empty, tested: null, message: 'A new net that has learnt nothing.',
       });
     });
   }
@@ -110,6 +143,7 @@ export class Trainer {
   }
 
   show(sample: Sample): Promise<void> {
+    this.set({sample});
     return this.wait(null, () => this.session.show(sample));
   }
 
@@ -157,6 +191,10 @@ export class Trainer {
   private take(report: Report): void {
     if (report.type === 'view') {
       this.set({view: report});
+    } else if (report.type === 'backprop') {
+      this.set({backprop: report});
+    } else if (report.type === 'change') {
+      this.set({change: report});
     } else if (report.type === 'tested') {
       this.set({tested: report, history: this.state.history.withTest(report)});
     } else if (report.losses.length > 0) {

@@ -2,6 +2,7 @@ import {readFileSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 
 import {ROOT} from '../../../tools/bootstrap/root.mjs';
+import {withoutExcerpts} from '../../../tools/docs/excerpts.mjs';
 
 /** A fenced block of a page or of a doc comment. */
 export interface Block {
@@ -23,9 +24,9 @@ export function textOf(file: string): string {
   return readFileSync(path.join(ROOT, file), 'utf8');
 }
 
-/** The fenced blocks of a text, in order. */
+/** The fenced blocks of a text, in order, but for excerpts of src, which the compiler sees where they come from. */
 export function blocksOf(text: string): Block[] {
-  return [...text.matchAll(/^```(\S*)[^\n]*\n([\s\S]*?)^```$/gm)]
+  return [...withoutExcerpts(text).matchAll(/^```(\S*)[^\n]*\n([\s\S]*?)^```$/gm)]
     .map(([, language, code]) => ({language: language!, code: code!}));
 }
 

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import {batchNorm, batchNormBackward, batchNormBackwardAlt, batchNormForward} from '../../../src/ops';
 import * as reference from '../../../src/reference';
 import {array} from '../../../src/reference';
+import {tidy} from '../../../src/tidy';
 import type {Agreement, Comparison} from '../agreement';
 import {randomValues} from '../random';
 import type {Spread} from '../random';
@@ -45,12 +46,7 @@ function comparison({shape, axis, mode, backward, gamma, beta, epsilon, spread, 
       variance: array(size, randomValues(size, seed + 4).data.map((v) => Math.fround(Math.abs(v) + 0.1))),
     },
     run: (inputs) => {
-      if (mode === 'test') {
-        const {out, runningMean, runningVar} = forward(inputs);
-        runningMean.dispose();
-        runningVar.dispose();
-        return out;
-      }
+      if (mode === 'test') return tidy(() => forward(inputs).out);
       const given = inputs as Given;
       return batchNorm(given.x, given.gamma, given.beta, {axis, epsilon, backward});
     },

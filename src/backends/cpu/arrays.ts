@@ -21,3 +21,10 @@ export function fillRows(matrix: Float32Array, row: Float32Array): void {
   matrix.set(row);
   for (let filled = row.length; filled < matrix.length; filled *= 2) matrix.copyWithin(filled, 0, filled);
 }
+
+/** True where no number is NaN or infinite. */
+export function areFinite(values: Float32Array): boolean {
+  let zero = 0;
+  for (const value of values) zero += 0 * value;
+  return zero === 0;
+}

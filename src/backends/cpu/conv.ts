@@ -1,7 +1,7 @@
 import type {Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {ConvGeometry, WindowGeometry} from '../../geometry';
-import {fillRows, read, sizeOf, wrap} from './arrays';
+import {areFinite, fillRows, read, sizeOf, wrap} from './arrays';
 import {addFilterGrad, addForward, addInputGrad, isThin} from './direct';
 import {multiplyAdd} from './gemm';
 import {columnsOf, patchColumns, patchRows, rowsOf} from './operands';
@@ -28,19 +28,13 @@ function isPointwise(g: ConvGeometry): boolean {
   return [0, 1].every(i => g.kernel[i] === 1 && g.strides[i] === 1 && g.padding[i]!.every(p => p === 0));
 }
 
-/** The direct loops skip the padding, whose zeros make NaN of a NaN or an Infinity: these go the other way. */
-function areFinite(factors: Float32Array): boolean {
-  let zero = 0;
-  for (const factor of factors) zero += 0 * factor;
-  return zero === 0;
-}
-
 /** out = patches @ filters + b */
 export function conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D {
   const [xs, ws] = [read(x), read(w)];
   const shape = [g.batch, ...g.outSize, g.filters];
   const out = new Float32Array(sizeOf(shape));
   if (b) fillRows(out, read(b));
+  // The direct loops skip the padding, whose zeros make NaN of a NaN or an Infinity: these go the other way.
   if (isThin(g) && areFinite(ws)) {
     addForward(xs, ws, out, g);
     return wrap(out, shape);

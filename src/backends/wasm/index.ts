@@ -5,6 +5,7 @@ import type {KernelSet} from '../registry';
 import {composedKernels} from './composition';
 import {col2im, conv2d, conv2dFilterGrad, conv2dInputGrad, im2col} from './conv';
 import {affine, columnSum, matMul, relu, reluGrad, softmaxLoss} from './dense';
+import {depthwiseConv2d, depthwiseConv2dFilterGrad, depthwiseConv2dInputGrad} from './depthwise';
 import {currentHeap, whyClosed, whyPlain} from './heap';
 import type {Heap} from './heap';
 import {batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad} from './norm';
@@ -13,8 +14,8 @@ import {maxPool, maxPoolGather, maxPoolScatter} from './pool';
 type AllKernels = RequiredKernels & OptionalKernels;
 type OnHeap<K extends keyof AllKernels> = (heap: Heap, ...args: Parameters<AllKernels[K]>) => ReturnType<AllKernels[K]>;
 
-const onHeap: {[K in keyof RequiredKernels]: OnHeap<K>} & {[K in keyof OptionalKernels]?: OnHeap<K>} = {
-  conv2d, conv2dInputGrad, conv2dFilterGrad, im2col, col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather, matMul,
+const onHeap: {[K in keyof AllKernels]?: OnHeap<K>} = {
+  conv2d, conv2dInputGrad, conv2dFilterGrad, depthwiseConv2d, depthwiseConv2dInputGrad, depthwiseConv2dFilterGrad, im2col, col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather, matMul,
   affine, columnSum, softmaxLoss, batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad,
 };
 

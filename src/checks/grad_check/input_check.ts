@@ -2,7 +2,7 @@ import {indexOf} from '../index_of';
 import {derivativeAtZero, roundingNoise} from './difference';
 import type {Derivative} from './difference';
 import {sample, seeded} from './random';
-import {exceeds} from './report';
+import {exceeds, isWorse} from './report';
 import type {GradCheckEntry, GradCheckKink, GradCheckResult} from './report';
 import type {Place} from './subject';
 import type {Checked, Values} from './values';
@@ -43,6 +43,7 @@ interface Comparison {
   analytic: number;
   numeric: number;
   relativeError: number;
+  allowedError: number;
   verdict: 'ok' | 'wrong' | 'bent' | 'unclear';
 }
 
@@ -69,10 +70,9 @@ export async function checkInput(claim: Claim, settings: Settings):
     else {
       counts[what]++;
       if (found.verdict === 'wrong') counts.wrong++;
-      if (worst === null || exceeds(found.relativeError, worst.relativeError)) {
-        const {analytic, numeric, relativeError} = found;
-        worst = {order, input, shape, index, analytic, numeric, relativeError};
-      }
+      const {analytic, numeric, relativeError, allowedError} = found;
+      const entry = {order, input, shape, index, analytic, numeric, relativeError, allowedError};
+      if (worst === null || isWorse(entry, worst)) worst = entry;
     }
   };
   const noteEntry = (at: number, found: Comparison): void => {
@@ -162,10 +162,12 @@ function judge(analytic: number, derivative: Derivative, scale: number, settings
   const off = Math.abs(analytic - numeric);
   const measure = Math.max(scale, Math.abs(numeric));
   const relativeError = off === 0 ? 0 : off / measure;
-  const isWrong = !(off <= settings.tolerance * measure + 2 * error);
+  const allowed = settings.tolerance * measure + 2 * error;
+  const isWrong = !(off <= allowed);
   const verdict = kind === 'kink' && settings.atKinks === 'report' ? 'bent' :
       kind === 'unclear' && !(off > 4 * error) ? 'unclear' : isWrong ? 'wrong' : 'ok';
-  return {derivative, analytic, numeric, relativeError, verdict};
+  const allowedError = measure === 0 ? settings.tolerance : allowed / measure;
+  return {derivative, analytic, numeric, relativeError, allowedError, verdict};
 }
 
 /** Halves a wrong direction towards the half with the larger error; null where kinks hide the rest. */

@@ -16,6 +16,11 @@ export interface GradCheckEntry {
   numeric: number;
   /** |analytic - numeric|, divided by the larger of them, or by the usual size of the input's entries where that is. */
   relativeError: number;
+  /**
+   * The relative error allowed here: the tolerance, and on top of it twice what the difference itself may be off by, an
+   * estimate from its truncation and from float32's rounding.
+   */
+  allowedError: number;
 }
 
 /** A place where the function bends: a maximum in a tie, a relu at 0. */
@@ -37,7 +42,7 @@ export interface GradCheckResult {
   input: string;
   shape: number[];
   ok: boolean;
-  /** The entry or direction with the largest error among those that could be compared; null when none could. */
+  /** The entry or direction with the largest error, measured by the error allowed there; null when none could be compared. */
   worst: GradCheckEntry | null;
   /** Entries compared, out of how many. */
   entries: number;
@@ -57,14 +62,14 @@ export interface GradCheckReport {
   backend: string;
   /** Bits of its floating point numbers. */
   precision: 16 | 32;
-  /** The relative error allowed. */
+  /** The relative error allowed beside that of the differences: {@link GradCheckEntry.allowedError} has both. */
   tolerance: number;
   results: GradCheckResult[];
   /** What is wrong besides single values: shapes, missing gradients, runs that differ. */
   problems: string[];
   /** Entries at which the function bends: both one-sided derivatives are subgradients. */
   kinks: GradCheckKink[];
-  /** Of all results, the entry or direction with the largest error. */
+  /** Of all results, the entry or direction with the largest error, measured by the error allowed there. */
   worst: GradCheckEntry | null;
   /** The report in lines of at most 80 columns. */
   toString: () => string;
@@ -76,7 +81,7 @@ const MANY = 5;
 export function finishReport(parts: Omit<GradCheckReport, 'ok' | 'worst' | 'toString'>): GradCheckReport {
   const worst = parts.results.map(result => result.worst).filter(entry => entry !== null)
       .reduce<GradCheckEntry | null>((most, entry) =>
-        (most === null || exceeds(entry.relativeError, most.relativeError) ? entry : most), null);
+        (most === null || isWorse(entry, most) ? entry : most), null);
   const ok = parts.problems.length === 0 && parts.results.every(result => result.ok);
   const report = {...parts, ok, worst};
   Object.defineProperty(report, 'toString', {value: () => format(report), enumerable: false});
@@ -88,10 +93,19 @@ export function exceeds(a: number, b: number): boolean {
   return Number.isNaN(a) ? !Number.isNaN(b) : a > b;
 }
 
+/** Whether an entry is off by more of what it may be off by. */
+export function isWorse(a: GradCheckEntry, b: GradCheckEntry): boolean {
+  return exceeds(share(a), share(b));
+}
+
+function share({relativeError, allowedError}: GradCheckEntry): number {
+  return relativeError === 0 ? 0 : relativeError / allowedError;
+}
+
 function format(report: Omit<GradCheckReport, 'toString'>): string {
   const {ok, backend, precision, tolerance, results, problems, kinks} = report;
   const lines = [
-    `gradCheck: ${ok ? 'right' : 'WRONG'} (${backend}, float${precision}, error allowed ${tolerance})`,
+    `gradCheck: ${ok ? 'right' : 'WRONG'} (${backend}, float${precision}, tolerance ${tolerance})`,
     ...problems.map(problem => `  problem: ${problem}`),
     ...results.flatMap(formatResult),
   ];
@@ -108,14 +122,16 @@ function format(report: Omit<GradCheckReport, 'toString'>): string {
 
 function formatResult(result: GradCheckResult): string[] {
   const {order, input, shape, ok, worst, entries, size, directions, bent, unclear} = result;
-  const leftOut = [bent > 0 ? `${bent} bent` : '', unclear > 0 ? `${unclear} unclear` : ''].filter(Boolean);
+  const leftOut = [
+    bent > 0 ? `${bent} where the function bends` : '', unclear > 0 ? `${unclear} where rounding hides the difference` : '',
+  ].filter(Boolean);
   const lines = [`  ${ok ? 'ok   ' : 'WRONG'} order ${order} ${input} ${showShape(shape)}: ` +
       `${entries} of ${size} entries, ${directions} directions` +
       (leftOut.length > 0 ? ` (left out: ${leftOut.join(', ')})` : '')];
   if (worst) {
     const place = worst.index ? `${input}[${worst.index}]` : `a direction through ${input}`;
-    lines.push(`        worst ${short(worst.relativeError)} at ${place}: given ${short(worst.analytic)}, ` +
-        `differences say ${short(worst.numeric)}`);
+    lines.push(`        worst: off by ${short(worst.relativeError)}, allowed ${short(worst.allowedError)}, at ${place}: ` +
+        `given ${short(worst.analytic)}, differences say ${short(worst.numeric)}`);
   }
   return lines;
 }

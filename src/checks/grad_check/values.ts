@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
+import {freeAbandonedTape} from '../../tfjs_private';
 import {seeded} from './random';
 import type {Place, Subject} from './subject';
 
@@ -84,14 +85,6 @@ async function read(
     tf.dispose(outputs);
     subject.release(tensors);
   }
-}
-
-/** What tfjs kept for a gradient that then threw: nobody else frees it. */
-function freeAbandonedTape(): void {
-  const {state} = tf.engine();
-  if (state.gradientDepth > 0) return;
-  for (const node of state.activeTape ?? []) tf.dispose(node.saved);
-  state.activeTape = [];
 }
 
 function constant(values: Float32Array, shape: number[]): Tensor {

@@ -22,6 +22,7 @@ export function toText(facts: Facts): string {
       `${layer.sizes.join('; ')}`, '    '));
   const formulas = layers.filter((layer) => layer.parametersFormula && layer.parameters > 0).map((layer) =>
     wrapText(`${layer.name}: ${layer.parametersFormula} = ${whole(layer.parameters)}`, '    '));
+  if (layers.length === 0) return wrapText(`${facts.name}: ${facts.misfit?.message ?? 'no layers'}`, '    ');
   return [
     wrapText(heading(facts)), '', volumes, '',
     wrapText(`Forward and backward: multiply-adds for one example. Bytes: activations for a batch of ${batchSize}; training ` +

@@ -5,6 +5,7 @@ import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import {show} from '../../validate';
 import {isInput, isModel, isSequential, nodesOf} from '../graph';
 import type {Layer} from '../graph';
+import {checkNoGraph} from '../graph_model';
 import {graphOf, isModelLayer, layersIn} from '../io/calls';
 import type {Reference, TfjsLayer} from '../io/calls';
 import type {JsonObject} from '../io/python_names';
@@ -32,6 +33,7 @@ export interface Steps {
 /** The steps of a model, of layers in a row that are not built yet, or of a topology. */
 export function stepsOf(op: string, model: unknown): Steps {
   const walk = new Walk(op);
+  checkNoGraph(op, model);
   if (model instanceof Object && isModel(model as Layer)) walk.whole(model as LayersModel);
   else if (Array.isArray(model) && model.length > 0 && model.every(isLayer)) walk.row(model as Layer[]);
   else if (typeof model === 'object' && model !== null && !Array.isArray(model)) walk.topology(model as JsonObject);

@@ -62,9 +62,11 @@ export interface Description {
   /** The first layer whose hyperparameters do not fit; layers after a fatal one are missing. */
   misfit: Misfit | null;
   totals: {
-    parameters: number, trainableParameters: number, multiplyAddsForward: number, multiplyAddsBackward: number,
-    /** Of all outputs and the inputs; training keeps as much again for their gradients. */
-    activationBytes: number,
+    parameters: number, trainableParameters: number,
+    /** null where one of the layers has none: a size is open. */
+    multiplyAddsForward: number | null, multiplyAddsBackward: number | null,
+    /** Of all outputs and the inputs; training keeps as much again for their gradients. null where a size is open. */
+    activationBytes: number | null,
   };
   /** Tables of 80 columns. */
   toString(): string;

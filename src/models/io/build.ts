@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {serialization} from '@tensorflow/tfjs-core';
 import type {LayersModel, Sequential, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
+import {registerActivations} from '../../keras/activations';
 import {own} from '../../keras/dialect';
 import {layerTable} from '../../keras/layer_table';
 import type {Topology} from '../../keras/from_config';
@@ -32,6 +33,7 @@ export function buildModel(label: string, topology: Topology, fast: boolean, bud
   }
   checkClasses(label, layer);
   keepFrozen();
+  registerActivations();
   const before = new Set(Object.keys(tf.engine().registeredVariables));
   try {
     return freeOnError(() => withBudget(budget, () => {

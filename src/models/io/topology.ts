@@ -5,6 +5,7 @@ import type {Generation} from '../../keras/dialect';
 import {topologyFromKeras} from '../../keras/from_config';
 import type {Topology} from '../../keras/from_config';
 import {show} from '../../validate';
+import {checkNoGraph} from '../graph_model';
 import {checkGraphs} from './calls';
 import type {TfjsLayer} from './calls';
 import {fromPython} from './python_names';
@@ -17,9 +18,9 @@ import type {Json} from './python_names';
  * @throws If it is no topology of layers, if its graph does not hold together, or if Keras computes what no layer here does.
  */
 export function readTopology(label: string, given: unknown): Topology {
-  if (given === undefined || given === null || given instanceof ArrayBuffer || !isObject(given) || 'node' in given) {
-    throw new Error(`${label}: ${given ? 'this is a graph model, which has no layers; tf.loadGraphModel loads it' :
-        'there is no modelTopology in it'}.`);
+  checkNoGraph(label, given);
+  if (!isObject(given)) {
+    throw new Error(`${label}: there is no modelTopology in it. Save the model again, or name its model.json.`);
   }
   const json = given['model_config'] ?? given;
   const config: unknown = typeof json === 'string' ? JSON.parse(json) : json;

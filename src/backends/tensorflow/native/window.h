@@ -27,17 +27,21 @@ inline int64_t outputsOf(int64_t size, int64_t before, int64_t after, int64_t ke
   return room / stride + 1;
 }
 
-// The window of an op from its attributes, in the order of windowSizes in src/backends/tensorflow/native_ops.ts, and
-// from the shape of x: TensorFlow keeps a kernel for each set of attributes, so they hold no size of a tensor.
-inline Window windowOf(Call& call, int x) {
-  call.checkRank(x, 4);
+// The sizes of images: [N, H, W, C].
+struct Images {
+  int64_t batch, height, width, channels;
+};
+
+// The window of an op over images of these sizes, from its attributes, in the order of windowSizes in
+// src/backends/tensorflow/native_ops.ts.
+inline Window windowOver(Call& call, const Images& x) {
   const auto positive = [&](int i, const char* what) { return call.size(i, what, 1, kMostOfWindow); };
   const auto padding = [&](int i) { return call.size(i, "padding", 0, kMostOfWindow); };
   Window g = {};
-  g.batch = call.dimension(x, 0);
-  g.height = call.dimension(x, 1);
-  g.width = call.dimension(x, 2);
-  g.channels = call.dimension(x, 3);
+  g.batch = x.batch;
+  g.height = x.height;
+  g.width = x.width;
+  g.channels = x.channels;
   g.kernelHeight = positive(0, "the window's height");
   g.kernelWidth = positive(1, "the window's width");
   g.strideY = positive(2, "the stride down");
@@ -46,10 +50,18 @@ inline Window windowOf(Call& call, int x) {
   g.dilationX = positive(5, "the dilation across");
   g.top = padding(6);
   g.left = padding(8);
-  if (g.channels < 1) call.refuse(x, "have a channel");
   g.outHeight = outputsOf(g.height, g.top, padding(7), g.kernelHeight, g.strideY, g.dilationY);
   g.outWidth = outputsOf(g.width, g.left, padding(9), g.kernelWidth, g.strideX, g.dilationX);
   return g;
+}
+
+// The same where x itself is an input. TensorFlow keeps a kernel for each set of attributes, so they hold no size of a
+// tensor.
+inline Window windowOf(Call& call, int x) {
+  call.checkRank(x, 4);
+  const Images images = {call.dimension(x, 0), call.dimension(x, 1), call.dimension(x, 2), call.dimension(x, 3)};
+  if (images.channels < 1) call.refuse(x, "have a channel");
+  return windowOver(call, images);
 }
 
 }  // namespace explicit_layers

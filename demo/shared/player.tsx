@@ -1,6 +1,6 @@
 import {useEffect, useState} from 'preact/hooks';
 
-import {Select} from '../../shared/fields';
+import {Select} from './fields';
 
 const SPEEDS = {slow: 2500, normal: 1200, fast: 400};
 
@@ -12,7 +12,7 @@ interface PlayerProps {
   onStep: (step: number) => void;
 }
 
-/** Walks through the output cells, by hand or by itself. */
+/** Walks through steps, by hand or by itself. */
 export function Player({step, count, name, onStep}: PlayerProps) {
   const [playing, setPlaying] = useState(false);
   const [speed, setSpeed] = useState<keyof typeof SPEEDS>('normal');
@@ -30,7 +30,7 @@ export function Player({step, count, name, onStep}: PlayerProps) {
       <button type="button" onClick={() => goTo(step - 1)}><span aria-hidden="true">◂ </span>Back</button>
       <button type="button" class="primary" onClick={() => setPlaying(!playing)}>{playing ? 'Pause' : 'Play'}</button>
       <button type="button" onClick={() => goTo(step + 1)}>Next<span aria-hidden="true"> ▸</span></button>
-      <label class="field">
+      <label class="field slider">
         <span>Step {step + 1} of {count}: {name}</span>
         <input type="range" min={1} max={count} value={step + 1}
           onInput={(event) => goTo(Number(event.currentTarget.value) - 1)} />

@@ -1,0 +1,108 @@
+import type {OpAttribute} from '../tfjs_private';
+import type {Constant, Leaf, Operation, Recording, Value} from './types';
+
+/** A recording without the operations that none of its results needs, renumbered. */
+export function withoutUnused(recording: Recording): Recording {
+  const needed = new Set<number>();
+  const visit = [...recording.outputs, ...recording.assigned.map(({value}) => value)];
+  while (visit.length > 0) {
+    const value = visit.pop()!;
+    if (value.kind !== 'output' || needed.has(value.operation)) continue;
+    needed.add(value.operation);
+    visit.push(...recording.operations[value.operation]!.inputs);
+  }
+  const kept = [...needed].sort((a, b) => a - b);
+  const newNumber = new Map(kept.map((operation, i) => [operation, i]));
+  const renumber = <T extends Value>(value: T): T =>
+      value.kind === 'output' ? {...value, operation: newNumber.get(value.operation)!} : value;
+  return {
+    ...recording,
+    operations: kept.map((i) => {
+      const operation = recording.operations[i]!;
+      return {...operation, inputs: operation.inputs.map(renumber)};
+    }),
+    outputs: recording.outputs.map(renumber),
+    assigned: recording.assigned.map(({variable, value}) => ({variable, value: renumber(value)})),
+  };
+}
+
+/** What differs between two recordings of a step, in words; null where they are the same. */
+export function difference(first: Recording, second: Recording): string | null {
+  for (let i = 0; i < Math.max(first.operations.length, second.operations.length); ++i) {
+    const found = operationDifference(first.operations[i], second.operations[i]);
+    if (found) return found;
+  }
+  if (!sameValues(first.outputs, second.outputs)) return 'it returns something else at the second call';
+  const isSameAssigned = first.assigned.length === second.assigned.length &&
+      first.assigned.every(({variable, value}, i) =>
+        variable === second.assigned[i]!.variable && valueDifference(value, second.assigned[i]!.value) === null);
+  if (!isSameAssigned) return 'it assigns other variables, or other values to them, at the second call';
+  const isSameUpdate = first.updates.length === second.updates.length && first.updates.every(({optimizer, iterations}, i) =>
+    optimizer === second.updates[i]!.optimizer && iterations === second.updates[i]!.iterations);
+  return isSameUpdate ? null : 'other optimizers run at the second call';
+}
+
+function operationDifference(a: Operation | undefined, b: Operation | undefined): string | null {
+  if (!a || !b) return `it runs ${placeOf((a ?? b)!)} in one of two calls only`;
+  if (a.name !== b.name) return `it runs ${placeOf(a)} at one call and ${placeOf(b)} at the next`;
+  const attribute = differentAttribute(a.attributes, b.attributes);
+  if (attribute !== null) return `the attribute ${attribute} of ${placeOf(a)} changes from call to call`;
+  if (a.inputs.length !== b.inputs.length) return `${placeOf(a)} has another number of inputs at the second call`;
+  for (let i = 0; i < a.inputs.length; ++i) {
+    const found = valueDifference(a.inputs[i]!, b.inputs[i]!);
+    if (found) return `input ${i} of ${placeOf(a)} ${found}`;
+  }
+  return null;
+}
+
+/** An op with the operations of tfjs around it. */
+function placeOf({name, scopes}: Operation): string {
+  const around = [...new Set(scopes)].slice(-2);
+  return around.length > 0 ? `${name} (in ${around.join(', ')})` : name;
+}
+
+function differentAttribute(a: readonly OpAttribute[], b: readonly OpAttribute[]): string | null {
+  if (a.length !== b.length) return 'list';
+  const at = a.findIndex((attribute, i) =>
+    attribute.name !== b[i]!.name || attribute.type !== b[i]!.type || !sameAttributeValue(attribute.value, b[i]!.value));
+  return at < 0 ? null : a[at]!.name;
+}
+
+function sameAttributeValue(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return Object.is(a, b);
+  return a.length === b.length && a.every((entry, i) => sameAttributeValue(entry, b[i]));
+}
+
+function sameValues(a: readonly Value[], b: readonly Value[]): boolean {
+  return a.length === b.length && a.every((value, i) => valueDifference(value, b[i]!) === null);
+}
+
+function valueDifference(a: Value, b: Value): string | null {
+  if (a.kind === 'constant' && b.kind === 'constant') return constantDifference(a, b);
+  if (a.kind === 'output' && b.kind === 'output') {
+    return a.operation === b.operation && a.output === b.output ? null : 'comes from another op at the second call';
+  }
+  if (a.kind === 'fed' && b.kind === 'fed') {
+    const isSame = sameLeaf(a.leaf, b.leaf) && a.dtype === b.dtype && `${a.shape}` === `${b.shape}`;
+    return isSame ? null : 'is another tensor at the second call';
+  }
+  return 'comes from somewhere else at the second call';
+}
+
+function constantDifference(a: Constant, b: Constant): string | null {
+  const isSame = a.dtype === b.dtype && `${a.shape}` === `${b.shape}` && a.bytes.length === b.bytes.length &&
+      a.bytes.every((byte, i) => byte === b.bytes[i]);
+  if (isSame) return null;
+  const maker = [...new Set(a.scopes)].slice(-2).join(', ');
+  return `has values of JavaScript that change from call to call${maker ? ` (made in ${maker})` : ''}`;
+}
+
+function sameLeaf(a: Leaf, b: Leaf): boolean {
+  switch (a.kind) {
+    case 'argument': return b.kind === 'argument' && a.index === b.index;
+    case 'variable': return b.kind === 'variable' && a.variable === b.variable;
+    case 'tensor': return b.kind === 'tensor' && a.tensor === b.tensor;
+    case 'field': return b.kind === 'field' && a.optimizer === b.optimizer && a.field === b.field;
+    case 'learningRate': return b.kind === 'learningRate' && a.optimizer === b.optimizer && a.sign === b.sign;
+  }
+}

@@ -1,0 +1,3 @@
+export {graphFunction} from './graph_function';
+export type {GraphFunction, StepResult} from './graph_function';
+export type {GraphReport, GraphStep} from './types';

@@ -1,0 +1,44 @@
+import {EXERCISES} from '../homework/exercises.mjs';
+
+/**
+ * @param {import('commander').Command} program
+ */
+export default function addTo(program) {
+  program.command('exercise')
+    .summary('write homework: a layer with empty functions')
+    .description('Writes a file with the empty forward and backward functions of a layer, in the names, signatures and ' +
+      'arrays of the entry tfjs-explicit-layers/reference, with their shapes and a hint. A file that is there is left ' +
+      'alone. The command grade checks what was written into it.')
+    .addArgument(program.createArgument('<name>', 'which layer').choices(Object.keys(EXERCISES)))
+    .option('--out <file>', 'where to write it, - for the terminal; by default NAME.mjs here, with --typescript NAME.ts')
+    .option('--typescript', 'with types; a FILE that ends in .ts has them anyway')
+    .action(exercise);
+}
+
+/**
+ * @param {string} name
+ * @param {{out?: string, typescript?: boolean}} options
+ */
+async function exercise(name, options) {
+  const [{templateOf}, {mkdirSync, writeFileSync}, path] =
+    await Promise.all([import('../homework/template.mjs'), import('node:fs'), import('node:path')]);
+  const typescript = options.typescript ?? /\.m?ts$/.test(options.out ?? '');
+  const out = options.out ?? `${name}.${typescript ? 'ts' : 'mjs'}`;
+  if (out !== '-' && typescript !== /\.m?ts$/.test(out)) {
+    throw new Error(`--typescript writes a file that ends in .ts. Got --out ${out}.`);
+  }
+  const text = templateOf(name, {typescript, file: out === '-' ? 'FILE' : out});
+  if (out === '-') {
+    process.stdout.write(text);
+    return;
+  }
+  try {
+    mkdirSync(path.dirname(path.resolve(out)), {recursive: true});
+    writeFileSync(out, text, {flag: 'wx'});
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+    throw new Error(`${out} is there already and may hold work: nothing was written. Name another file with --out.`);
+  }
+  console.log(`${out}: ${EXERCISES[name].tasks.map((task) => task.name).join(', ')}\n` +
+    `To check what you wrote: npx tfjs-explicit-layers grade ${out}`);
+}

@@ -1,0 +1,24 @@
+/**
+ * @param {import('commander').Command} program
+ */
+export default function addTo(program) {
+  program.command('grade')
+    .summary('check homework: the first wrong entry, and why')
+    .description('Compares the functions in a file that the command exercise wrote with the float64 reference and with ' +
+      'central differences, in small cases first. For each function that is wrong it names the first wrong entry and ' +
+      'the cells that should have produced it. Exit code 0 when every function is right, 1 when not.')
+    .argument('<file>', 'a module of JavaScript or TypeScript')
+    .option('--json', 'for programs: one JSON array')
+    .action(grade);
+}
+
+/**
+ * @param {string} file
+ * @param {{json?: boolean}} options
+ */
+async function grade(file, {json}) {
+  const [{gradeFile}, {reportOf}] = await Promise.all([import('../homework/grade.mjs'), import('../homework/report.mjs')]);
+  const verdicts = await gradeFile(file);
+  console.log(json ? JSON.stringify(verdicts, null, 2) : reportOf(file, verdicts));
+  process.exitCode = verdicts.every(({mistake}) => mistake === null) ? 0 : 1;
+}
