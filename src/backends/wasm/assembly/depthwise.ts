@@ -57,10 +57,26 @@ export function depthwiseForward(
             v = fma(spread(px, k, multiplier, lanes), get(qx, lanes), v);
           }
         }
+        if (endY - firstY < kernelHeight || endX - firstX < kernelWidth) {
+          v = f32x4.add(v, paddedProducts(w + at, tap, lanes, firstY, endY, firstX, endX));
+        }
         put(out + at, v, lanes);
       }
     }
   }
+}
+
+/** Zeros of the padding times what meets them: NaN where that is not finite. */
+function paddedProducts(w: usize, tap: usize, lanes: i32, firstY: i32, endY: i32, firstX: i32, endX: i32): v128 {
+  const zero = f32x4.splat(0);
+  let v = zero;
+  for (let ky = 0; ky < kernelHeight; ++ky) {
+    for (let kx = 0; kx < kernelWidth; ++kx, w += tap) {
+      if (ky >= firstY && ky < endY && kx >= firstX && kx < endX) continue;
+      v = f32x4.add(v, f32x4.mul(zero, get(w, lanes)));
+    }
+  }
+  return v;
 }
 
 /** dx [N, H, W, C]. A unit is a row of the input. */
@@ -117,19 +133,21 @@ function addRow(x: usize, dout: usize, dw: usize, u: i32, multiplier: i32): void
   const row = dout + <usize>(u * outWidth) * tap, right = <usize>strideX * pixel;
   for (let ky = 0; ky < kernelHeight; ++ky) {
     const y = u % outHeight * strideY - top + ky * dilationY;
-    if (<u32>y >= <u32>inHeight) continue;
+    const rowInside = <u32>y < <u32>inHeight;
     for (let kx = 0; kx < kernelWidth; ++kx) {
       // Positions j from which this tap is in the image: 0 <= j S - left + kx D < W.
       const shift = kx * dilationX - left;
-      const first = shift >= 0 ? 0 : (strideX - 1 - shift) / strideX;
-      const end = min(outWidth, shift >= inWidth ? 0 : (inWidth - 1 - shift) / strideX + 1);
-      if (first >= end) continue;
+      const first = !rowInside ? outWidth : shift >= 0 ? 0 : min(outWidth, (strideX - 1 - shift) / strideX);
+      const end = !rowInside ? outWidth : max(first, min(outWidth, shift >= inWidth ? 0 : (inWidth - 1 - shift) / strideX + 1));
       const from = x + <usize>((u / outHeight * inHeight + y) * inWidth + first * strideX + shift) * pixel;
       const to = dw + <usize>(ky * kernelWidth + kx) * tap;
       for (let k = 0; k < filters; k += 4) {
         const at = <usize>k * 4, lanes = filters - k;
-        let v = f32x4.splat(0), p = from, d = row + <usize>first * tap + at;
+        const zero = f32x4.splat(0);
+        let v = zero, p = from, d = row + at;
+        for (let j = 0; j < first; ++j, d += tap) v = fma(zero, get(d, lanes), v);
         for (let j = first; j < end; ++j, p += right, d += tap) v = fma(spread(p, k, multiplier, lanes), get(d, lanes), v);
+        for (let j = end; j < outWidth; ++j, d += tap) v = fma(zero, get(d, lanes), v);
         put(to + at, f32x4.add(get(to + at, lanes), v), lanes);
       }
     }
