@@ -6,8 +6,8 @@ import type {layers, LayerVariable} from '@tensorflow/tfjs-layers';
  * Every part of tfjs 4.22 that is used here without being in its declared interface: one typed accessor for each,
  * which gives null where the part is absent. Whoever calls one has a way of public operations for that case.
  */
-export type PrivatePart = 'isTapeOn' | 'activeTape' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' | 'wasmThreads' | 'nodeBackend' |
-    'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
+export type PrivatePart = 'isTapeOn' | 'activeTape' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' | 'wasmThreads' |
+    'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
     'trainableWeights' | 'graphBackend' | 'graphEngine' | 'flagValues' | 'modelHooks';
 
 const hidden = new Set<PrivatePart>();

@@ -15,8 +15,9 @@ type AllKernels = RequiredKernels & OptionalKernels;
 type OnHeap<K extends keyof AllKernels> = (heap: Heap, ...args: Parameters<AllKernels[K]>) => ReturnType<AllKernels[K]>;
 
 const onHeap: {[K in keyof AllKernels]?: OnHeap<K>} = {
-  conv2d, conv2dInputGrad, conv2dFilterGrad, depthwiseConv2d, depthwiseConv2dInputGrad, depthwiseConv2dFilterGrad, im2col, col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather, matMul,
-  affine, columnSum, softmaxLoss, batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad,
+  conv2d, conv2dInputGrad, conv2dFilterGrad, depthwiseConv2d, depthwiseConv2dInputGrad, depthwiseConv2dFilterGrad, im2col,
+  col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather, matMul, affine, columnSum, softmaxLoss, batchNorm,
+  batchNormGrad, batchNormInference, layerNorm, layerNormGrad,
 };
 
 const sets = new WeakMap<Heap, KernelSet>();
