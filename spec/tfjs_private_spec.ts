@@ -18,7 +18,7 @@ type Expectation = () => boolean | Promise<boolean>;
 
 /** Backends that have a part; all where nothing is said. */
 const only: {[part in PrivatePart]?: string[]} = {
-  wasmMemory: ['wasm'], wasmTensors: ['wasm'], nodeBackend: ['tensorflow'], nodeBinding: ['tensorflow'],
+  wasmMemory: ['wasm'], wasmTensors: ['wasm'], wasmThreads: ['wasm'], nodeBackend: ['tensorflow'], nodeBinding: ['tensorflow'],
   runWebGLProgram: ['webgl'], runWebGPUProgram: ['webgpu'],
   graphBackend: ['tensorflow'],
 };
@@ -55,12 +55,15 @@ const expectations: {[part in PrivatePart]: Expectation} = {
   },
   wasmMemory: () => parts.wasmMemory(tf.backend())!.buffer.byteLength > 0,
   wasmTensors: () => {
-    const {address, make} = parts.wasmTensors(tf.backend())!;
+    const {address, make, reserve} = parts.wasmTensors(tf.backend())!;
+    const before = tf.memory().numTensors;
+    if (reserve(4) === 0 || tf.memory().numTensors !== before) return false;
     const values = (t: tf.Tensor) => new Float32Array(parts.wasmMemory(tf.backend())!.buffer, address(t), t.size);
     const out = make([3]);
     values(out).set(values(x()));
     return tf.util.arraysEqual(Array.from(out.dataSync()), [1, -2, 3]);
   },
+  wasmThreads: () => parts.wasmThreads(tf.backend())! >= 1,
   nodeBinding: () => {
     const names = [
       'TF_ATTR_FLOAT', 'TF_ATTR_INT', 'TF_ATTR_BOOL', 'TF_ATTR_STRING', 'TF_ATTR_TYPE', 'TF_FLOAT', 'TF_INT32',
@@ -140,6 +143,7 @@ describeOnBackends('private parts of tfjs', (backend) => {
       it(`${part} is absent`, () => {
         const found = {
           wasmMemory: () => parts.wasmMemory(tf.backend()), wasmTensors: () => parts.wasmTensors(tf.backend()),
+          wasmThreads: () => parts.wasmThreads(tf.backend()),
           nodeBackend: parts.nodeBackend, nodeBinding: parts.nodeBinding, runWebGLProgram: parts.runWebGLProgram,
           runWebGPUProgram: parts.runWebGPUProgram, graphBackend: parts.graphBackend,
         }[part as string]!();
