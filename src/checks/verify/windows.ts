@@ -3,8 +3,8 @@ import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {axesOf, sidePadding} from '../../geometry';
 import type {DataFormat, WindowOptions} from '../../geometry';
 import * as layers from '../../layers';
-import {conv2d, im2col, maxPool2d} from '../../ops';
-import type {Conv2dOptions, Im2colOptions, MaxPool2dOptions} from '../../ops';
+import {conv2d, depthwiseConv2d, im2col, maxPool2d} from '../../ops';
+import type {Conv2dOptions, DepthwiseConv2dOptions, Im2colOptions, MaxPool2dOptions} from '../../ops';
 import * as reference from '../../reference';
 import type {Pad, Pair, ReferenceArray} from '../../reference';
 import {changed, opCase, random, tied, withValues} from './case';
@@ -46,6 +46,20 @@ export function exactConv2d(
     backward: dout => {
       const {dx, dw, db} = reference.convBackward(toChannelsFirst(dout, format), cache);
       return [fromChannelsFirst(dx, format), permute(dw, [2, 3, 1, 0]), db];
+    },
+  };
+}
+
+export function exactDepthwiseConv2d(
+    x: ReferenceArray, w: ReferenceArray, b: ReferenceArray | null, options: DepthwiseConv2dOptions = {}): Evaluation {
+  const format = options.dataFormat ?? 'channelsLast';
+  const {out, cache} = reference.depthwiseConvForward(
+      toChannelsFirst(x, format), permute(w, [2, 3, 0, 1]), b, windowOptions(x.shape, [w.shape[0]!, w.shape[1]!], options, 1));
+  return {
+    out: fromChannelsFirst(out, format),
+    backward: dout => {
+      const {dx, dw, db} = reference.depthwiseConvBackward(toChannelsFirst(dout, format), cache);
+      return [fromChannelsFirst(dx, format), permute(dw, [2, 3, 0, 1]), db];
     },
   };
 }
@@ -135,6 +149,32 @@ const convCases: VerifyCase[] = [
   conv('NaN in w', [1, 5, 5, 2], [3, 3, 2, 4], {}, {w: v => withValues(v, {5: NaN})}),
 ];
 
+function depthwise(
+    title: string, xShape: number[], wShape: number[], options: DepthwiseConv2dOptions = {},
+    {bias = true, x = v => v}: ConvExtras = {}): VerifyCase {
+  return opCase({
+    op: 'depthwiseConv2d', title: `${title}: x=[${xShape}] w=[${wShape}]`,
+    inputs: {
+      x: x(random(xShape, 1)), w: random(wShape, 2), ...(bias && {b: random([wShape[2]! * wShape[3]!], 3)}),
+    },
+    f: (x, w, b) => depthwiseConv2d(x as Tensor4D, w as Tensor4D, (b ?? null) as Tensor1D | null, options),
+    exact: (x, w, b) => exactDepthwiseConv2d(x!, w!, b ?? null, options),
+  });
+}
+
+const depthwiseCases: VerifyCase[] = [
+  depthwise('plain', [2, 7, 6, 3], [3, 3, 3, 1]),
+  depthwise('one channel', [2, 5, 6, 1], [3, 2, 1, 1]),
+  depthwise('two filters of each channel', [2, 6, 5, 3], [3, 3, 3, 2], {padding: 'same'}),
+  depthwise('many channels', [2, 8, 8, 33], [3, 3, 33, 1], {padding: 'same'}),
+  depthwise('without bias, strided', [2, 9, 8, 8], [3, 3, 8, 1], {strides: 2, padding: 'same'}, {bias: false}),
+  depthwise('strides apart', [2, 9, 8, 3], [3, 2, 3, 3], {strides: [3, 1]}),
+  depthwise('sides padded apart', [2, 6, 5, 2], [3, 3, 2, 1], {padding: [[2, 0], [1, 3]]}),
+  depthwise('dilated and strided', [2, 11, 10, 4], [3, 2, 4, 1], {dilationRate: [2, 3], strides: 2, padding: 1}),
+  depthwise('channels first', [2, 3, 7, 6], [3, 3, 3, 2], {dataFormat: 'channelsFirst', strides: 2, padding: 'same'}),
+  depthwise('NaN in x', [1, 5, 5, 2], [3, 3, 2, 1], {padding: 1}, {x: v => withValues(v, {12: NaN})}),
+];
+
 function columns(title: string, xShape: number[], options: Im2colOptions): VerifyCase {
   return opCase({
     op: 'im2col', title: `${title}: x=[${xShape}]`, inputs: {x: random(xShape, 4)},
@@ -192,6 +232,7 @@ const poolCases: VerifyCase[] = [
 /** The window ops. conv2d: sums of up to a thousand products, each off by 6e-8 of the sum of their sizes at worst. */
 export const windowOps = {
   conv2d: {tolerance: 1e-5, cases: convCases},
+  depthwiseConv2d: {tolerance: 1e-5, cases: depthwiseCases},
   im2col: {tolerance: 1e-6, cases: im2colCases},
   maxPool2d: {tolerance: 1e-6, cases: poolCases},
 } satisfies OpChecks;
@@ -210,6 +251,16 @@ export const windowLayers = {
         name, filters: 6, kernelSize: [3, 2], groups: 2, dilationRate: 2, padding: 1, activation: 'relu', useBias: false,
       }),
       exact: (x, [w]) => thenRelu(exactConv2d(x, w!, null, {groups: 2, dilationRate: 2, padding: 1})),
+    }),
+  ],
+  depthwiseConv2d: [
+    layerCase({
+      op: 'depthwiseConv2d', title: 'depthwiseConv2d with relu, dilated', xShape: [2, 8, 7, 3],
+      weightShapes: [[3, 2, 3, 2], [6]],
+      make: name => layers.depthwiseConv2d({
+        name, kernelSize: [3, 2], depthMultiplier: 2, dilationRate: 2, padding: 1, activation: 'relu',
+      }),
+      exact: (x, [w, b]) => thenRelu(exactDepthwiseConv2d(x, w!, b!, {dilationRate: 2, padding: 1})),
     }),
   ],
   maxPooling2d: [
