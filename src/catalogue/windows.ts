@@ -4,7 +4,7 @@ import {layers as builtIn} from '@tensorflow/tfjs-layers';
 import * as explicit from '../layers';
 import {bias, convolution, lastAxis, noDilation, noKeepdims, pool, pool1d, weight, window} from './keras_args';
 import {maker} from './make';
-import {paddedConvolution, paddedPool} from './padding';
+import {croppedTranspose, paddedConvolution, paddedPool} from './padding';
 import type {Config, KernelFacts, Kernels, Layer, LayerRow} from './row';
 
 const pair = (value: unknown) => (Array.isArray(value) ? value as number[] : [value as number, value as number]);
@@ -84,6 +84,16 @@ export const windowRows = {
   },
   Conv2DTranspose: {
     kind: 'other', kernels: (facts) => ({...filtersOf(facts), over: 'input'}),
+    explicit: {
+      factory: 'conv2dTranspose', class: explicit.ExplicitConv2DTranspose, make: maker(explicit.conv2dTranspose),
+      op: 'conv2dTranspose',
+      own: {
+        outputPadding: {default: null, refused: 'knows no outputPadding'},
+        dilationRate: {default: [1, 1], refused: 'ignores dilationRate'},
+      },
+      example: {inputShape: [3, 4, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 'same'}},
+      twin: {factory: 'conv2dTranspose', make: maker(builtIn.conv2dTranspose), row: croppedTranspose},
+    },
     keras: {args: [...convolution, ...weight('kernel')], neutral: {...noDilation, groups: [1]}},
   },
   Conv1D: {

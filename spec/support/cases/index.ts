@@ -4,6 +4,7 @@ import type {Agreement} from '../agreement';
 import * as affine from './affine';
 import * as batchNorm from './batch_norm';
 import * as conv2d from './conv2d';
+import * as conv2dTranspose from './conv2d_transpose';
 import * as depthwiseConv2d from './depthwise_conv2d';
 import * as im2col from './im2col';
 import * as layerNorm from './layer_norm';
@@ -14,6 +15,7 @@ import * as softmaxLoss from './softmax_loss';
 export * from './affine';
 export * from './batch_norm';
 export * from './conv2d';
+export * from './conv2d_transpose';
 export * from './depthwise_conv2d';
 export * from './im2col';
 export * from './layer_norm';
@@ -27,6 +29,7 @@ type AnyAgreement = Agreement<never>;
 /** Those of all ops. */
 export const allAgreements = Object.values<AnyAgreement>({
   ...affine, ...batchNorm, ...conv2d,
+  ...conv2dTranspose,
   ...depthwiseConv2d,
   ...im2col, ...layerNorm, ...maxPool2d, ...relu, ...softmaxLoss,
 } as unknown as {[name: string]: AnyAgreement});
