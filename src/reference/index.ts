@@ -18,6 +18,7 @@ export {reluBackward, reluForward} from './relu';
 export type {ReluCache, ReluOptions} from './relu';
 export {maxPoolBackward, maxPoolForward} from './max_pool';
 export type {MaxPoolCache, MaxPoolOptions, Ties} from './max_pool';
+export type {PoolWindowOptions} from './pool_window';
 export {affineBackward, affineForward} from './affine';
 export type {AffineCache} from './affine';
 export {softmaxLoss} from './softmax_loss';

@@ -5,6 +5,9 @@ import type {TieRule} from '../kernels';
 import {read, sizeOf, wrap} from './arrays';
 import {rowRuns} from './runs';
 
+/** The pools of this set, by their names. */
+export const pools = {maxPool, maxPoolScatter, maxPoolGather};
+
 /** NaN in a window is its maximum; padding counts as minus infinity. */
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
   const shape = [g.batch, ...g.outSize, g.channels];

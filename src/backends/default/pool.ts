@@ -6,6 +6,9 @@ import type {WindowGeometry} from '../../geometry';
 import type {TieRule} from '../kernels';
 import {placeTap, reach, takeTap, taps} from './windows';
 
+/** The pools of this set, by their names. */
+export const pools = {maxPool, maxPoolScatter, maxPoolGather};
+
 /** The maximum over the taps, one after the other; a window that holds NaN gives NaN. */
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
   return taps(g).map(tap => takeTap(x, tap, g, -Infinity)).reduce((best, entry) => {

@@ -6,6 +6,9 @@ import {imagePlace, runShader} from './shader';
 import type {Language} from './shader';
 import {eachTap, eachWindow} from './windows';
 
+/** The pools of this set, by their names. */
+export const pools = {maxPool, maxPoolScatter, maxPoolGather};
+
 /** One launch for any window; NaN in a window is its maximum, padding counts as minus infinity. */
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
   return runShader('ExplicitMaxPool', {

@@ -5,6 +5,9 @@ import type {TieRule} from '../kernels';
 import {tieNumber} from '../tie_rules';
 import {nativeOne, windowSizes} from './native_ops';
 
+/** The pools of this set, by their names. */
+export const pools = {maxPool, maxPoolScatter, maxPoolGather};
+
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
   return nativeOne('ExplicitMaxPool', [x], {sizes: windowSizes(g)});
 }
