@@ -16,6 +16,8 @@ export {col2im, im2col} from './im2col';
 export type {Im2colOptions} from './im2col';
 export {reluBackward, reluForward} from './relu';
 export type {ReluCache, ReluOptions} from './relu';
+export {averagePoolBackward, averagePoolForward} from './average_pool';
+export type {AveragePoolCache} from './average_pool';
 export {maxPoolBackward, maxPoolForward} from './max_pool';
 export type {MaxPoolCache, MaxPoolOptions, Ties} from './max_pool';
 export type {PoolWindowOptions} from './pool_window';
