@@ -213,7 +213,7 @@ export function placeWindow(op: string, window: CheckedWindow, xShape: number[])
 
 /**
  * A pool's padding must be smaller than its dilated window on each side.
- * @throws If a window would lie in the padding alone, where there is no maximum.
+ * @throws If a window would lie in the padding alone, where there is nothing to pool.
  */
 export function checkPoolPadding(op: string, window: CheckedWindow): void {
   if (typeof window.padding === 'string') return;
@@ -221,7 +221,7 @@ export function checkPoolPadding(op: string, window: CheckedWindow): void {
     const extent = dilatedSize(window.kernel[i]!, window.dilation[i]!);
     if (Math.max(...sides) >= extent) {
       throw new Error(`${op}: padding along the ${axisNames[i]} must be smaller than the window (${extent}), since a ` +
-          `window of padding alone has no maximum. Got [${sides}]. Pad less, or use a larger window.`);
+          `window of padding alone has nothing to pool. Got [${sides}]. Pad less, or use a larger window.`);
     }
   });
 }

@@ -28,6 +28,7 @@ export const LAYERS = {
     },
   },
   maxPooling2d: {shape: '2, 5, 5, 2', options: {poolSize: '3', ...window, strides: '2', ties: ''}},
+  averagePooling2d: {shape: '2, 5, 5, 2', options: {poolSize: '3', ...window, strides: '2'}},
   reLU: {shape: '4, 6', options: {maxValue: '', negativeSlope: '0.1', threshold: ''}},
   dense: {shape: '4, 6', options: {units: '3', useBias: '', activation: ''}},
   batchNormalization: {

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {kernels} from '../../src/backends';
-import type {Kernels, TieRule} from '../../src/backends';
+import type {Kernels, OptionalKernels, TieRule} from '../../src/backends';
 import {defaultKernels} from '../../src/backends/default';
 import type {ConvGeometry} from '../../src/geometry';
 import {normalizeColumns, normalizeColumnsBy, normalizeColumnsGrad} from '../../src/ops/batch_norm';
@@ -224,17 +224,17 @@ export interface Losses {
   foreignClasses?: boolean;
 }
 
+/** Optional kernels that only some backends gain by. */
+type FusedKernels = 'conv2dRelu' | 'conv2dWeightGrads' | 'affineRelu' | 'movingAverages';
+
 /** The pieces of the interface that the current backend leaves to the composition. */
 export function composedPieces(): string[] {
-  const pieces: {[name in keyof Kernels]: true} = {
-    conv2d: true, conv2dInputGrad: true, conv2dFilterGrad: true, depthwiseConv2d: true, depthwiseConv2dInputGrad: true,
-    depthwiseConv2dFilterGrad: true, im2col: true, col2im: true, relu: true,
-    reluGrad: true, maxPool: true, maxPoolScatter: true, maxPoolGather: true, matMul: true, affine: true,
-    columnSum: true, softmaxLoss: true, batchNorm: true, batchNormGrad: true, batchNormInference: true,
-    layerNorm: true, layerNormGrad: true,
+  const optional: {[name in keyof Omit<OptionalKernels, FusedKernels>]: true} = {
+    softmaxLoss: true, batchNorm: true, batchNormGrad: true, batchNormInference: true, layerNorm: true, layerNormGrad: true,
   };
   const own = kernels();
-  return (Object.keys(pieces) as Array<keyof Kernels>).filter((name) => !own[name] || own[name] === defaultKernels[name]);
+  const names = Object.keys({...defaultKernels, ...optional}) as Array<keyof Kernels>;
+  return names.filter((name) => !own[name] || own[name] === defaultKernels[name]);
 }
 
 async function expectDepthwise(

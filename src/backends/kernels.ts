@@ -42,6 +42,11 @@ export interface RequiredKernels {
   /** The adjoint of scatter: each window's sum of v over its maxima. */
   maxPoolGather(v: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D;
 
+  /** The mean of each window's cells in the image; 0 where there is none. */
+  averagePool(x: Tensor4D, g: WindowGeometry): Tensor4D;
+  /** dx: each window's dout in equal parts to its cells in the image. Its adjoint is the pool. */
+  averagePoolGrad(dout: Tensor4D, g: WindowGeometry): Tensor4D;
+
   matMul(a: Tensor2D, b: Tensor2D, transposeA: boolean, transposeB: boolean): Tensor2D;
   /** x @ w + b */
   affine(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D;

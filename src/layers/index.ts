@@ -1,3 +1,5 @@
+export {averagePooling2d, ExplicitAveragePooling2D} from './average_pooling2d';
+export type {AveragePooling2DArgs} from './average_pooling2d';
 export {batchNormalization, ExplicitBatchNormalization} from './batch_normalization';
 export type {BatchNormalizationArgs} from './batch_normalization';
 export {conv2d, ExplicitConv2D} from './conv2d';

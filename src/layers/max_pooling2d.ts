@@ -1,17 +1,10 @@
 import {serialization} from '@tensorflow/tfjs-core';
-import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
-import {InputSpec} from '@tensorflow/tfjs-layers';
-import type {Shape} from '@tensorflow/tfjs-layers';
 
-import {axesOf, checkPoolPadding, windowOf} from '../geometry';
 import type {DataFormat, Padding2D} from '../geometry';
 import type {TieRule} from '../ops';
 import {maxPool, maxPool2dOptions} from '../ops/max_pool2d';
-import {readOptions} from '../options';
-import type {Checked} from '../options';
-import {checkArgs, ExplicitLayer, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
-import {windowOutputShape} from './windows';
+import {PoolingLayer} from './pooling_layer';
 
 /**
  * Arguments of {@link maxPooling2d}: those of `tf.layers.maxPooling2d`, any {@link Padding2D}, `dilationRate`, `ties`
@@ -38,37 +31,13 @@ export interface MaxPooling2DArgs extends LayerArgs {
 }
 
 /** The layer behind {@link maxPooling2d}. */
-export class ExplicitMaxPooling2D extends ExplicitLayer {
+export class ExplicitMaxPooling2D extends PoolingLayer {
   /** @nocollapse */
   static readonly className = 'ExplicitMaxPooling2D';
   protected readonly kind = 'maxPooling2d';
-  private readonly options: Checked<typeof maxPool2dOptions>;
 
   constructor(args?: MaxPooling2DArgs) {
-    super(checkArgs('maxPooling2d', args, Object.keys(maxPool2dOptions)));
-    const label = layerLabel('maxPooling2d', args?.name);
-    this.options = readOptions(label, maxPool2dOptions, {...args, poolSize: args?.poolSize ?? [2, 2]});
-    checkPoolPadding(label, windowOf(this.options.poolSize, this.options));
-    this.inputSpec = [new InputSpec({ndim: 4})];
-  }
-
-  override build(inputShape: Shape | Shape[]): void {
-    this.computeOutputShape(inputShape);
-    this.built = true;
-  }
-
-  protected compute(x: Tensor): Tensor {
-    return maxPool.callChecked({x: x as Tensor4D}, this.options);
-  }
-
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const shape = onlyShape(this.label, inputShape, 4, 4);
-    const window = windowOf(this.options.poolSize, this.options);
-    return windowOutputShape(this.label, window, shape, shape[axesOf(window.dataFormat).channels]!);
-  }
-
-  override getConfig(): serialization.ConfigDict {
-    return {...super.getConfig(), ...this.options};
+    super('maxPooling2d', maxPool2dOptions, maxPool, args);
   }
 }
 serialization.registerClass(ExplicitMaxPooling2D);

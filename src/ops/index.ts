@@ -1,5 +1,7 @@
 export {affine, affineBackward, affineForward} from './affine';
 export type {AffineCache} from './affine';
+export {averagePool2d, averagePool2dBackward, averagePool2dForward} from './average_pool2d';
+export type {AveragePool2dCache, AveragePool2dOptions} from './average_pool2d';
 export {batchNorm, batchNormBackward, batchNormBackwardAlt, batchNormForward} from './batch_norm';
 export type {
   BatchNormBackwardForm, BatchNormCache, BatchNormForwardOptions, BatchNormGradients, BatchNormOptions,

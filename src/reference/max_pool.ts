@@ -20,20 +20,17 @@
  * Source: the ConvNet notes, pooling layer, `max_pool_forward_naive` and `max_pool_backward_naive`; padding,
  * dilation and the other rules for ties are additions.
  */
-import {at, checkArray, checkCache, checkOptions, checkShape, checkWhole, show, zeros} from './array';
+import {checkArray, checkCache, checkOptions, checkShape, show, zeros} from './array';
 import type {ReferenceArray} from './array';
-import {forEachPixel, readWindow} from './window';
-import type {Window, WindowOptions} from './window';
+import {forEachWindow, outShape, poolOptionNames, readPoolWindow} from './pool_window';
+import type {PoolWindowOptions} from './pool_window';
+import type {Window} from './window';
 
 /** Who gets the gradient of a window with several maxima. */
 export type Ties = 'all' | 'first' | 'split';
 
 /** Options of {@link maxPoolForward}. */
-export interface MaxPoolOptions extends WindowOptions {
-  /** Rows of a window. */
-  poolHeight: number;
-  /** Columns of a window. */
-  poolWidth: number;
+export interface MaxPoolOptions extends PoolWindowOptions {
   /** Who gets the gradient of a window with several maxima. Default 'all'. */
   ties?: Ties;
 }
@@ -48,7 +45,6 @@ export interface MaxPoolCache {
   ties: Ties;
 }
 
-const optionNames = ['poolHeight', 'poolWidth', 'stride', 'pad', 'dilation', 'ties'];
 const tiesRules = ['all', 'first', 'split'];
 
 /**
@@ -60,7 +56,7 @@ const tiesRules = ['all', 'first', 'split'];
 export function maxPoolForward(
     x: ReferenceArray, options: MaxPoolOptions): {out: ReferenceArray; cache: MaxPoolCache} {
   const name = 'maxPoolForward';
-  checkOptions(name, options, optionNames);
+  checkOptions(name, options, [...poolOptionNames, 'ties']);
   checkArray(name, 'x', x, 4, '[N, C, H, W]');
   const ties = options.ties ?? 'all';
   if (!tiesRules.includes(ties)) {
@@ -95,44 +91,7 @@ export function maxPoolBackward(dout: ReferenceArray, cache: MaxPoolCache): {dx:
   return {dx};
 }
 
-/** Calls `visit` for every output o with the positions of its window's entries, row by row, without the padding. */
-function forEachWindow(cache: MaxPoolCache, visit: (o: number, entries: number[]) => void): void {
-  const shape = outShape(cache);
-  forEachPixel(shape, (n, c, i, j) => visit(at(shape, n, c, i, j), entriesOf(cache, n, c, i, j)));
-}
-
-function entriesOf({x, window}: MaxPoolCache, n: number, c: number, i: number, j: number): number[] {
-  const rows = reached(window, 0, i, x.shape[2]);
-  const columns = reached(window, 1, j, x.shape[3]);
-  return rows.flatMap((row) => columns.map((column) => at(x.shape, n, c, row, column)));
-}
-
-/** The rows (axis 0) or columns (axis 1) of the image that the window at `index` reaches. */
-function reached({size, stride, pad, dilation}: Window, axis: 0 | 1, index: number, length: number): number[] {
-  const start = index * stride[axis] - pad[axis][0];
-  return Array.from({length: size[axis]}, (_, cell) => start + cell * dilation[axis])
-    .filter((position) => position >= 0 && position < length);
-}
-
 /** The largest of the entries; NaN where one is NaN. */
 function maximum(x: ReferenceArray, entries: number[]): number {
   return entries.reduce((largest, p) => Math.max(largest, x.data[p]), -Infinity);
-}
-
-function outShape({x, window}: MaxPoolCache): number[] {
-  return [x.shape[0], x.shape[1], ...window.out];
-}
-
-function readPoolWindow(name: string, x: ReferenceArray, options: MaxPoolOptions): Window {
-  const {poolHeight, poolWidth} = options;
-  checkWhole(name, 'poolHeight', poolHeight, 1);
-  checkWhole(name, 'poolWidth', poolWidth, 1);
-  const size: [number, number] = [poolHeight, poolWidth];
-  const window = readWindow(name, x.shape, size, {...options, stride: options.stride ?? size});
-  const {pad, span} = window;
-  if (Math.max(...pad[0]) >= span[0] || Math.max(...pad[1]) >= span[1]) {
-    throw new Error(`${name}: the pad on each side must be smaller than the window's span ${span.join('x')}, ` +
-      `for a window of padding alone has no maximum. Got pad ${show(pad)}. Pad less or use a larger window.`);
-  }
-  return window;
 }

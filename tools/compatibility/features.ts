@@ -5,7 +5,7 @@ import {changed, random, tied, withValues} from '../../src/checks/verify/case';
 import {exactAffine, exactRelu, exactSoftmaxLoss} from '../../src/checks/verify/dense';
 import {exactBatchNorm, exactLayerNorm} from '../../src/checks/verify/norms';
 import {
-  exactConv2d, exactConv2dTranspose, exactDepthwiseConv2d, exactIm2col, exactMaxPool2d,
+  exactAveragePool2d, exactConv2d, exactConv2dTranspose, exactDepthwiseConv2d, exactIm2col, exactMaxPool2d,
 } from '../../src/checks/verify/windows';
 import * as ops from '../../src/ops';
 import {array} from '../../src/reference';
@@ -120,6 +120,24 @@ const pools: Feature[] = [
   pool('Max pooling, a window of -Infinity', {poolSize: 2, ties: 'first'},
     {x: withValues(random([1, 6, 6, 1], 5), {0: -Infinity, 1: -Infinity, 6: -Infinity, 7: -Infinity})}),
   pool('Max pooling, second derivative', {poolSize: 2}, {order: 2, x: distinct([1, 4, 6, 2], 4)}),
+];
+
+function mean(title: string, options: ops.AveragePool2dOptions, {x = random([2, 6, 8, 3], 5), order}: {
+  x?: ReferenceArray, order?: 2,
+} = {}): Feature {
+  return {
+    title, op: 'averagePool2d', order, inputs: {x}, ...sidesOf('averagePooling2d', {args: options}),
+    exact: x => exactAveragePool2d(x!, options),
+  };
+}
+
+const means: Feature[] = [
+  mean('Average pooling', {poolSize: 2}),
+  mean("Average pooling, padding 'same'", {poolSize: 3, strides: 2, padding: 'same'}),
+  mean('Average pooling, padding 1', {poolSize: 3, strides: 2, padding: 1}),
+  mean('Average pooling, dilated', {poolSize: 2, strides: 1, dilationRate: 2}),
+  mean('Average pooling, channels first', {poolSize: 2, dataFormat: 'channelsFirst'}),
+  mean('Average pooling, second derivative', {poolSize: 2}, {order: 2, x: random([1, 4, 6, 2], 4)}),
 ];
 
 function relu(title: string, options: ops.ReluOptions, {x = random([3, 7], 6), order}: {
@@ -270,6 +288,6 @@ const others: Feature[] = [
 ];
 
 export const features: readonly Feature[] = [
-  ...convolutions, ...depthwises, ...transposeds,
-  ...pools, ...relus, ...denses, ...losses, ...batchNorms, ...layerNorms, ...others,
+  ...convolutions, ...depthwises, ...transposeds, ...pools, ...means,
+  ...relus, ...denses, ...losses, ...batchNorms, ...layerNorms, ...others,
 ];

@@ -24,6 +24,12 @@ export const nativeOps: {[op: string]: NativeOp} = {
     mayBe: /^size 0 is 0|^x has (nothing|more) along its first axis/},
   ExplicitMaxPool: {inputs: floats({x}), sizes: window, numbers: [], outputs: 1,
     mayBe: new RegExp(`^${padding}|^x has (nothing|more) along its first axis|^x has (more|less) along its last axis`)},
+  ExplicitAveragePool: {inputs: floats({x}), sizes: window, numbers: [], outputs: 1,
+    mayBe: new RegExp(`^${padding}|^x has (nothing|more) along its first axis|^x has (more|less) along its last axis`)},
+  ExplicitAveragePoolGrad: {
+    inputs: {...floats({dout: [2, 1, 1, 8]}), size: {shape: [2], dtype: 'int32'}}, sizes: [1, 1, 1, 1, 1, 1, 0, 0, 0, 0],
+    numbers: [], outputs: 1,
+    mayBe: new RegExp(`^${padding}|^dout has (nothing|more) along its first axis|^dout has (more|less) along its last axis`)},
   ExplicitMaxPoolScatter: {inputs: floats({dout: out, x, out}), sizes: [...window, 0], numbers: [], outputs: 1,
     mayBe: /^size ([789]|10) is 0/},
   ExplicitMaxPoolGather: {inputs: floats({v: x, x, out}), sizes: [...window, 2], numbers: [], outputs: 1,

@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 
-import {maxPool2d, maxPool2dBackward, maxPool2dForward} from '../../../src/ops';
+import {
+  averagePool2d, averagePool2dBackward, averagePool2dForward, maxPool2d, maxPool2dBackward, maxPool2dForward,
+} from '../../../src/ops';
 import type {TieRule} from '../../../src/ops';
-import {maxPoolBackward, maxPoolForward} from '../../../src/reference';
+import {averagePoolBackward, averagePoolForward, maxPoolBackward, maxPoolForward} from '../../../src/reference';
 import type {Agreement, Comparison} from '../agreement';
 import {randomValues} from '../random';
 import type {Spread} from '../random';
@@ -82,4 +84,40 @@ export const maxPool2dAgreement: Agreement<PoolCase> = {
     spread: fc.constantFrom<Spread>('tied', 'wide'), seed: fc.nat(1000),
   }),
   comparison,
+};
+
+type MeanCase = Omit<PoolCase, 'ties'>;
+
+function meanComparison({window, batch, channels, spread, seed = 1}: MeanCase): Comparison {
+  const image = imageOrder(window);
+  const options = {...windowOptions(window), poolSize: window.kernel};
+  return {
+    op: 'averagePool2d',
+    inputs: {x: randomValues(imagesShape(window, batch, channels), seed, spread)},
+    orders: {x: image, out: image},
+    run: ({x}) => averagePool2d(x as tf.Tensor4D, options),
+    pair: ({x}) => {
+      const {out, cache} = averagePool2dForward(x as tf.Tensor4D, options);
+      return {out, backward: (dout) => ({x: averagePool2dBackward(dout as tf.Tensor4D, cache).dx})};
+    },
+    reference: ({x}) => {
+      const [poolHeight, poolWidth] = window.kernel;
+      const {out, cache} = averagePoolForward(x!, {...referenceOptions(window), poolHeight, poolWidth});
+      return {out, backward: (dout) => ({x: averagePoolBackward(dout, cache).dx})};
+    },
+  };
+}
+
+/** averagePool2d with every kind of window, in both data formats, some of padding alone, and of whole images. */
+export const averagePool2dAgreement: Agreement<MeanCase> = {
+  op: 'averagePool2d',
+  cases: [
+    ...windows, windowCase([2, 2], 2, 1, {dilationRate: [4, 4], padding: 3}), windowCase([9, 8], [9, 8], 1),
+    windowCase([9, 8], [9, 2], 1), windowCase([5, 6], [5, 6], 1, {padding: [1, 0]}),
+  ].map((window) => ({title: titleOf(window, 2, 3), one: poolCase(window, {spread: 'wide'})})),
+  random: fc.record({
+    window: windowCases((extent) => extent - 1), batch: fc.integer({min: 1, max: 2}),
+    channels: fc.integer({min: 1, max: 3}), spread: fc.constantFrom<Spread>('tied', 'wide'), seed: fc.nat(1000),
+  }),
+  comparison: meanComparison,
 };

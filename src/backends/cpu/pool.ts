@@ -1,9 +1,13 @@
 import type {Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {WindowGeometry} from '../../geometry';
+import {cellsOf} from '../default/pool';
 import type {TieRule} from '../kernels';
 import {read, sizeOf, wrap} from './arrays';
 import {rowRuns} from './runs';
+
+/** The pools of this set, by their names. */
+export const pools = {averagePool, averagePoolGrad, maxPool, maxPoolScatter, maxPoolGather};
 
 /** NaN in a window is its maximum; padding counts as minus infinity. */
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
@@ -28,6 +32,49 @@ export function maxPoolGather(v: Tensor4D, x: Tensor4D, out: Tensor4D, g: Window
   const [runs, xs, outs] = [runsOf(g), read(x), read(out)];
   const sums = gather(runs, read(v), xs, outs, ties === 'first');
   return wrap(ties === 'split' ? divide(sums, countMaxima(runs, xs, outs)) : sums, out.shape);
+}
+
+/** Summed in 64 bits and rounded once. */
+export function averagePool(x: Tensor4D, g: WindowGeometry): Tensor4D {
+  const shape = [g.batch, ...g.outSize, g.channels];
+  const sums = new Float64Array(sizeOf(shape));
+  const xs = read(x);
+  const {runs, outerStep, innerStep} = runsOf(g);
+  for (let r = 0; r < runs.length; r += 4) {
+    let from = runs[r]!, to = runs[r + 1]!;
+    const outer = runs[r + 2]!, inner = runs[r + 3]!;
+    for (let w = 0; w < outer; w++, from += outerStep, to += inner) {
+      for (let o = to, i = from; o < to + inner; o++, i += innerStep) sums[o]! += xs[i]!;
+    }
+  }
+  return wrap(perCell(sums, g), shape);
+}
+
+export function averagePoolGrad(dout: Tensor4D, g: WindowGeometry): Tensor4D {
+  const shape = [g.batch, ...g.inSize, g.channels];
+  const dx = new Float32Array(sizeOf(shape));
+  const shares = perCell(read(dout), g);
+  const {runs, outerStep, innerStep} = runsOf(g);
+  for (let r = 0; r < runs.length; r += 4) {
+    let from = runs[r]!, to = runs[r + 1]!;
+    const outer = runs[r + 2]!, inner = runs[r + 3]!;
+    for (let w = 0; w < outer; w++, from += outerStep, to += inner) {
+      for (let o = to, i = from; o < to + inner; o++, i += innerStep) dx[i]! += shares[o]!;
+    }
+  }
+  return wrap(dx, shape);
+}
+
+/** What stands for a window divided by its cells in the image. */
+function perCell(values: Float32Array | Float64Array, g: WindowGeometry): Float32Array {
+  const cells = read(cellsOf(g));
+  const {channels} = g;
+  const shares = new Float32Array(values.length);
+  for (let window = 0, o = 0; o < values.length; window = (window + 1) % cells.length) {
+    const count = cells[window]!;
+    for (const end = o + channels; o < end; o++) shares[o] = values[o]! / count;
+  }
+  return shares;
 }
 
 /**

@@ -6,6 +6,9 @@ import type {WindowGeometry} from '../../geometry';
 import type {TieRule} from '../kernels';
 import {placeTap, reach, takeTap, taps} from './windows';
 
+/** The pools of this set, by their names. */
+export const pools = {averagePool, averagePoolGrad, maxPool, maxPoolScatter, maxPoolGather};
+
 /** The maximum over the taps, one after the other; a window that holds NaN gives NaN. */
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
   return taps(g).map(tap => takeTap(x, tap, g, -Infinity)).reduce((best, entry) => {
@@ -24,6 +27,54 @@ export function maxPoolScatter(
 export function maxPoolGather(v: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
   const sum = tf.addN(maxima(x, out, g, ties).map(([tap, mask]) => keep(mask, takeTap(v, tap, g, 0))));
   return ties === 'split' ? tf.div(sum, maximaCount(x, out, g)) : sum;
+}
+
+/** The sum over a window is one over its columns of the sums over its rows: few passes, and rounded rarely. */
+export function averagePool(x: Tensor4D, g: WindowGeometry): Tensor4D {
+  return tf.div(sumAlong(1, sumAlong(0, x, g), {...g, inSize: [g.outSize[0], g.inSize[1]]}), cellsOf(g));
+}
+
+export function averagePoolGrad(dout: Tensor4D, g: WindowGeometry): Tensor4D {
+  const shares = tf.div(dout, cellsOf(g)) as Tensor4D;
+  return spreadAlong(0, spreadAlong(1, shares, {...g, inSize: [g.outSize[0], g.inSize[1]]}), g);
+}
+
+/** How many cells of each window lie in the image, [1, Ho, Wo, 1]; 1 where none does, for there the sum is 0. */
+export function cellsOf(g: WindowGeometry): Tensor4D {
+  const [rows, columns] = ([0, 1] as const).map(axis => Array.from({length: g.outSize[axis]}, (_, window) => {
+    const start = window * g.strides[axis] - g.padding[axis][0];
+    const last = start + (g.kernel[axis] - 1) * g.dilation[axis];
+    const before = Math.ceil(Math.max(0, -start) / g.dilation[axis]);
+    const after = Math.ceil(Math.max(0, last - g.inSize[axis] + 1) / g.dilation[axis]);
+    return Math.max(0, g.kernel[axis] - before - after);
+  })) as [number[], number[]];
+  const cells = rows.flatMap(height => columns.map(width => Math.max(1, height * width)));
+  return tf.tensor4d(cells, [1, ...g.outSize, 1], 'float32');
+}
+
+/** The same window along one axis; along the other it is a single cell. */
+function along(axis: 0 | 1, g: WindowGeometry): WindowGeometry {
+  const only = <T>(pair: [T, T], other: T): [T, T] => (axis === 0 ? [pair[0], other] : [other, pair[1]]);
+  const outSize = only(g.outSize, g.inSize[1 - axis]!);
+  return {...g, kernel: only(g.kernel, 1), strides: only(g.strides, 1), dilation: only(g.dilation, 1),
+    padding: only(g.padding, [0, 0]), outSize};
+}
+
+/** A single window that holds the whole axis. */
+function isWhole(axis: 0 | 1, {kernel, inSize, outSize, dilation, padding}: WindowGeometry): boolean {
+  return outSize[axis] === 1 && kernel[axis] === inSize[axis] && dilation[axis] === 1 && padding[axis].every(p => p === 0);
+}
+
+function sumAlong(axis: 0 | 1, x: Tensor4D, g: WindowGeometry): Tensor4D {
+  if (isWhole(axis, g)) return tf.sum(x, axis + 1, true);
+  const one = along(axis, g);
+  return tf.addN(taps(one).map(tap => takeTap(x, tap, one, 0)));
+}
+
+function spreadAlong(axis: 0 | 1, shares: Tensor4D, g: WindowGeometry): Tensor4D {
+  const one = along(axis, g);
+  if (isWhole(axis, g)) return tf.tile(shares, axis === 0 ? [1, g.inSize[0], 1, 1] : [1, 1, g.inSize[1], 1]);
+  return tf.addN(taps(one).map(tap => placeTap(shares, tap, one)));
 }
 
 /** For each tap, where it holds a maximum that counts under the rule. */

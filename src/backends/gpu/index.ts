@@ -6,12 +6,12 @@ import {relu, reluGrad} from './activation';
 import {conv2d, conv2dFilterGrad, conv2dInputGrad} from './conv';
 import {depthwiseConv2d, depthwiseConv2dFilterGrad, depthwiseConv2dInputGrad} from './depthwise';
 import {col2im, im2col} from './im2col';
-import {maxPool, maxPoolGather, maxPoolScatter} from './pool';
+import {pools} from './pool';
 
 const gpu: KernelSet = {
   kernels: {
     ...defaultKernels,
-    conv2d, conv2dInputGrad, conv2dFilterGrad, im2col, col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather,
+    conv2d, conv2dInputGrad, conv2dFilterGrad, im2col, col2im, relu, reluGrad, ...pools,
     depthwiseConv2d, depthwiseConv2dInputGrad, depthwiseConv2dFilterGrad,
   },
   runsAsTfjs: true,

@@ -1,10 +1,15 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {WindowGeometry} from '../../geometry';
+import {cellsOf} from '../default/pool';
 import type {TieRule} from '../kernels';
 import {imagePlace, runShader} from './shader';
 import type {Language} from './shader';
 import {eachTap, eachWindow} from './windows';
+
+/** The pools of this set, by their names. */
+export const pools = {averagePool, averagePoolGrad, maxPool, maxPoolScatter, maxPoolGather};
 
 /** One launch for any window; NaN in a window is its maximum, padding counts as minus infinity. */
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
@@ -19,6 +24,29 @@ export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
         ${language.float} value = getImage(n, row, column, c);
         if (value > result || isnan(value)) { result = value; }
       `)}`,
+  });
+}
+
+/** The mean of each window's cells in the image; 0 where there is none. */
+export function averagePool(x: Tensor4D, g: WindowGeometry): Tensor4D {
+  return runShader('ExplicitAveragePool', {
+    shape: [g.batch, ...g.outSize, g.channels],
+    place: imagePlace,
+    inputs: {image: x},
+    body: language => `
+      ${language.float} count = 0.0;
+      ${eachTap(g, 'y', 'x', language, 'result += getImage(n, row, column, c); count += 1.0;')}
+      if (count > 0.0) { result = result / count; }`,
+  });
+}
+
+/** dx gathers the shares of the windows that see an entry. */
+export function averagePoolGrad(dout: Tensor4D, g: WindowGeometry): Tensor4D {
+  return runShader('ExplicitAveragePoolGrad', {
+    shape: [g.batch, ...g.inSize, g.channels],
+    place: imagePlace,
+    inputs: {shares: tf.div(dout, cellsOf(g))},
+    body: language => eachWindow(g, language, 'result += getShares(n, i, j, c);'),
   });
 }
 

@@ -9,15 +9,15 @@ import {depthwiseConv2d, depthwiseConv2dFilterGrad, depthwiseConv2dInputGrad} fr
 import {currentHeap, whyClosed, whyPlain} from './heap';
 import type {Heap} from './heap';
 import {batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad} from './norm';
-import {maxPool, maxPoolGather, maxPoolScatter} from './pool';
+import {averagePool, averagePoolGrad, maxPool, maxPoolGather, maxPoolScatter} from './pool';
 
 type AllKernels = RequiredKernels & OptionalKernels;
 type OnHeap<K extends keyof AllKernels> = (heap: Heap, ...args: Parameters<AllKernels[K]>) => ReturnType<AllKernels[K]>;
 
 const onHeap: {[K in keyof AllKernels]?: OnHeap<K>} = {
   conv2d, conv2dInputGrad, conv2dFilterGrad, depthwiseConv2d, depthwiseConv2dInputGrad, depthwiseConv2dFilterGrad, im2col,
-  col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather, matMul, affine, columnSum, softmaxLoss, batchNorm,
-  batchNormGrad, batchNormInference, layerNorm, layerNormGrad,
+  col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather, averagePool, averagePoolGrad, matMul, affine, columnSum,
+  softmaxLoss, batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad,
 };
 
 const sets = new WeakMap<Heap, KernelSet>();

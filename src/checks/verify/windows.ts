@@ -3,9 +3,9 @@ import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {axesOf, sidePadding} from '../../geometry';
 import type {DataFormat, WindowOptions} from '../../geometry';
 import * as layers from '../../layers';
-import {conv2d, conv2dTranspose, depthwiseConv2d, im2col, maxPool2d} from '../../ops';
+import {averagePool2d, conv2d, conv2dTranspose, depthwiseConv2d, im2col, maxPool2d} from '../../ops';
 import type {
-  Conv2dOptions, Conv2dTransposeOptions, DepthwiseConv2dOptions, Im2colOptions, MaxPool2dOptions,
+  AveragePool2dOptions, Conv2dOptions, Conv2dTransposeOptions, DepthwiseConv2dOptions, Im2colOptions, MaxPool2dOptions,
 } from '../../ops';
 import * as reference from '../../reference';
 import type {Pad, Pair, ReferenceArray} from '../../reference';
@@ -106,6 +106,20 @@ export function exactMaxPool2d(x: ReferenceArray, options: MaxPool2dOptions): Ev
     out: fromChannelsFirst(out, format),
     backward: dout =>
         [fromChannelsFirst(reference.maxPoolBackward(toChannelsFirst(dout, format), cache).dx, format)],
+  };
+}
+
+export function exactAveragePool2d(x: ReferenceArray, options: AveragePool2dOptions): Evaluation {
+  const format = options.dataFormat ?? 'channelsLast';
+  const {poolSize} = options;
+  const [poolHeight, poolWidth] = typeof poolSize === 'number' ? [poolSize, poolSize] : poolSize;
+  const {out, cache} = reference.averagePoolForward(toChannelsFirst(x, format), {
+    poolHeight, poolWidth, ...windowOptions(x.shape, [poolHeight, poolWidth], options, [poolHeight, poolWidth]),
+  });
+  return {
+    out: fromChannelsFirst(out, format),
+    backward: dout =>
+        [fromChannelsFirst(reference.averagePoolBackward(toChannelsFirst(dout, format), cache).dx, format)],
   };
 }
 
@@ -285,6 +299,39 @@ const poolCases: VerifyCase[] = [
       {dout: shape => withValues(random(shape, 99), {1: NaN, 4: Infinity})}),
 ];
 
+function mean(
+    title: string, xShape: number[], options: AveragePool2dOptions,
+    {x = v => v, dout}: {x?: (x: ReferenceArray) => ReferenceArray, dout?: (shape: number[]) => ReferenceArray} = {}):
+    VerifyCase {
+  return opCase({
+    op: 'averagePool2d', title: `${title}: x=[${xShape}]`, inputs: {x: x(random(xShape, 5))}, dout,
+    f: x => averagePool2d(x as Tensor4D, options), exact: x => exactAveragePool2d(x!, options),
+  });
+}
+
+const meanCases: VerifyCase[] = [
+  mean('2x2', [2, 6, 8, 3], {poolSize: 2}),
+  mean('batch of 1', [1, 4, 4, 1], {poolSize: 2}),
+  mean('2x2, not dividing', [2, 7, 5, 4], {poolSize: 2}),
+  mean('many channels', [3, 8, 8, 33], {poolSize: 2}),
+  mean('3x3 overlapping', [2, 9, 8, 3], {poolSize: 3, strides: 2}),
+  mean('the whole image', [2, 31, 30, 5], {poolSize: [31, 30]}),
+  mean('stride larger than the window', [2, 9, 8, 3], {poolSize: 2, strides: 3}),
+  mean('window and strides apart', [2, 9, 8, 3], {poolSize: [3, 2], strides: [1, 2]}),
+  mean('padded', [2, 6, 7, 3], {poolSize: 3, strides: 2, padding: 1}),
+  mean('sides padded apart', [2, 6, 7, 3], {poolSize: 3, strides: 2, padding: [[2, 0], [0, 1]]}),
+  mean('same', [2, 7, 6, 3], {poolSize: 3, strides: 2, padding: 'same'}),
+  mean('dilated', [2, 9, 8, 3], {poolSize: 2, strides: 1, dilationRate: 3}),
+  mean('dilated and strided', [2, 9, 8, 3], {poolSize: [3, 2], strides: 2, dilationRate: 2, padding: 1}),
+  mean('windows of padding alone', [1, 2, 2, 4], {poolSize: 2, strides: 1, dilationRate: 4, padding: 3}),
+  mean('channels first', [2, 3, 6, 8], {poolSize: 2, dataFormat: 'channelsFirst'}),
+  mean('large values', [2, 6, 6, 3], {poolSize: 2}, {x: v => changed(v, value => value * 1e30)}),
+  mean('NaN and infinity', [1, 7, 7, 2], {poolSize: 3, strides: 2, padding: 1},
+      {x: v => withValues(v, {5: NaN, 60: Infinity})}),
+  mean('NaN and infinity in dout', [1, 6, 6, 1], {poolSize: 2},
+      {dout: shape => withValues(random(shape, 99), {1: NaN, 4: Infinity})}),
+];
+
 /** The window ops. conv2d: sums of up to a thousand products, each off by 6e-8 of the sum of their sizes at worst. */
 export const windowOps = {
   conv2d: {tolerance: 1e-5, cases: convCases},
@@ -292,6 +339,7 @@ export const windowOps = {
   conv2dTranspose: {tolerance: 1e-5, cases: transposedCases},
   im2col: {tolerance: 1e-6, cases: im2colCases},
   maxPool2d: {tolerance: 1e-6, cases: poolCases},
+  averagePool2d: {tolerance: 1e-6, cases: meanCases},
 } satisfies OpChecks;
 
 /** The layers on them. */
@@ -335,6 +383,13 @@ export const windowLayers = {
       op: 'maxPool2d', title: 'maxPooling2d', xShape: [2, 7, 6, 3],
       make: name => layers.maxPooling2d({name, poolSize: 3, strides: 2, padding: 'same'}),
       exact: x => exactMaxPool2d(x, {poolSize: 3, strides: 2, padding: 'same'}),
+    }),
+  ],
+  averagePooling2d: [
+    layerCase({
+      op: 'averagePool2d', title: 'averagePooling2d', xShape: [2, 7, 6, 3],
+      make: name => layers.averagePooling2d({name, poolSize: 3, strides: 2, padding: 'same'}),
+      exact: x => exactAveragePool2d(x, {poolSize: 3, strides: 2, padding: 'same'}),
     }),
   ],
 } satisfies LayerChecks;

@@ -1,4 +1,4 @@
-// Max pooling of [N, H, W, C] with padding, dilation, overlap and the three rules for ties.
+// Max pooling of [N, H, W, C] with padding, dilation, overlap and the three rules for ties; average pooling.
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -223,6 +223,119 @@ void maxPoolGather(Call& call) {
   });
 }
 
+// How many cells of each window along one axis lie in the image.
+std::vector<float> cellsAlong(int64_t windows, int64_t stride, int64_t before, int64_t kernel, int64_t dilation,
+                              int64_t size) {
+  std::vector<float> cells(windows);
+  for (int64_t window = 0; window < windows; ++window) {
+    const int64_t start = window * stride - before;
+    const int64_t last = start + (kernel - 1) * dilation;
+    const int64_t above = (std::max<int64_t>(0, -start) + dilation - 1) / dilation;
+    const int64_t below = (std::max<int64_t>(0, last - size + 1) + dilation - 1) / dilation;
+    cells[window] = static_cast<float>(std::max<int64_t>(0, kernel - above - below));
+  }
+  return cells;
+}
+
+// How many cells of a window lie in the image; 1 where none does, for there the sum is 0.
+class Cells {
+ public:
+  explicit Cells(const Window& g)
+      : rows_(cellsAlong(g.outHeight, g.strideY, g.top, g.kernelHeight, g.dilationY, g.height)),
+        columns_(cellsAlong(g.outWidth, g.strideX, g.left, g.kernelWidth, g.dilationX, g.width)) {}
+  float of(int64_t oy, int64_t ox) const { return std::max(1.0f, rows_[oy] * columns_[ox]); }
+
+ private:
+  std::vector<float> rows_, columns_;
+};
+
+// The rows of a window are summed each by itself: large windows are rounded less.
+EXPLICIT_SIMD void averageRow(
+    const Window& g, const Cells& cells, const float* __restrict image, float* __restrict out, int64_t oy,
+    float* __restrict part) {
+  const int64_t channels = g.channels;
+  for (int64_t ox = 0; ox < g.outWidth; ++ox) {
+    float* __restrict sum = out + (oy * g.outWidth + ox) * channels;
+    std::fill(sum, sum + channels, 0.0f);
+    for (int64_t p = 0; p < g.kernelHeight; ++p) {
+      const int64_t y = oy * g.strideY - g.top + p * g.dilationY;
+      if (y < 0 || y >= g.height) continue;
+      std::fill(part, part + channels, 0.0f);
+      for (int64_t q = 0; q < g.kernelWidth; ++q) {
+        const int64_t x = ox * g.strideX - g.left + q * g.dilationX;
+        if (x < 0 || x >= g.width) continue;
+        const float* __restrict cell = image + (y * g.width + x) * channels;
+        for (int64_t c = 0; c < channels; ++c) part[c] += cell[c];
+      }
+      for (int64_t c = 0; c < channels; ++c) sum[c] += part[c];
+    }
+    const float count = cells.of(oy, ox);
+    for (int64_t c = 0; c < channels; ++c) sum[c] /= count;
+  }
+}
+
+void averagePool(Call& call) {
+  const Window g = windowOf(call, 0);
+  const float* x = call.input(0);
+  float* out = call.output(0, {g.batch, g.outHeight, g.outWidth, g.channels});
+  if (!call.ok()) return;
+  const Cells cells(g);
+  const int64_t rows = g.batch * g.outHeight;
+  const int64_t outSize = g.outHeight * g.outWidth * g.channels;
+  const int64_t work = g.outWidth * g.channels * g.kernelHeight * g.kernelWidth;
+  inRanges(rows, partsFor(rows, work), [&](int64_t, int64_t first, int64_t last) {
+    std::vector<float> part(g.channels);
+    for (int64_t row = first; row < last; ++row) {
+      const int64_t n = row / g.outHeight;
+      averageRow(g, cells, x + n * g.imageSize(), out + n * outSize, row % g.outHeight, part.data());
+    }
+  });
+}
+
+// dx += dout / cells at every cell of one image's windows.
+EXPLICIT_SIMD void spreadImage(
+    const Window& g, const Cells& cells, const float* __restrict dout, float* __restrict dimage,
+    float* __restrict share) {
+  const int64_t channels = g.channels;
+  std::fill(dimage, dimage + g.imageSize(), 0.0f);
+  for (int64_t oy = 0; oy < g.outHeight; ++oy) {
+    for (int64_t ox = 0; ox < g.outWidth; ++ox) {
+      const float* __restrict upstream = dout + (oy * g.outWidth + ox) * channels;
+      const float count = cells.of(oy, ox);
+      for (int64_t c = 0; c < channels; ++c) share[c] = upstream[c] / count;
+      forEachEntry(g, oy, ox, [&](int64_t at) {
+        float* __restrict dx = dimage + at;
+        for (int64_t c = 0; c < channels; ++c) dx[c] += share[c];
+      });
+    }
+  }
+}
+
+void averagePoolGrad(Call& call) {
+  call.checkRank(0, 4);
+  call.checkShape(1, {2});
+  const int32_t* size = call.input<int32_t>(1);
+  if (size[0] < 1 || size[1] < 1) call.refuse(1, "be a height and a width of at least 1");
+  const Window g = windowOver(call, {call.dimension(0, 0), size[0], size[1], call.dimension(0, 3)});
+  if (g.channels < 1) call.refuse(0, "have a channel");
+  call.checkShape(0, g.outShape(g.channels));
+  const float* dout = call.input(0);
+  float* dx = call.output(0, {g.batch, g.height, g.width, g.channels});
+  if (!call.ok()) return;
+  const Cells cells(g);
+  const int64_t outSize = g.outHeight * g.outWidth * g.channels;
+  const int64_t work = g.imageSize() + outSize * g.kernelHeight * g.kernelWidth;
+  inRanges(g.batch, partsFor(g.batch, work), [&](int64_t, int64_t first, int64_t last) {
+    std::vector<float> share(g.channels);
+    for (int64_t n = first; n < last; ++n) {
+      spreadImage(g, cells, dout + n * outSize, dx + n * g.imageSize(), share.data());
+    }
+  });
+}
+
+const Register<averagePool> registerAveragePool("ExplicitAveragePool", {"x: float"}, {"out: float"}, kOfWindow, 0);
+const Register<averagePoolGrad> registerAverageGrad(
+    "ExplicitAveragePoolGrad", {"dout: float", "size: int32"}, {"dx: float"}, kOfWindow, 0);
 const Register<maxPool> registerMaxPool("ExplicitMaxPool", {"x: float"}, {"out: float"}, kOfWindow, 0);
 const Register<maxPoolScatter> registerScatter(
     "ExplicitMaxPoolScatter", {"dout: float", "x: float", "out: float"}, {"dx: float"}, kOfWindow + 1, 0);
