@@ -45,6 +45,20 @@ const expectations: {[part in PrivatePart]: Expectation} = {
     const {saved, depth} = found!;
     return depth === 1 && saved.length === 1 && tf.util.arraysEqual(saved[0]!.shape, input.shape);
   },
+  tapeNode: () => {
+    const asked: number[][] = [];
+    const square = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
+      const out = tf.customGrad((...args: unknown[]) => ({
+        value: tf.mul(args[0] as tf.Tensor, args[1] as tf.Tensor),
+        gradFunc: (dy: tf.Tensor | tf.Tensor[]) => [dy as tf.Tensor, dy as tf.Tensor],
+      }))(a, b);
+      parts.beforeGradient(out, (places) => asked.push(places));
+      return out;
+    };
+    tf.grads(square)([x(), x()]);
+    tf.grad((b) => square(x(), b))(x());
+    return JSON.stringify(asked) === '[[0,1],[1]]';
+  },
   activeProfile: async () => {
     let listed = 0;
     await tf.profile(() => {

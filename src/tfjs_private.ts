@@ -6,8 +6,8 @@ import type {layers, LayerVariable} from '@tensorflow/tfjs-layers';
  * Every part of tfjs 4.22 that is used here without being in its declared interface: one typed accessor for each,
  * which gives null where the part is absent. Whoever calls one has a way of public operations for that case.
  */
-export type PrivatePart = 'isTapeOn' | 'activeTape' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' | 'wasmThreads' |
-    'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
+export type PrivatePart = 'isTapeOn' | 'activeTape' | 'tapeNode' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' |
+    'wasmThreads' | 'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
     'trainableWeights' | 'graphBackend' | 'graphEngine' | 'flagValues' | 'modelHooks';
 
 const hidden = new Set<PrivatePart>();
@@ -39,6 +39,27 @@ export function activeTape(): {saved: Tensor[], depth: number} | null {
   return reach('activeTape', () => {
     const {activeTape: nodes, gradientDepth} = tf.engine().state;
     return nodes && {saved: nodes.flatMap(({saved}) => saved ?? []), depth: gradientDepth};
+  });
+}
+
+/** Whether {@link beforeGradient} works. */
+export function tellsWhatIsAsked(): boolean {
+  return reach('tapeNode', () => Array.isArray(tf.engine().state.activeTape)) ?? false;
+}
+
+/**
+ * Calls `tell` each time before the gradient of the node recorded last is computed, with the places among its inputs of
+ * those that are differentiated. tfjs prunes the others from a copy of the node, whose method `gradient` it then calls.
+ */
+export function beforeGradient(output: Tensor, tell: (places: number[]) => void): void {
+  reach('tapeNode', () => {
+    const node = tf.engine().state.activeTape?.at(-1);
+    const gradient = node?.outputs[0] === output ? node.gradient : undefined;
+    if (!gradient) return;
+    node!.gradient = function(this: {inputs: object}, ...args) {
+      tell(Object.keys(this.inputs).map(Number));
+      return gradient.apply(this, args);
+    };
   });
 }
 
