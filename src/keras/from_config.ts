@@ -104,7 +104,7 @@ class FromKeras {
     if (!Array.isArray(parts)) throw new Error(`${this.label}: the model '${path.join('/')}' has no list of layers.`);
     const isModelNamed = new Map(parts.filter(isObject).map((part) => [String(part['name']), kindOfModel(part)]));
     const layers = parts.map((part: JsonObject) => {
-      if (isObject(part) && isOperation(part)) return this.operation(part, path, isModelNamed);
+      if (isObject(part) && isOperation(part, this.major)) return this.operation(part, path, isModelNamed);
       const layer = this.layer(part, path);
       const name = String(part['name'] ?? layer.config['name']);
       const inside = [...path.slice(1), name].join('/');

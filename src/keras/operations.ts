@@ -4,7 +4,7 @@ import {referenceOf} from '../models/io/calls';
 import type {Reference, TfjsLayer} from '../models/io/calls';
 import {show} from '../validate';
 import {isObject, own} from './dialect';
-import type {JsonObject} from './dialect';
+import type {Generation, JsonObject} from './dialect';
 import {groupName} from './names';
 
 /** An operation that Keras recorded as a layer: `a + b`, `keras.ops.exp(x)`, `tf.nn.relu(x)`. */
@@ -28,11 +28,13 @@ const OPERANDS = ['x', 'x1', 'a', 'input', 'input_tensor', 'features', 'logits',
 /** Options that change nothing, by operation, or by any. */
 const NEUTRAL: {[option: string]: readonly unknown[]} = {name: [], dtype: ['float32'], trainable: [true, false]};
 
-/** True for what Keras lists among layers and is an operation. */
-export function isOperation(part: JsonObject): boolean {
-  const {module, class_name: className} = part;
-  return className === 'TFOpLambda' ||
-      (typeof module === 'string' && /^keras\.src\.(ops|activations)\b/.test(module) && 'inbound_nodes' in part);
+/** True for what Keras lists among layers and is an operation. The `.h5` files of Keras 3 do not say so: layers have a dtype. */
+export function isOperation(part: JsonObject, major: Generation): boolean {
+  const {module, class_name: className, config} = part;
+  if (className === 'TFOpLambda') return true;
+  if (major === 2 || !isObject(config)) return false;
+  if (typeof module === 'string') return /^keras\.src\.(ops|activations)\b/.test(module);
+  return ['dtype', 'trainable', 'layers'].every((key) => !Object.hasOwn(config, key));
 }
 
 /**
