@@ -4,7 +4,7 @@ import {layers as builtIn} from '@tensorflow/tfjs-layers';
 import * as explicit from '../layers';
 import {bias, convolution, lastAxis, noDilation, noKeepdims, pool, pool1d, weight, window} from './keras_args';
 import {maker} from './make';
-import {croppedTranspose, paddedConvolution, paddedPool} from './padding';
+import {croppedTranspose, paddedConvolution, paddedPool, paddedSeparable, wordedConv1d} from './padding';
 import type {Config, KernelFacts, Kernels, Layer, LayerRow} from './row';
 
 const pair = (value: unknown) => (Array.isArray(value) ? value as number[] : [value as number, value as number]);
@@ -33,6 +33,14 @@ function depthwiseConfig(layer: Layer): Config {
     depthwiseConstraint: depthwiseConstraint &&
       {className: depthwiseConstraint.getClassName(), config: depthwiseConstraint.getConfig()},
   };
+}
+
+/** Channels first, tf.layers' layer gives them last, and getConfig does not say so. */
+function channelsLastConv1d(layer: Layer): Config {
+  if ((layer as unknown as {dataFormat: string}).dataFormat === 'channelsFirst') {
+    throw new Error('its dataFormat is channelsFirst, of which layers.conv1d has none');
+  }
+  return layer.getConfig();
 }
 
 /** Layers that slide a window, and those that change the sizes of images. */
@@ -77,6 +85,19 @@ export const windowRows = {
   },
   SeparableConv2D: {
     kind: 'convolution', kernels: separableFilters,
+    explicit: {
+      factory: 'separableConv2d', class: explicit.ExplicitSeparableConv2D, make: maker(explicit.separableConv2d), op: 'conv2d',
+      own: {exactFit: {default: false}},
+      example: {inputShape: [5, 5, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 1, depthMultiplier: 2}},
+      twin: {
+        factory: 'separableConv2d', make: maker(builtIn.separableConv2d), row: paddedSeparable,
+        // getConfig forgets it.
+        configOf: (layer) => ({
+          ...layer.getConfig(), depthMultiplier: (layer as unknown as {depthMultiplier: number}).depthMultiplier,
+        }),
+        note: () => 'a tf.layers.separableConv2d that is made anew begins both kernels by depthwiseInitializer',
+      },
+    },
     keras: {
       args: [...convolution, 'dilationRate', 'depthMultiplier', ...weight('depthwise'), ...weight('pointwise')],
       neutral: {groups: [1]},
@@ -98,9 +119,18 @@ export const windowRows = {
   },
   Conv1D: {
     kind: 'other', kernels: ({config, channels}) => ({
-      sizes: [[[...[config['kernelSize']].flat() as number[], channels], [config['filters'] as number]]],
+      sizes: [[
+        [...[config['kernelSize']].flat() as number[], channels / ((config['groups'] ?? 1) as number)],
+        [config['filters'] as number],
+      ]],
       bias: config['filters'] as number,
     }),
+    explicit: {
+      factory: 'conv1d', class: explicit.ExplicitConv1D, make: maker(explicit.conv1d), op: 'conv2d',
+      own: {groups: {default: 1, refused: 'knows no groups'}},
+      example: {inputShape: [7, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 'same'}},
+      twin: {factory: 'conv1d', make: maker(builtIn.conv1d), row: wordedConv1d, configOf: channelsLastConv1d},
+    },
     keras: {
       args: [...convolution.filter((arg) => arg !== 'dataFormat'), 'dilationRate', ...weight('kernel')],
       neutral: {...lastAxis, groups: [1]},

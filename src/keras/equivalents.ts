@@ -40,8 +40,11 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
   },
   ThresholdedReLU: ({config, common}) =>
     ({className: 'ExplicitReLU', config: {...common, ...explicitRectifier(null, 0, config['theta'] ?? 1)!}}),
-  Conv1D: (given) => given.config['padding'] === 'causal' || isStridedAndDilated(given.config) ?
-    explicit(given, 'ExplicitConv1D', 'padding', []) : null,
+  Conv1D: (given) => {
+    const {config: {groups = 1, padding}} = given;
+    if (groups === 1 && padding !== 'causal' && !isStridedAndDilated(given.config)) return null;
+    return explicit(given, 'ExplicitConv1D', groups === 1 ? 'padding' : 'groups', ['groups']);
+  },
   Conv2D: (given) => {
     const {config: {groups = 1}} = given;
     if (groups === 1 && !isStridedAndDilated(given.config)) return null;

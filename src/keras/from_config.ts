@@ -4,7 +4,7 @@ import {classAndConfig, isObject, own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
 import {equivalentOf} from './equivalents';
 import {nodesFromKeras, referencesFromKeras} from './from_nodes';
-import {checkSameMeaning, kerasArg, layerTable} from './layer_table';
+import {checkSameMeaning, classWithoutTwin, kerasArg, layerTable} from './layer_table';
 import {partFromKeras} from './parts';
 
 /** What a file's configuration comes to. */
@@ -155,7 +155,7 @@ class FromKeras {
     if (!own(layerTable, className)) {
       throw new Error(`${label}: tfjs has no layer of this class that computes the same. Replace it in Python before saving.`);
     }
-    return {className, config: {...common, ...args(className)}};
+    return {className: classWithoutTwin(className) ?? className, config: {...common, ...args(className)}};
   }
 
   private bidirectional(label: string, config: JsonObject, common: JsonObject, path: string[]): TfjsLayer {

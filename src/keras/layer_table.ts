@@ -8,6 +8,12 @@ import {snakeCase} from './names';
 export const layerTable: {readonly [className: string]: KerasEntry} = Object.fromEntries(Object.entries(catalogue).flatMap(
     ([className, {keras}]) => ('none' in keras ? [] : [[className, keras] as const])));
 
+/** Our class of a layer that tf.layers lacks. */
+export function classWithoutTwin(className: string): string | null {
+  const explicit = catalogue[className]?.explicit;
+  return explicit && 'none' in explicit.twin ? explicit.class.className : null;
+}
+
 /** What Keras calls an argument of tf.layers. */
 export function kerasArg(className: string, arg: string, generation: Generation): string {
   const word = layerTable[className]?.spelling?.[arg];
