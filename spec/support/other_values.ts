@@ -16,8 +16,8 @@ const values: Config = {
 
 /** Of layers that take something else by these names. */
 const particular: {[factory: string]: Config} = {
-  conv1d: {kernelSize: [2], strides: [2], padding: [1, 0], dilationRate: [3]},
-  groupNormalization: {groups: 2},
+  conv1d: {kernelSize: [2], strides: [3], padding: [1, 0], dilationRate: [3]},
+  groupNormalization: {groups: 4},
 };
 
 /** A copy, since tfjs writes into configs; undefined for an option that nothing is known of. */

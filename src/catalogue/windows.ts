@@ -35,12 +35,10 @@ function depthwiseConfig(layer: Layer): Config {
   };
 }
 
-/** Channels first, tf.layers' layer gives them last, and getConfig does not say so. */
-function channelsLastConv1d(layer: Layer): Config {
-  if ((layer as unknown as {dataFormat: string}).dataFormat === 'channelsFirst') {
-    throw new Error('its dataFormat is channelsFirst, of which layers.conv1d has none');
-  }
-  return layer.getConfig();
+/** getConfig forgets the data format; ours has none, and refuses one. */
+function conv1dConfig(layer: Layer): Config {
+  const {dataFormat} = layer as unknown as {dataFormat: string};
+  return {...layer.getConfig(), ...(dataFormat === 'channelsFirst' && {dataFormat})};
 }
 
 /** Layers that slide a window, and those that change the sizes of images. */
@@ -53,7 +51,7 @@ export const windowRows = {
       example: {inputShape: [5, 5, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 1}},
       twin: {factory: 'conv2d', make: maker(builtIn.conv2d), row: paddedConvolution},
     },
-    keras: {args: [...convolution, 'dilationRate', ...weight('kernel')], neutral: {groups: [1]}},
+    keras: {args: [...convolution, 'dilationRate', ...weight('kernel')], more: ['groups'], neutral: {groups: [1]}},
   },
   MaxPooling2D: {
     kind: 'pool',
@@ -80,6 +78,7 @@ export const windowRows = {
     },
     keras: {
       args: ['kernelSize', ...window, 'depthMultiplier', 'activation', ...bias, ...weight('depthwise')],
+      more: ['dilationRate'],
       neutral: {...noDilation, groups: [1]},
     },
   },
@@ -115,7 +114,10 @@ export const windowRows = {
       example: {inputShape: [3, 4, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 'same'}},
       twin: {factory: 'conv2dTranspose', make: maker(builtIn.conv2dTranspose), row: croppedTranspose},
     },
-    keras: {args: [...convolution, ...weight('kernel')], neutral: {...noDilation, groups: [1]}},
+    keras: {
+      args: [...convolution, ...weight('kernel')], more: ['outputPadding', 'dilationRate'],
+      neutral: {...noDilation, groups: [1]},
+    },
   },
   Conv1D: {
     kind: 'other', kernels: ({config, channels}) => ({
@@ -129,11 +131,11 @@ export const windowRows = {
       factory: 'conv1d', class: explicit.ExplicitConv1D, make: maker(explicit.conv1d), op: 'conv2d',
       own: {groups: {default: 1, refused: 'knows no groups'}},
       example: {inputShape: [7, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 'same'}},
-      twin: {factory: 'conv1d', make: maker(builtIn.conv1d), row: wordedConv1d, configOf: channelsLastConv1d},
+      twin: {factory: 'conv1d', make: maker(builtIn.conv1d), row: wordedConv1d, configOf: conv1dConfig},
     },
     keras: {
       args: [...convolution.filter((arg) => arg !== 'dataFormat'), 'dilationRate', ...weight('kernel')],
-      neutral: {...lastAxis, groups: [1]},
+      more: ['groups'], neutral: {...lastAxis, groups: [1]},
     },
   },
   Conv3D: {kind: 'other', keras: {args: [...convolution, 'dilationRate', ...weight('kernel')], neutral: {groups: [1]}}},

@@ -51,7 +51,7 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
     return explicit(given, 'ExplicitConv2D', groups === 1 ? 'dilation_rate' : 'groups', ['groups']);
   },
   DepthwiseConv2D: (given) => isMoreThan1(given.config['dilation_rate']) ?
-    explicit(given, 'ExplicitDepthwiseConv2D', 'dilation_rate', ['dilation_rate', 'depthwise_constraint']) : null,
+    explicit(given, 'ExplicitDepthwiseConv2D', 'dilation_rate', ['dilation_rate']) : null,
   SeparableConv2D: (given) => given.config['data_format'] === 'channels_first' || isStridedAndDilated(given.config) ?
     explicit(given, 'ExplicitSeparableConv2D', 'data_format', []) : null,
   Conv2DTranspose: (given) => {
@@ -69,7 +69,6 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
 /** Arguments of explicit layers that tf.layers' of the class has not, by Keras's. */
 const explicitArgs: {[kerasArg: string]: string} = {
   groups: 'groups', dilation_rate: 'dilationRate', output_padding: 'outputPadding', keepdims: 'keepDims',
-  depthwise_constraint: 'depthwiseConstraint',
 };
 
 /**

@@ -30,6 +30,10 @@ export function checkSameMeaning(label: string, className: string, config: JsonO
     throw new Error(`${label}: interpolation ${show(config['interpolation'])} takes other points in tfjs than in Keras. ` +
         'Only nearest gives the same values.');
   }
+  if (className === 'Conv1D' && config['dataFormat'] === 'channelsFirst') {
+    throw new Error(`${label}: with its channels first, tf.layers' Conv1D takes the channels first and gives them last, which ` +
+        'no layer of Keras does. Permute before a channels-last layer.');
+  }
   if (className === 'GRU' && config['resetAfter']) {
     throw new Error(`${label}: reset_after is true, tfjs's GRU resets before the product. Make it ` +
         'GRU(..., reset_after=False) in Python.');
