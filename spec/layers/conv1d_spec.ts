@@ -54,7 +54,9 @@ describeOnBackends('layers.conv1d', () => {
   });
 
   it('leaves a layer of tf.layers as it is that has its channels first', async () => {
-    const net = sequential({layers: [builtIn.conv1d({inputShape: [4, 4], filters: 2, kernelSize: 3, dataFormat: 'channelsFirst'})]});
+    const net = sequential({layers: [
+      builtIn.conv1d({inputShape: [4, 4], filters: 2, kernelSize: 3, dataFormat: 'channelsFirst'}),
+    ]});
     const kept = models.toExplicit(net);
     expect(models.conversionReport(kept).kept[0]!.reason).toMatch(/unknown option dataFormat/);
     const x = tf.randomNormal([2, 4, 4]);

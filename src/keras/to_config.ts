@@ -67,7 +67,8 @@ class ToKeras {
     }
     const config = configOf(layer) as JsonObject;
     checkSameMeaning(label, className, config);
-    const args = [...entry.args, ...isExplicit(layer) ? entry.more ?? [] : []].filter((arg) => config[arg] !== undefined).map((arg) => [
+    const known = [...entry.args, ...isExplicit(layer) ? entry.more ?? [] : []];
+    const args = known.filter((arg) => config[arg] !== undefined).map((arg) => [
       kerasArg(className, arg, this.generation), partToKeras(label, arg, config[arg], this.generation),
     ]);
     return kerasObject(
