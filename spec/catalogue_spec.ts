@@ -103,16 +103,16 @@ describeOnBackends('every row of the catalogue', () => {
 
     it(`layers.${factory}: every option comes back from a config`, () => {
       const options = Object.keys(make({...example.args}).getConfig()).filter((option) => !common.includes(option));
-      const unknown = options.filter((option) => otherValue(option) === undefined);
+      const unknown = options.filter((option) => otherValue(option, factory) === undefined);
       expect(unknown).withContext('give these a value in spec/support/other_values.ts').toEqual([]);
-      const others = Object.fromEntries(options.map((option) => [option, otherValue(option)!]));
+      const others = Object.fromEntries(options.map((option) => [option, otherValue(option, factory)!]));
       const layer = make({...others, name: 'it', trainable: false});
       const cls = layer.constructor as Rebuilt;
       const [config, usual] = [written(layer), written(make({...example.args}))];
       expect(written(cls.fromConfig(cls, written(layer)))).toEqual(config as jasmine.Expected<Config>);
       for (const option of options) {
-        expect(config[option] as unknown).withContext(option).toEqual(otherValue(option));
-        expect(usual[option] as unknown).withContext(`${option} by default`).not.toEqual(otherValue(option));
+        expect(config[option] as unknown).withContext(option).toEqual(otherValue(option, factory));
+        expect(usual[option] as unknown).withContext(`${option} by default`).not.toEqual(otherValue(option, factory));
       }
     });
 
@@ -146,7 +146,7 @@ describeOnBackends('every row of the catalogue', () => {
       if (refused === undefined) continue;
       it(`layers.${factory}: no twin with ${option}`, async () => {
         const more: Config = 'filters' in example.args ? {filters: otherValue('filters')!} : {};
-        const net = modelOf(explicit, {...more, [option]: otherValue(option)!});
+        const net = modelOf(explicit, {...more, [option]: otherValue(option, factory)!});
         await expectRefusal(() => models.toBuiltIn(net), new RegExp(`'it' \\(${explicit.class.className}\\): .*${refused}`));
       });
     }

@@ -29,6 +29,25 @@ export const layerNormCases: readonly BenchCase[] = [{
       dispose: () => tf.dispose([x, dout, gamma, beta]),
     };
   },
+}, {
+  name: 'group norm, 8 groups, tf operations',
+  layer: 'groupNormalization',
+  backends: ALL,
+  make(backend) {
+    const shape = [backend === 'cpu' ? 8 : 64, 32, 32, 32];
+    const [x, dout] = [normal(shape, 1), normal(shape, 2)];
+    const [gamma, beta] = [normal<tf.Rank.R1>([32], 3), normal<tf.Rank.R1>([32], 4)];
+    const side = (norm: Norm): Side => () => {
+      const {value, gradients: [dx, dgamma, dbeta]} = withGradients(
+        (...[a, b, c]) => norm(a!, b as Tensor1D, c as Tensor1D), [x, gamma, beta], dout);
+      return {out: value, dx: dx!, dgamma: dgamma!, dbeta: dbeta!};
+    };
+    return {
+      ours: side((...args) => ops.groupNorm(...args, {groups: 8, epsilon: EPSILON})),
+      builtIn: side(composedGroups),
+      dispose: () => tf.dispose([x, dout, gamma, beta]),
+    };
+  },
 }];
 
 type Norm = (x: Tensor, gamma: Tensor1D, beta: Tensor1D) => Tensor;
@@ -36,4 +55,12 @@ type Norm = (x: Tensor, gamma: Tensor1D, beta: Tensor1D) => Tensor;
 const composed: Norm = (x, gamma, beta) => {
   const {mean, variance} = tf.moments(x, -1, true);
   return tf.add(tf.mul(tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, EPSILON))), gamma), beta);
+};
+
+const composedGroups: Norm = (x, gamma, beta) => {
+  const [N, H, W, C] = x.shape as [number, number, number, number];
+  const groups = tf.reshape(x, [N, H * W, 8, C / 8]);
+  const {mean, variance} = tf.moments(groups, [1, 3], true);
+  const normalized = tf.mul(tf.sub(groups, mean), tf.rsqrt(tf.add(variance, EPSILON)));
+  return tf.add(tf.mul(tf.reshape(normalized, [N, H, W, C]), gamma), beta);
 };

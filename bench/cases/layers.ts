@@ -54,6 +54,9 @@ export const layerCases: readonly BenchCase[] = [
     {target: {tensorflow: 1, wasm: 0.9, cpu: 1}}),
   row('transposed conv 3x3/2', 'conv2dTranspose', {...filters, filters: 32, strides: 2}, {x: half},
     {target: {tensorflow: 1, cpu: 10}, builtInThrows: ['wasm']}),
+  row('separable 3x3', 'separableConv2d', filters, {x: half}, {target: {tensorflow: 1, cpu: 1}, builtInThrows: ['wasm']}),
+  row('conv1d 3', 'conv1d', filters, {x: (backend) => [backend === 'cpu' ? 1 : 64, 256, 32]},
+    {target: {tensorflow: 1, cpu: 10}, builtInThrows: ['wasm']}),
   row('dense 4096 to 256', 'dense', {units: 256}, {x: (backend) => [backend === 'cpu' ? 4 : 64, 4096]},
     {target: {tensorflow: 1, wasm: 15, cpu: 1}}),
 ];

@@ -27,6 +27,16 @@ export const LAYERS = {
       useBias: '', activation: '',
     },
   },
+  separableConv2d: {
+    shape: '2, 5, 5, 3',
+    options: {filters: '2', kernelSize: '3', depthMultiplier: '', ...window, padding: '1', useBias: '', activation: ''},
+  },
+  conv1d: {
+    shape: '2, 7, 3',
+    options: {
+      filters: '2', kernelSize: '3', strides: '', padding: 'causal', dilationRate: '', groups: '', useBias: '', activation: '',
+    },
+  },
   maxPooling2d: {shape: '2, 5, 5, 2', options: {poolSize: '3', ...window, strides: '2', ties: ''}},
   averagePooling2d: {shape: '2, 5, 5, 2', options: {poolSize: '3', ...window, strides: '2'}},
   reLU: {shape: '4, 6', options: {maxValue: '', negativeSlope: '0.1', threshold: ''}},
@@ -34,6 +44,7 @@ export const LAYERS = {
   batchNormalization: {
     shape: '4, 3, 3, 2', options: {axis: '', epsilon: '', momentum: '', center: '', scale: '', backward: ''},
   },
+  groupNormalization: {shape: '4, 3, 3, 4', options: {groups: '2', axis: '', epsilon: '', center: '', scale: ''}},
   layerNormalization: {shape: '4, 6', options: {axis: '', epsilon: '', center: '', scale: ''}},
 } satisfies {[kind in LayerName]: LayerForm};
 

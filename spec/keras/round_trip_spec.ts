@@ -20,9 +20,25 @@ function explicitNet(): LayersModel {
   ]}));
 }
 
+/** What Keras has and tf.layers lacks. */
+function moreThanTwins(): LayersModel {
+  return fill(sequential({name: 'more', layers: [
+    layers.conv2d({inputShape: [6, 6, 4], filters: 4, kernelSize: 3, groups: 2, padding: 1, name: 'groups'}),
+    layers.depthwiseConv2d({kernelSize: 3, dilationRate: 2, padding: 1, depthMultiplier: 2, name: 'dilated'}),
+    layers.groupNormalization({groups: 4, name: 'norm'}),
+    layers.conv2dTranspose({filters: 3, kernelSize: 3, strides: 2, padding: 1, outputPadding: 1, name: 'up'}),
+    layers.conv2dTranspose({filters: 3, kernelSize: 2, dilationRate: 2, name: 'spread'}),
+    layers.separableConv2d({filters: 4, kernelSize: 3, padding: 'same', depthMultiplier: 2, name: 'separable'}),
+    builtIn.reshape({targetShape: [-1, 4], name: 'sequence'}),
+    layers.conv1d({filters: 4, kernelSize: 3, padding: 'causal', dilationRate: 2, name: 'causal'}),
+    layers.conv1d({filters: 4, kernelSize: 3, groups: 2, name: 'grouped'}),
+  ]}));
+}
+
 describeOnBackends('a Keras file in memory', () => {
   const nets: {[title: string]: () => LayersModel} = {
     'explicit layers': explicitNet, 'built-in layers': convNet,
+    'what tf.layers lacks': moreThanTwins,
     'a graph of explicit ones': () => models.toExplicit(branchingNet()),
   };
   for (const format of ['keras', 'h5'] as const) {

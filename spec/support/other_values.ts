@@ -14,8 +14,14 @@ const values: Config = {
   backward: 'staged', depthMultiplier: 3, outputPadding: [1, 0], rate: 0.25, seed: 7, noiseShape: [null, 1], keepDims: true,
 };
 
+/** Of layers that take something else by these names. */
+const particular: {[factory: string]: Config} = {
+  conv1d: {kernelSize: [2], strides: [3], padding: [1, 0], dilationRate: [3]},
+  groupNormalization: {groups: 4},
+};
+
 /** A copy, since tfjs writes into configs; undefined for an option that nothing is known of. */
-export function otherValue(option: string): Config[string] | undefined {
+export function otherValue(option: string, factory = ''): Config[string] | undefined {
   const [kind] = /Initializer$|Regularizer$|Constraint$/.exec(option) ?? [];
-  return structuredClone(kind ? parts[kind] : values[option]);
+  return structuredClone(kind ? parts[kind] : particular[factory]?.[option] ?? values[option]);
 }

@@ -3,7 +3,7 @@ import {kerasRows} from './keras';
 import {normRows} from './norms';
 import {otherRows} from './others';
 import {rectifierRows} from './rectifiers';
-import type {ExplicitLayer, Layer, LayerName, LayerRow} from './row';
+import type {Config, ExplicitLayer, Layer, LayerName, LayerRow} from './row';
 import {windowRows} from './windows';
 
 export type {
@@ -33,6 +33,12 @@ export function explicitRowOf(layer: Layer): typeof explicitRows[number] | undef
 /** The row of a layer, ours or of tf.layers; undefined for what is unknown, such as a layer of a user's own. */
 export function rowOf(layer: Layer): LayerRow | undefined {
   return explicitRowOf(layer) ?? catalogue[layer.getClassName()];
+}
+
+/** What a layer is made of, also where tf.layers' getConfig says something else. */
+export function configOf(layer: Layer): Config {
+  const twin = isExplicit(layer) ? undefined : catalogue[layer.getClassName()]?.explicit?.twin;
+  return (twin && 'make' in twin ? twin.configOf?.(layer) : undefined) ?? layer.getConfig();
 }
 
 /** A layer's class in tf.layers: 'Conv2D' of ExplicitConv2D too. */

@@ -41,4 +41,13 @@ export const normRows = {
       neutral: {rms_scaling: [false]},
     },
   },
+  GroupNormalization: {
+    kind: 'norm',
+    explicit: {
+      factory: 'groupNormalization', class: explicit.ExplicitGroupNormalization, make: maker(explicit.groupNormalization),
+      op: 'groupNorm', own: {}, example: {inputShape: [3, 3, 4], args: {groups: 2}},
+      twin: {none: 'tf.layers has no group normalisation'},
+    },
+    keras: {args: ['groups', 'axis', 'epsilon', 'center', 'scale', ...weight('beta'), ...weight('gamma')]},
+  },
 } satisfies {[className: string]: LayerRow};

@@ -1,6 +1,6 @@
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
-import {axesOf, axisWindow, checkWindow, sidePadding} from '../geometry';
+import {axesOf, axisWindow, checkWindow, dilatedSize, sidePadding} from '../geometry';
 import type {CheckedWindow, WindowOptions} from '../geometry';
 import {show} from '../validate';
 import {maker} from './make';
@@ -26,12 +26,37 @@ export function paddedConvolution({config, label, twin: {factory, make}}: TwinUs
   return {row: [before, make({...rest, padding: 'valid'})]};
 }
 
+/** tf.layers adds the bias of channels that stand first to the last axis. */
+export function paddedSeparable(use: TwinUse): TwinRow {
+  if (!use.isForKeras && use.config['dataFormat'] === 'channelsFirst' && use.config['useBias']) {
+    throw new Error(`${use.label}: tf.layers.${use.twin.factory} adds its bias to the wrong axis with dataFormat ` +
+        "'channelsFirst'. Set useBias to false, or keep the explicit layer.");
+  }
+  return paddedConvolution(use);
+}
+
+/** tf.layers pads a sequence by a word alone, and not 'causal'. */
+export function wordedConv1d({config, label, isForKeras, twin: {factory, make}}: TwinUse): TwinRow {
+  const {strides, dilationRate, padding} = config;
+  if (Number([strides].flat()[0]) > 1 && Number([dilationRate].flat()[0]) > 1) {
+    throw new Error(`${label}: tf.layers.${factory} takes strides or dilationRate above 1, not both. Got strides ` +
+        `${show(strides)}, dilationRate ${show(dilationRate)}. Set one of them to 1, or keep the explicit layer.`);
+  }
+  const isNone = Array.isArray(padding) && padding.every((size) => size === 0);
+  if (!isNone && padding !== 'valid' && padding !== 'same' && !(isForKeras && padding === 'causal')) {
+    throw new Error(`${label}: tf.layers.${factory} pads by 'valid' or 'same' alone. Got padding ${show(padding)}. Change ` +
+        'it, or keep the explicit layer.');
+  }
+  return {row: [make({...config, padding: isNone ? 'valid' : padding!})]};
+}
+
 /** A transposed convolution whose padding in numbers becomes a Cropping2D behind it, named after the layer. */
 export function croppedTranspose({config, twin: {make}}: TwinUse): TwinRow {
-  const {kernel, strides, padding, dataFormat} = windowOf(config, 'kernelSize');
+  const {kernel, strides, dilation, padding, dataFormat} = windowOf(config, 'kernelSize');
   if (typeof padding === 'string') return {row: [make(config)]};
-  // 'valid' gives windows narrower than their stride the whole of it.
-  const cropping = padding.map(([before, after], i) => [before, after + Math.max(0, strides[i]! - kernel[i]!)]);
+  // 'valid' gives windows narrower than their stride the whole of it, unless outputPadding says otherwise.
+  const cropping = padding.map(([before, after], i) => [before, after + (config['outputPadding'] ? 0 :
+    Math.max(0, strides[i]! - dilatedSize(kernel[i]!, dilation[i]!)))]);
   const valid = make({...config, padding: 'valid'});
   return {row: cropping.flat().every((size) => size === 0) ? [valid] :
     [valid, crop({name: `${config['name']}_cropping`, cropping, dataFormat})]};

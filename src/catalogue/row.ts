@@ -98,6 +98,8 @@ export interface TwinUse {
   label: string;
   /** Of its inputs, use by use. */
   inputShapes: Sizes[];
+  /** True where the row is to be one that Keras has: `make` is ours then, and `config` holds what Keras has too. */
+  isForKeras: boolean;
   /** See `ToBuiltInOptions`. */
   ties: 'ignore' | 'refuse' | null;
 }
@@ -112,6 +114,8 @@ export interface TwinRow {
 export interface KerasEntry {
   /** Arguments under tf.layers' names; Keras has the same in its own spelling. */
   args: readonly string[];
+  /** Arguments that Keras and our layer have and tf.layers' lacks, under our names. */
+  more?: readonly string[];
   /** Arguments that Keras alone has, with the values that mean what tf.layers does. */
   neutral?: {[kerasArg: string]: readonly unknown[]};
   /** Keras's class, where it is another one. */

@@ -4,7 +4,7 @@ import {layers as builtIn} from '@tensorflow/tfjs-layers';
 import * as explicit from '../layers';
 import {bias, convolution, lastAxis, noDilation, noKeepdims, pool, pool1d, weight, window} from './keras_args';
 import {maker} from './make';
-import {croppedTranspose, paddedConvolution, paddedPool} from './padding';
+import {croppedTranspose, paddedConvolution, paddedPool, paddedSeparable, wordedConv1d} from './padding';
 import type {Config, KernelFacts, Kernels, Layer, LayerRow} from './row';
 
 const pair = (value: unknown) => (Array.isArray(value) ? value as number[] : [value as number, value as number]);
@@ -35,6 +35,12 @@ function depthwiseConfig(layer: Layer): Config {
   };
 }
 
+/** getConfig forgets the data format; ours has none, and refuses one. */
+function conv1dConfig(layer: Layer): Config {
+  const {dataFormat} = layer as unknown as {dataFormat: string};
+  return {...layer.getConfig(), ...(dataFormat === 'channelsFirst' && {dataFormat})};
+}
+
 /** Layers that slide a window, and those that change the sizes of images. */
 export const windowRows = {
   Conv2D: {
@@ -45,7 +51,7 @@ export const windowRows = {
       example: {inputShape: [5, 5, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 1}},
       twin: {factory: 'conv2d', make: maker(builtIn.conv2d), row: paddedConvolution},
     },
-    keras: {args: [...convolution, 'dilationRate', ...weight('kernel')], neutral: {groups: [1]}},
+    keras: {args: [...convolution, 'dilationRate', ...weight('kernel')], more: ['groups'], neutral: {groups: [1]}},
   },
   MaxPooling2D: {
     kind: 'pool',
@@ -81,11 +87,25 @@ export const windowRows = {
     },
     keras: {
       args: ['kernelSize', ...window, 'depthMultiplier', 'activation', ...bias, ...weight('depthwise')],
+      more: ['dilationRate'],
       neutral: {...noDilation, groups: [1]},
     },
   },
   SeparableConv2D: {
     kind: 'convolution', kernels: separableFilters,
+    explicit: {
+      factory: 'separableConv2d', class: explicit.ExplicitSeparableConv2D, make: maker(explicit.separableConv2d), op: 'conv2d',
+      own: {exactFit: {default: false}},
+      example: {inputShape: [5, 5, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 1, depthMultiplier: 2}},
+      twin: {
+        factory: 'separableConv2d', make: maker(builtIn.separableConv2d), row: paddedSeparable,
+        // getConfig forgets it.
+        configOf: (layer) => ({
+          ...layer.getConfig(), depthMultiplier: (layer as unknown as {depthMultiplier: number}).depthMultiplier,
+        }),
+        note: () => 'a tf.layers.separableConv2d that is made anew begins both kernels by depthwiseInitializer',
+      },
+    },
     keras: {
       args: [...convolution, 'dilationRate', 'depthMultiplier', ...weight('depthwise'), ...weight('pointwise')],
       neutral: {groups: [1]},
@@ -103,16 +123,28 @@ export const windowRows = {
       example: {inputShape: [3, 4, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 'same'}},
       twin: {factory: 'conv2dTranspose', make: maker(builtIn.conv2dTranspose), row: croppedTranspose},
     },
-    keras: {args: [...convolution, ...weight('kernel')], neutral: {...noDilation, groups: [1]}},
+    keras: {
+      args: [...convolution, ...weight('kernel')], more: ['outputPadding', 'dilationRate'],
+      neutral: {...noDilation, groups: [1]},
+    },
   },
   Conv1D: {
     kind: 'other', kernels: ({config, channels}) => ({
-      sizes: [[[...[config['kernelSize']].flat() as number[], channels], [config['filters'] as number]]],
+      sizes: [[
+        [...[config['kernelSize']].flat() as number[], channels / ((config['groups'] ?? 1) as number)],
+        [config['filters'] as number],
+      ]],
       bias: config['filters'] as number,
     }),
+    explicit: {
+      factory: 'conv1d', class: explicit.ExplicitConv1D, make: maker(explicit.conv1d), op: 'conv2d',
+      own: {groups: {default: 1, refused: 'knows no groups'}},
+      example: {inputShape: [7, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 'same'}},
+      twin: {factory: 'conv1d', make: maker(builtIn.conv1d), row: wordedConv1d, configOf: conv1dConfig},
+    },
     keras: {
       args: [...convolution.filter((arg) => arg !== 'dataFormat'), 'dilationRate', ...weight('kernel')],
-      neutral: {...lastAxis, groups: [1]},
+      more: ['groups'], neutral: {...lastAxis, groups: [1]},
     },
   },
   Conv3D: {kind: 'other', keras: {args: [...convolution, 'dilationRate', ...weight('kernel')], neutral: {groups: [1]}}},

@@ -41,15 +41,18 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
   },
   ThresholdedReLU: ({config, common}) =>
     ({className: 'ExplicitReLU', config: {...common, ...explicitRectifier(null, 0, config['theta'] ?? 1)!}}),
-  Conv1D: (given) => given.config['padding'] === 'causal' || isStridedAndDilated(given.config) ?
-    explicit(given, 'ExplicitConv1D', 'padding', []) : null,
+  Conv1D: (given) => {
+    const {config: {groups = 1, padding}} = given;
+    if (groups === 1 && padding !== 'causal' && !isStridedAndDilated(given.config)) return null;
+    return explicit(given, 'ExplicitConv1D', groups === 1 ? 'padding' : 'groups', ['groups']);
+  },
   Conv2D: (given) => {
     const {config: {groups = 1}} = given;
     if (groups === 1 && !isStridedAndDilated(given.config)) return null;
     return explicit(given, 'ExplicitConv2D', groups === 1 ? 'dilation_rate' : 'groups', ['groups']);
   },
   DepthwiseConv2D: (given) => isMoreThan1(given.config['dilation_rate']) ?
-    explicit(given, 'ExplicitDepthwiseConv2D', 'dilation_rate', ['dilation_rate', 'depthwise_constraint']) : null,
+    explicit(given, 'ExplicitDepthwiseConv2D', 'dilation_rate', ['dilation_rate']) : null,
   SeparableConv2D: (given) => given.config['data_format'] === 'channels_first' || isStridedAndDilated(given.config) ?
     explicit(given, 'ExplicitSeparableConv2D', 'data_format', []) : null,
   Conv2DTranspose: (given) => {
@@ -117,7 +120,6 @@ function isRegistered(className: string): boolean {
 /** Arguments of explicit layers that tf.layers' of the class has not, by Keras's. */
 const explicitArgs: {[kerasArg: string]: string} = {
   groups: 'groups', dilation_rate: 'dilationRate', output_padding: 'outputPadding', keepdims: 'keepDims',
-  depthwise_constraint: 'depthwiseConstraint',
 };
 
 /**

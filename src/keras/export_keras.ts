@@ -3,7 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {allLayers, isModel, pathOf} from '../models/graph';
 import type {Layer} from '../models/graph';
 import {freeWeights, variablesOf} from '../models/layer_copy';
-import {withBuiltIns} from '../models/to_built_in';
+import {toKerasLayers} from '../models/to_built_in';
 import type {ToBuiltInOptions} from '../models/to_built_in';
 import {checkBoolean, checkChoice, checkOptions, show} from '../validate';
 import {writeFileWhole} from './files';
@@ -29,7 +29,8 @@ export interface ExportKerasOptions extends ToBuiltInOptions {
 /**
  * Writes a model as a file that Keras in Python loads without this library, `keras.models.load_model('net.keras')`:
  * layers, weights with batch norm's moving values, names, trainable flags, and loss, metrics and optimizer (not the
- * optimizer's gathered state). Explicit layers go through `models.toBuiltIn`.
+ * optimizer's gathered state). Explicit layers go through `models.toBuiltIn`, but for what
+ * Keras has and tf.layers lacks: groups, dilation, `outputPadding`, causal padding, group normalisation.
  *
  * `.keras` is for Keras 3, `.h5` for tf_keras and Keras 3 (which does not read models within functional models from .h5).
  * Needs the packages h5wasm and, for `.keras`, fflate.
@@ -64,7 +65,7 @@ export async function exportKeras(
 async function write(
     op: string, model: LayersModel, format: KerasFormat, compile: boolean, options: ToBuiltInOptions): Promise<Uint8Array> {
   const training = compile ? trainingToKeras(op, model, format === 'keras' ? 3 : 2) : null;
-  const builtIn = withBuiltIns(model, options, true);
+  const builtIn = toKerasLayers(model, options);
   try {
     const values = await readAll(builtIn);
     const read = (variable: Variable) => values.get(variable)!;

@@ -5,8 +5,8 @@ import type {Generation, JsonObject} from './dialect';
 import {equivalentOf} from './equivalents';
 import {nodesFromKeras, referencesFromKeras} from './from_nodes';
 import type {ModelNames} from './from_nodes';
+import {checkSameMeaning, classWithoutTwin, kerasArg, layerTable} from './layer_table';
 import {isOperation, operationFromKeras} from './operations';
-import {checkSameMeaning, kerasArg, layerTable} from './layer_table';
 import {partFromKeras} from './parts';
 
 /** What a file's configuration comes to. */
@@ -167,7 +167,7 @@ class FromKeras {
     if (!own(layerTable, className)) {
       throw new Error(`${label}: tfjs has no layer of this class that computes the same. Replace it in Python before saving.`);
     }
-    return {className, config: {...common, ...args(className)}};
+    return {className: classWithoutTwin(className) ?? className, config: {...common, ...args(className)}};
   }
 
   private bidirectional(label: string, config: JsonObject, common: JsonObject, path: string[]): TfjsLayer {

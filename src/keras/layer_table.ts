@@ -8,6 +8,12 @@ import {snakeCase} from './names';
 export const layerTable: {readonly [className: string]: KerasEntry} = Object.fromEntries(Object.entries(catalogue).flatMap(
     ([className, {keras}]) => ('none' in keras ? [] : [[className, keras] as const])));
 
+/** Our class of a layer that tf.layers lacks. */
+export function classWithoutTwin(className: string): string | null {
+  const explicit = catalogue[className]?.explicit;
+  return explicit && 'none' in explicit.twin ? explicit.class.className : null;
+}
+
 /** What Keras calls an argument of tf.layers. */
 export function kerasArg(className: string, arg: string, generation: Generation): string {
   const word = layerTable[className]?.spelling?.[arg];
@@ -23,6 +29,10 @@ export function checkSameMeaning(label: string, className: string, config: JsonO
   if (className === 'UpSampling2D' && (config['interpolation'] ?? 'nearest') !== 'nearest') {
     throw new Error(`${label}: interpolation ${show(config['interpolation'])} takes other points in tfjs than in Keras. ` +
         'Only nearest gives the same values.');
+  }
+  if (className === 'Conv1D' && config['dataFormat'] === 'channelsFirst') {
+    throw new Error(`${label}: with its channels first, tf.layers' Conv1D takes the channels first and gives them last, which ` +
+        'no layer of Keras does. Permute before a channels-last layer.');
   }
   if (className === 'GRU' && config['resetAfter']) {
     throw new Error(`${label}: reset_after is true, tfjs's GRU resets before the product. Make it ` +

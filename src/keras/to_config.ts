@@ -1,5 +1,6 @@
 import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
+import {classOf, configOf, isExplicit} from '../catalogue';
 import {callArgsOf, isInput, isModel, isSequential, isTimeDistributed, nodesOf} from '../models/graph';
 import type {Layer, LayerNode} from '../models/graph';
 import {forcedTraining} from '../models/training_mode';
@@ -13,7 +14,7 @@ import {partToKeras} from './parts';
 /** Keras's class of a layer. */
 export function kerasClassOf(layer: Layer): string {
   if (isModel(layer)) return isSequential(layer) ? 'Sequential' : 'Functional';
-  const name = layer.getClassName();
+  const name = classOf(layer);
   return layerTable[name]?.kerasClass ?? name;
 }
 
@@ -58,15 +59,16 @@ class ToKeras {
       const config = {...common, layer: {module: 'keras.layers', registered_name: null, ...inside}};
       return kerasObject(this.generation, 'keras.layers', 'TimeDistributed', config);
     }
-    const className = layer.getClassName();
+    const className = classOf(layer);
     const entry = layerTable[className];
     if (!entry) {
       throw new Error(`${label}: a Keras file cannot hold this class: Keras has none of that name and meaning. Replace the ` +
           'layer.');
     }
-    const config = layer.getConfig() as JsonObject;
+    const config = configOf(layer) as JsonObject;
     checkSameMeaning(label, className, config);
-    const args = entry.args.filter((arg) => config[arg] !== undefined).map((arg) => [
+    const known = [...entry.args, ...isExplicit(layer) ? entry.more ?? [] : []];
+    const args = known.filter((arg) => config[arg] !== undefined).map((arg) => [
       kerasArg(className, arg, this.generation), partToKeras(label, arg, config[arg], this.generation),
     ]);
     return kerasObject(

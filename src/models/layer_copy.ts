@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
 
+import {configOf} from '../catalogue';
 import {tidy} from '../tidy';
 import {showShape} from '../validate';
 import type {Layer} from './graph';
@@ -15,7 +16,7 @@ type LayerClass = serialization.SerializableConstructor<Layer> & {
 export function sameLayer(layer: Layer, changes: serialization.ConfigDict = {}): Layer {
   const cls = layer.constructor as LayerClass;
   try {
-    return cls.fromConfig(cls, {...layer.getConfig(), ...changes});
+    return cls.fromConfig(cls, {...configOf(layer), ...changes});
   } catch (error) {
     throw new Error(`the layer '${layer.name}' (${layer.getClassName()}) cannot be made anew from its getConfig(): ` +
         `${error instanceof Error ? error.message : error}`, {cause: error});

@@ -41,23 +41,25 @@ export interface ToBuiltInOptions {
  * ```
  */
 export function toBuiltIn(model: LayersModel, options: ToBuiltInOptions = {}): LayersModel {
-  return withBuiltIns(model, options, false);
+  return withTwins('toBuiltIn', model, options, false);
 }
 
-/**
- * {@link toBuiltIn}, which may leave the layers that Keras and this library have, and tf.layers has not.
- * @param keepsOnlyHere whether it does
- */
-export function withBuiltIns(model: LayersModel, options: ToBuiltInOptions, keepsOnlyHere: boolean): LayersModel {
-  checkConvertible('toBuiltIn', model, options, ['ties']);
-  const ties = options?.ties == null ? null : checkChoice('toBuiltIn', 'ties', options.ties, ['ignore', 'refuse'] as const);
+/** The same model of layers that Keras has: like {@link toBuiltIn}, but ours stay where Keras has more than tf.layers. */
+export function toKerasLayers(model: LayersModel, options: ToBuiltInOptions): LayersModel {
+  return withTwins('toBuiltIn', model, options, true);
+}
+
+function withTwins(op: string, model: LayersModel, options: ToBuiltInOptions, isForKeras: boolean): LayersModel {
+  checkConvertible(op, model, options, ['ties']);
+  const ties = options?.ties == null ? null : checkChoice(op, 'ties', options.ties, ['ignore', 'refuse'] as const);
   const names = new Set(allLayers(model).map(({layer}) => layer.name));
   return convert(model, (place): Verdict => {
     const {layer} = place;
+    const label = `${op}: layer '${pathOf(place)}' (${layer.getClassName()})`;
     const none = rowOf(layer)?.onlyHere?.twin.none;
-    if (none && !keepsOnlyHere) throw refusal(labelOf(place), none);
+    if (none && !isForKeras) throw refusal(label, none);
     if (!isExplicit(layer)) return 'as it is';
-    const verdict = twinOf(place, ties);
+    const verdict = (isForKeras ? kerasRow(place, label, ties) : null) ?? twinOf(place, label, ties);
     for (const part of verdict.row) {
       if (part.name === layer.name) continue;
       while (names.has(part.name)) part.name += '_';
@@ -67,9 +69,22 @@ export function withBuiltIns(model: LayersModel, options: ToBuiltInOptions, keep
   });
 }
 
-function twinOf(place: Place, ties: TwinUse['ties']): TwinRow {
-  const {layer, inputShapes} = place;
-  const label = labelOf(place);
+/** Ours, where it does what Keras's layer does and tf.layers' does not; null where a twin will do. */
+function kerasRow({layer, inputShapes}: Place, label: string, ties: TwinUse['ties']): TwinRow | null {
+  const row = explicitRowOf(layer);
+  if (!row || 'none' in row.keras) return null;
+  const {explicit: {own: options, twin, make}, keras: {more = []}} = row;
+  const given = layer.getConfig();
+  if ('none' in twin) return {row: [make(given)]};
+  const isMore = more.some((name) => name in options && show(given[name]) !== show(options[name]!.default));
+  if (!isMore && given['padding'] !== 'causal') return null;
+  const entries = Object.entries(given).filter(([name]) => !(name in options) || more.includes(name));
+  const config = Object.fromEntries(entries) as Config;
+  const use = {twin: {...twin, make}, config, own: {}, label, inputShapes, ties, isForKeras: true};
+  return twin.row?.(use) ?? {row: [make(config)]};
+}
+
+function twinOf({layer, inputShapes}: Place, label: string, ties: TwinUse['ties']): TwinRow {
   const row = explicitRowOf(layer);
   if (!row || 'none' in row.explicit.twin) {
     const why = row && 'none' in row.explicit.twin ? row.explicit.twin.none : 'this version knows no layer of this class';
@@ -86,12 +101,8 @@ function twinOf(place: Place, ties: TwinUse['ties']): TwinRow {
           'Change it, or keep the explicit layer.');
     }
   }
-  const made = twin.row?.({twin, config, own, label, inputShapes, ties}) ?? {row: [twin.make(config)]};
+  const made = twin.row?.({twin, config, own, label, inputShapes, ties, isForKeras: false}) ?? {row: [twin.make(config)]};
   return {note: twin.note?.(config) ?? '', ...made};
-}
-
-function labelOf(place: Place): string {
-  return `toBuiltIn: layer '${pathOf(place)}' (${place.layer.getClassName()})`;
 }
 
 function refusal(label: string, why: string): Error {

@@ -1,6 +1,6 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {catalogue, isExplicit} from '../catalogue';
+import {catalogue, configOf, isExplicit} from '../catalogue';
 import {show} from '../validate';
 import {checkConvertible, convert} from './conversion';
 import type {Verdict} from './conversion';
@@ -47,8 +47,8 @@ function judge(place: Place, only: readonly string[] | null): Verdict {
   const explicit = catalogue[layer.getClassName()]?.explicit;
   if (!explicit || 'none' in explicit.twin) return isExplicit(layer) ? 'as it is' : {keep: 'it has no explicit form'};
   if (only && !only.some((name) => namesOf(place).includes(name))) return {keep: 'it is not in only'};
-  const {activityRegularizer: _, ...config} = explicit.twin.configOf?.(layer) ?? layer.getConfig();
   try {
+    const {activityRegularizer: _, ...config} = configOf(layer);
     return {row: [explicit.make(config)]};
   } catch (error) {
     return {keep: error instanceof Error ? error.message : String(error)};

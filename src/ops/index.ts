@@ -13,6 +13,8 @@ export type {Conv2dTransposeCache, Conv2dTransposeOptions} from './conv2d_transp
 export {depthwiseConv2d, depthwiseConv2dBackward, depthwiseConv2dForward} from './depthwise_conv2d';
 export type {DepthwiseConv2dCache, DepthwiseConv2dOptions} from './depthwise_conv2d';
 export {convMatrix} from './conv_matrix';
+export {groupNorm, groupNormBackward, groupNormForward} from './group_norm';
+export type {GroupNormCache, GroupNormOptions} from './group_norm';
 export {col2im, im2col} from './im2col';
 export type {Im2colOptions} from './im2col';
 export {layerNorm, layerNormBackward, layerNormForward} from './layer_norm';

@@ -3,7 +3,7 @@ import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import {changed, random, tied, withValues} from '../../src/checks/verify/case';
 import {exactAffine, exactRelu, exactSoftmaxLoss} from '../../src/checks/verify/dense';
-import {exactBatchNorm, exactLayerNorm} from '../../src/checks/verify/norms';
+import {exactBatchNorm, exactGroupNorm, exactLayerNorm} from '../../src/checks/verify/norms';
 import {
   exactAveragePool2d, exactConv2d, exactConv2dTranspose, exactDepthwiseConv2d, exactIm2col, exactMaxPool2d,
 } from '../../src/checks/verify/windows';
@@ -16,6 +16,8 @@ import type {Feature} from './feature';
 
 /** float32 values, so that the reference starts from the very same numbers. */
 const distinct = (shape: number[], seed: number): ReferenceArray => changed(distinctArray(shape, seed), value => value);
+
+const reshaped = ({data}: ReferenceArray, shape: number[]): ReferenceArray => ({shape, data});
 
 interface ConvSettings {
   options?: Omit<ops.Conv2dOptions, 'exactFit'>;
@@ -97,6 +99,52 @@ const transposeds: Feature[] = [
     {order: 2, x: random([1, 3, 3, 2], 1), shape: [3, 2, 2, 2]}),
 ];
 
+/** A convolution of each channel, and one across them. */
+function separable(title: string, options: ops.DepthwiseConv2dOptions = {}): Feature {
+  return {
+    title, op: 'conv2d', ...sidesOf('separableConv2d', {args: {filters: 4, kernelSize: [3, 3], ...options}}),
+    inputs: {
+      x: random([2, 7, 6, 3], 1), apart: changed(random([3, 3, 3, 1], 2), value => value / 2),
+      across: random([1, 1, 3, 4], 4), bias: random([4], 3),
+    },
+    exact: (x, apart, across, b) => {
+      const first = exactDepthwiseConv2d(x!, apart!, null, options);
+      const second = exactConv2d(first.out, across!, b!);
+      return {out: second.out, backward: dout => {
+        const [between, dacross, db] = second.backward(dout);
+        return [...first.backward(between!).slice(0, 2), dacross!, db!];
+      }};
+    },
+  };
+}
+
+/** A sequence is an image one row high. */
+function sequence(title: string, padding: 'same' | 'causal', dilation = 1): Feature {
+  const shape = [2, 9, 3];
+  const ends = padding === 'causal' ? [2 * dilation, 0] as [number, number] : null;
+  const options: ops.Conv2dOptions = {dilationRate: [1, dilation], padding: ends ? [[0, 0], ends] : 'same'};
+  return {
+    title, op: 'conv2d',
+    ...sidesOf('conv1d', {args: {filters: 4, kernelSize: 3, padding, dilationRate: dilation}}),
+    inputs: {x: random(shape, 1), kernel: changed(random([3, 3, 4], 2), value => value / 2), bias: random([4], 3)},
+    exact: (x, w, b) => {
+      const {out, backward} = exactConv2d(reshaped(x!, [2, 1, 9, 3]), reshaped(w!, [1, 3, 3, 4]), b!, options);
+      return {out: reshaped(out, [2, 9, 4]), backward: dout => {
+        const [dx, dw, db] = backward(reshaped(dout, out.shape));
+        return [reshaped(dx!, shape), reshaped(dw!, [3, 3, 4]), db!];
+      }};
+    },
+  };
+}
+
+const convolutionLayers: Feature[] = [
+  separable('Separable convolution'),
+  separable("Separable convolution, padding 'same', stride 2", {strides: 2, padding: 'same'}),
+  separable('Separable convolution, dilated', {dilationRate: 2}),
+  sequence('1-D convolution', 'same'),
+  sequence('1-D convolution, causal, dilated', 'causal', 2),
+];
+
 function pool(title: string, options: ops.MaxPool2dOptions, {x = random([2, 6, 8, 3], 5), order}: {
   x?: ReferenceArray, order?: 2,
 } = {}): Feature {
@@ -174,8 +222,6 @@ function dense(title: string, shape: number[], {useBias = true, order}: {useBias
     },
   };
 }
-
-const reshaped = ({data}: ReferenceArray, shape: number[]): ReferenceArray => ({shape, data});
 
 const denses: Feature[] = [
   dense('Fully connected', [3, 5]),
@@ -271,6 +317,25 @@ const layerNorms: Feature[] = [
   layerNorm('Layer norm, second derivative', {order: 2}),
 ];
 
+function groupNorm(title: string, {groups = 2, axis = -1, shape = [2, 3, 4, 4], order}: {
+  groups?: number, axis?: number, shape?: number[], order?: 2,
+} = {}): Feature {
+  const channels = shape.at(axis)!;
+  return {
+    title, op: 'groupNorm', order,
+    inputs: {x: random(shape, 11), gamma: random([channels], 12), beta: random([channels], 13)},
+    ...sidesOf('groupNormalization', {args: {groups, axis}}),
+    exact: (x, gamma, beta) => exactGroupNorm(x!, gamma!, beta!, {groups, axis, epsilon: 1e-3}),
+  };
+}
+
+const groupNorms: Feature[] = [
+  groupNorm('Group norm'),
+  groupNorm('Group norm, a group for each channel', {groups: -1}),
+  groupNorm('Group norm, axis 1', {axis: 1, shape: [2, 4, 3, 5]}),
+  groupNorm('Group norm, second derivative', {shape: [2, 2, 2, 4], order: 2}),
+];
+
 const columns: ops.Im2colOptions = {kernelSize: [3, 2], strides: 2, padding: 1};
 
 const others: Feature[] = [
@@ -288,6 +353,8 @@ const others: Feature[] = [
 ];
 
 export const features: readonly Feature[] = [
-  ...convolutions, ...depthwises, ...transposeds, ...pools, ...means,
-  ...relus, ...denses, ...losses, ...batchNorms, ...layerNorms, ...others,
+  ...convolutions, ...depthwises, ...transposeds, ...convolutionLayers,
+  ...pools, ...means, ...relus, ...denses, ...losses, ...batchNorms, ...layerNorms,
+  ...groupNorms,
+  ...others,
 ];

@@ -6,6 +6,7 @@ import * as batchNorm from './batch_norm';
 import * as conv2d from './conv2d';
 import * as conv2dTranspose from './conv2d_transpose';
 import * as depthwiseConv2d from './depthwise_conv2d';
+import * as groupNorm from './group_norm';
 import * as im2col from './im2col';
 import * as layerNorm from './layer_norm';
 import * as maxPool2d from './max_pool2d';
@@ -17,6 +18,7 @@ export * from './batch_norm';
 export * from './conv2d';
 export * from './conv2d_transpose';
 export * from './depthwise_conv2d';
+export * from './group_norm';
 export * from './im2col';
 export * from './layer_norm';
 export * from './max_pool2d';
@@ -31,6 +33,7 @@ export const allAgreements = Object.values<AnyAgreement>({
   ...affine, ...batchNorm, ...conv2d,
   ...conv2dTranspose,
   ...depthwiseConv2d,
+  ...groupNorm,
   ...im2col, ...layerNorm, ...maxPool2d, ...relu, ...softmaxLoss,
 } as unknown as {[name: string]: AnyAgreement});
 

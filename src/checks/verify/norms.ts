@@ -1,13 +1,14 @@
 import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 
 import * as layers from '../../layers';
-import {batchNorm, batchNormForward, layerNorm} from '../../ops';
-import type {BatchNormForwardOptions, BatchNormOptions, LayerNormOptions} from '../../ops';
+import {batchNorm, batchNormForward, groupNorm, layerNorm} from '../../ops';
+import type {BatchNormForwardOptions, BatchNormOptions, GroupNormOptions, LayerNormOptions} from '../../ops';
 import * as reference from '../../reference';
 import {array} from '../../reference';
 import type {ReferenceArray} from '../../reference';
 import {changed, opCase, random, toTensor} from './case';
 import type {LayerChecks, OpCase, OpChecks, VerifyCase} from './case';
+import {permute} from './evaluation';
 import type {Evaluation} from './evaluation';
 import {layerCase} from './layer_case';
 
@@ -41,6 +42,23 @@ export function exactLayerNorm(
     backward: dout => {
       const {dx, dgamma, dbeta} = reference.layerNormBackward(dout, cache);
       return [dx, dgamma, dbeta];
+    },
+  };
+}
+
+export function exactGroupNorm(
+    x: ReferenceArray, gamma: ReferenceArray | null, beta: ReferenceArray | null,
+    {groups, axis = -1, epsilon = 1e-5}: GroupNormOptions): Evaluation {
+  const rank = x.shape.length;
+  const position = axis < 0 ? axis + rank : axis;
+  const order = [0, position, ...x.shape.map((_, a) => a).filter(a => a !== 0 && a !== position)];
+  const back = order.map((_, a) => order.indexOf(a));
+  const {out, cache} = reference.groupNormForward(permute(x, order), gamma, beta, {groups, eps: epsilon});
+  return {
+    out: permute(out, back),
+    backward: dout => {
+      const {dx, dgamma, dbeta} = reference.groupNormBackward(permute(dout, order), cache);
+      return [permute(dx, back), dgamma, dbeta];
     },
   };
 }
@@ -161,6 +179,27 @@ const layerNormCases: VerifyCase[] = [
   rows('large values', [4, 7], {}, {change: value => value * 1e4}),
 ];
 
+function grouped(title: string, xShape: number[], options: GroupNormOptions, extras: Extras = {}): VerifyCase {
+  const {scales = 'both', factor, change = v => v} = extras;
+  const {inputs, pick} = normInputs(changed(random(xShape, 29), change), [xShape.at(options.axis ?? -1)!], scales);
+  const rest: Pick<OpCase, 'f' | 'exact'> = {
+    f: (...all) => groupNorm(...pick(all), options), exact: (...all) => exactGroupNorm(...pick(all), options),
+  };
+  return opCase({op: 'groupNorm', title: `${title}: x=[${xShape}]`, inputs, factor, ...rest});
+}
+
+const groupNormCases: VerifyCase[] = [
+  grouped('images, groups 2', [2, 4, 5, 6], {groups: 2}),
+  grouped('one group', [2, 4, 5, 6], {groups: 1}),
+  grouped('a group for each channel', [2, 4, 5, 3], {groups: -1}),
+  grouped('channels first', [2, 6, 4, 5], {groups: 3, axis: 1}),
+  grouped('many channels', [1, 8, 8, 64], {groups: 32}),
+  grouped('rows', [4, 8], {groups: 2}),
+  grouped('gamma alone', [2, 4, 5, 6], {groups: 2}, {scales: 'gamma'}),
+  grouped('neither', [2, 4, 5, 6], {groups: 2, epsilon: 1e-3}, {scales: 'neither'}),
+  grouped('far from zero', [2, 4, 5, 6], {groups: 2}, {factor: 100, change: value => value + 100}),
+];
+
 function batchNormCase(title: string, training: boolean, axis: number): VerifyCase {
   return layerCase({
     op: 'batchNorm', title: `batchNormalization${title}`, xShape: [3, 4, 5, 2], training,
@@ -186,6 +225,7 @@ function batchNormCase(title: string, training: boolean, axis: number): VerifyCa
 export const normOps = {
   batchNorm: {tolerance: 5e-5, cases: batchNormCases},
   layerNorm: {tolerance: 5e-5, cases: layerNormCases},
+  groupNorm: {tolerance: 5e-5, cases: groupNormCases},
 } satisfies OpChecks;
 
 /** The layers on them. */
@@ -195,6 +235,13 @@ export const normLayers = {
     batchNormCase('', true, -1),
     batchNormCase(', channels first', false, 1),
     batchNormCase(', channels first', true, 1),
+  ],
+  groupNormalization: [
+    layerCase({
+      op: 'groupNorm', title: 'groupNormalization', xShape: [3, 4, 5, 6], weightShapes: [[6], [6]],
+      make: name => layers.groupNormalization({name, groups: 3}),
+      exact: (x, [gamma, beta]) => exactGroupNorm(x, gamma!, beta!, {groups: 3, epsilon: 1e-3}),
+    }),
   ],
   layerNormalization: [
     layerCase({

@@ -368,6 +368,45 @@ export const windowLayers = {
       exact: (x, [w, b]) => thenRelu(exactDepthwiseConv2d(x, w!, b!, {dilationRate: 2, padding: 1})),
     }),
   ],
+  separableConv2d: [
+    layerCase({
+      op: 'conv2d', title: 'separableConv2d', xShape: [2, 7, 6, 3], weightShapes: [[3, 2, 3, 2], [1, 1, 6, 4], [4]],
+      make: name => layers.separableConv2d({
+        name, filters: 4, kernelSize: [3, 2], depthMultiplier: 2, strides: 2, padding: 'same', activation: 'relu',
+      }),
+      exact: (x, [apart, across, b]) => {
+        const first = exactDepthwiseConv2d(x, apart!, null, {strides: 2, padding: 'same'});
+        const second = thenRelu(exactConv2d(first.out, across!, b!));
+        return {
+          out: second.out,
+          backward: dout => {
+            const [between, dacross, db] = second.backward(dout);
+            const [dx, dapart] = first.backward(between!);
+            return [dx!, dapart!, dacross!, db!];
+          },
+        };
+      },
+    }),
+  ],
+  conv1d: [
+    layerCase({
+      op: 'conv2d', title: 'conv1d, causal, dilated', xShape: [2, 9, 3], weightShapes: [[3, 3, 4], [4]],
+      make: name => layers.conv1d({name, filters: 4, kernelSize: 3, padding: 'causal', dilationRate: 2}),
+      exact: (x, [w, b]) => {
+        const image = (a: ReferenceArray): ReferenceArray => ({shape: [a.shape[0]!, 1, a.shape[1]!, a.shape[2]!], data: a.data});
+        const row = (a: ReferenceArray): ReferenceArray => ({shape: [a.shape[0]!, a.shape[2]!, a.shape[3]!], data: a.data});
+        const {out, backward} = exactConv2d(
+            image(x), {shape: [1, ...w!.shape], data: w!.data}, b!, {dilationRate: [1, 2], padding: [[0, 0], [4, 0]]});
+        return {
+          out: row(out),
+          backward: dout => {
+            const [dx, dw, db] = backward(image(dout));
+            return [row(dx!), {shape: w!.shape, data: dw!.data}, db!];
+          },
+        };
+      },
+    }),
+  ],
   conv2dTranspose: [
     layerCase({
       op: 'conv2dTranspose', title: 'conv2dTranspose with relu', xShape: [2, 3, 4, 3], weightShapes: [[3, 2, 4, 3], [4]],
