@@ -30,6 +30,8 @@ export const layerCases: readonly BenchCase[] = [
   row('max-pool 2x2/2', 'maxPooling2d', pool2, {x: map, tieFree: true}, {target: {tensorflow: 2, wasm: 1, cpu: 1}}),
   row('max-pool 3x3/2', 'maxPooling2d', pool3, {x: map, tieFree: true}, {target: {tensorflow: 1, wasm: 1, cpu: 1}}),
   row('average-pool 3x3/2', 'averagePooling2d', pool3, {x: map}, {target: {tensorflow: 1, wasm: 1, cpu: 1}}),
+  row('global average-pool', 'globalAveragePooling2d', {}, {x: map}, {target: {tensorflow: 1, wasm: 1, cpu: 1}}),
+  row('global max-pool', 'globalMaxPooling2d', {}, {x: map, tieFree: true}, {target: {tensorflow: 1, wasm: 1, cpu: 1}}),
   row('batch norm, training', 'batchNormalization', {}, {x: map, run: {training: true}},
     {target: {tensorflow: 8, wasm: 4, cpu: 1}}),
   row('batch norm, inference', 'batchNormalization', {}, {x: map}, {target: {tensorflow: 1, cpu: 1}}),

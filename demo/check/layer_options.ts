@@ -19,6 +19,8 @@ export const LAYERS = {
   },
   maxPooling2d: {shape: '2, 5, 5, 2', options: {poolSize: '3', ...window, strides: '2', ties: ''}},
   averagePooling2d: {shape: '2, 5, 5, 2', options: {poolSize: '3', ...window, strides: '2'}},
+  globalAveragePooling2d: {shape: '2, 4, 5, 3', options: {dataFormat: '', keepDims: ''}},
+  globalMaxPooling2d: {shape: '2, 4, 5, 3', options: {dataFormat: '', keepDims: '', ties: ''}},
   reLU: {shape: '4, 6', options: {maxValue: '', negativeSlope: '0.1', threshold: ''}},
   dense: {shape: '4, 6', options: {units: '3', useBias: '', activation: ''}},
   batchNormalization: {

@@ -7,6 +7,10 @@ export type {Conv2DArgs} from './conv2d';
 export {dense, ExplicitDense} from './dense';
 export type {DenseArgs} from './dense';
 export type {LayerArgs} from './explicit_layer';
+export {
+  ExplicitGlobalAveragePooling2D, ExplicitGlobalMaxPooling2D, globalAveragePooling2d, globalMaxPooling2d,
+} from './global_pooling2d';
+export type {GlobalAveragePooling2DArgs, GlobalMaxPooling2DArgs} from './global_pooling2d';
 export {ExplicitLayerNormalization, layerNormalization} from './layer_normalization';
 export type {LayerNormalizationArgs} from './layer_normalization';
 export {ExplicitMaxPooling2D, maxPooling2d} from './max_pooling2d';

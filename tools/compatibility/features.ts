@@ -5,6 +5,7 @@ import {changed, random, tied, withValues} from '../../src/checks/verify/case';
 import {exactAffine, exactRelu, exactSoftmaxLoss} from '../../src/checks/verify/dense';
 import {exactBatchNorm, exactLayerNorm} from '../../src/checks/verify/norms';
 import {exactAveragePool2d, exactConv2d, exactIm2col, exactMaxPool2d} from '../../src/checks/verify/windows';
+import type {Evaluation} from '../../src/checks/verify/evaluation';
 import * as ops from '../../src/ops';
 import {array} from '../../src/reference';
 import type {ReferenceArray} from '../../src/reference';
@@ -91,6 +92,27 @@ const means: Feature[] = [
   mean('Average pooling, channels first', {poolSize: 2, dataFormat: 'channelsFirst'}),
   mean('Average pooling, second derivative', {poolSize: 2}, {order: 2, x: random([1, 4, 6, 2], 4)}),
 ];
+
+/** Over images of 6 x 8. */
+const globalPools: Feature[] = [
+  {
+    title: 'Global average pooling', op: 'averagePool2d', inputs: {x: random([2, 6, 8, 3], 5)},
+    ...sidesOf('globalAveragePooling2d'), exact: x => flat(exactAveragePool2d(x!, {poolSize: [6, 8]}), x!.shape),
+  },
+  {
+    title: 'Global max pooling', op: 'maxPool2d', inputs: {x: distinct([2, 6, 8, 3], 5)},
+    ...sidesOf('globalMaxPooling2d'), exact: x => flat(exactMaxPool2d(x!, {poolSize: [6, 8]}), x!.shape),
+  },
+  {
+    title: 'Global average pooling, keepDims', op: 'averagePool2d', inputs: {x: random([2, 6, 8, 3], 5)},
+    ...sidesOf('globalAveragePooling2d', {args: {keepDims: true}}), exact: x => exactAveragePool2d(x!, {poolSize: [6, 8]}),
+  },
+];
+
+/** [N, 1, 1, C] as [N, C]. */
+function flat({out, backward}: Evaluation, [n, , , c]: number[]): Evaluation {
+  return {out: reshaped(out, [n!, c!]), backward: dout => backward(reshaped(dout, out.shape))};
+}
 
 function relu(title: string, options: ops.ReluOptions, {x = random([3, 7], 6), order}: {
   x?: ReferenceArray, order?: 2,
@@ -240,5 +262,5 @@ const others: Feature[] = [
 ];
 
 export const features: readonly Feature[] = [
-  ...convolutions, ...pools, ...means, ...relus, ...denses, ...losses, ...batchNorms, ...layerNorms, ...others,
+  ...convolutions, ...pools, ...means, ...globalPools, ...relus, ...denses, ...losses, ...batchNorms, ...layerNorms, ...others,
 ];
