@@ -32,6 +32,7 @@ export const layerCases: readonly BenchCase[] = [
   row('average-pool 3x3/2', 'averagePooling2d', pool3, {x: map}, {target: {tensorflow: 1, wasm: 1, cpu: 1}}),
   row('global average-pool', 'globalAveragePooling2d', {}, {x: map}, {target: {tensorflow: 1, wasm: 1, cpu: 1}}),
   row('global max-pool', 'globalMaxPooling2d', {}, {x: map, tieFree: true}, {target: {tensorflow: 1, wasm: 1, cpu: 1}}),
+  row('dropout', 'dropout', {rate: 0.5}, {x: map, run: {training: true}}, {target: {tensorflow: 1, cpu: 1}}),
   row('batch norm, training', 'batchNormalization', {}, {x: map, run: {training: true}},
     {target: {tensorflow: 8, wasm: 4, cpu: 1}}),
   row('batch norm, inference', 'batchNormalization', {}, {x: map}, {target: {tensorflow: 1, cpu: 1}}),

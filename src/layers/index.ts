@@ -6,6 +6,8 @@ export {conv2d, ExplicitConv2D} from './conv2d';
 export type {Conv2DArgs} from './conv2d';
 export {dense, ExplicitDense} from './dense';
 export type {DenseArgs} from './dense';
+export {dropout, ExplicitDropout} from './dropout';
+export type {DropoutArgs} from './dropout';
 export type {LayerArgs} from './explicit_layer';
 export {
   ExplicitGlobalAveragePooling2D, ExplicitGlobalMaxPooling2D, globalAveragePooling2d, globalMaxPooling2d,

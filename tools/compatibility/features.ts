@@ -247,6 +247,13 @@ const layerNorms: Feature[] = [
 
 const columns: ops.Im2colOptions = {kernelSize: [3, 2], strides: 2, padding: 1};
 
+const dropouts: Feature[] = [
+  {
+    title: 'Dropout, in inference', op: 'relu', inputs: {x: random([3, 7], 6)},
+    ...sidesOf('dropout', {args: {rate: 0.5}, training: false}), exact: x => ({out: x!, backward: dout => [dout]}),
+  },
+];
+
 const others: Feature[] = [
   {
     title: 'im2col', op: 'im2col', inputs: {x: random([2, 9, 8, 2], 4)},
@@ -262,5 +269,6 @@ const others: Feature[] = [
 ];
 
 export const features: readonly Feature[] = [
-  ...convolutions, ...pools, ...means, ...globalPools, ...relus, ...denses, ...losses, ...batchNorms, ...layerNorms, ...others,
+  ...convolutions, ...pools, ...means, ...globalPools, ...relus, ...denses, ...losses, ...batchNorms, ...layerNorms,
+  ...dropouts, ...others,
 ];
