@@ -47,7 +47,7 @@ export const rectifierRows = {
     kind: 'noise',
     explicit: {
       factory: 'dropout', class: explicit.ExplicitDropout, make: maker(explicit.dropout), op: null, own: {},
-      example: {inputShape: [6], args: {rate: 0.5, seed: 7}},
+      example: {inputShape: [6], args: {rate: 0.1, seed: 3}},
       twin: {
         factory: 'dropout', make: maker(builtIn.dropout), note: () => 'its masks are others than those of the explicit layer',
       },

@@ -6,6 +6,7 @@ import type {Shape} from '@tensorflow/tfjs-layers';
 import {dropoutMask} from '../ops/dropout_mask';
 import {readOptions} from '../options';
 import type {Checked, OptionTable} from '../options';
+import {tidy} from '../tidy';
 import {checkNumber, show, showShape} from '../validate';
 import {checkArgs, ExplicitLayer, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
@@ -74,7 +75,7 @@ export class ExplicitDropout extends ExplicitLayer {
   }
 
   private counter(): Variable {
-    if (this.calls === null || this.calls.isDisposed) this.calls = tf.variable(tf.scalar(0, 'int32'), false);
+    if (this.calls === null || this.calls.isDisposed) this.calls = tidy(() => tf.variable(tf.scalar(0, 'int32'), false));
     return this.calls;
   }
 
