@@ -38,7 +38,8 @@ export default defineConfig({
     digits(path.join(root, 'train/assets/mnist.zip')),
     pageFrame(shared('header.html') + shared('noscript.html')),
     sourceLines(path.join(root, '..')),
-    documents(path.join(root, '..'), {header: shared('header.html'), style: shared('site.css') + shared('documents.css')}),
+    documents(path.join(root, '..'), {
+      header: shared('header.html'), style: shared('site.css') + shared('documents.css'), icon: shared('icon.svg')}),
     offline(path.join(root, 'shared')),
   ],
 });

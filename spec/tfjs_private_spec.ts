@@ -18,7 +18,7 @@ type Expectation = () => boolean | Promise<boolean>;
 
 /** Backends that have a part; all where nothing is said. */
 const only: {[part in PrivatePart]?: string[]} = {
-  wasmMemory: ['wasm'], wasmTensors: ['wasm'], nodeBackend: ['tensorflow'], nodeBinding: ['tensorflow'],
+  wasmMemory: ['wasm'], wasmTensors: ['wasm'], wasmThreads: ['wasm'], nodeBackend: ['tensorflow'], nodeBinding: ['tensorflow'],
   runWebGLProgram: ['webgl'], runWebGPUProgram: ['webgpu'],
   graphBackend: ['tensorflow'],
 };
@@ -45,6 +45,20 @@ const expectations: {[part in PrivatePart]: Expectation} = {
     const {saved, depth} = found!;
     return depth === 1 && saved.length === 1 && tf.util.arraysEqual(saved[0]!.shape, input.shape);
   },
+  tapeNode: () => {
+    const asked: number[][] = [];
+    const square = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
+      const out = tf.customGrad((...args: unknown[]) => ({
+        value: tf.mul(args[0] as tf.Tensor, args[1] as tf.Tensor),
+        gradFunc: (dy: tf.Tensor | tf.Tensor[]) => [dy as tf.Tensor, dy as tf.Tensor],
+      }))(a, b);
+      parts.beforeGradient(out, (places) => asked.push(places));
+      return out;
+    };
+    tf.grads(square)([x(), x()]);
+    tf.grad((b) => square(x(), b))(x());
+    return JSON.stringify(asked) === '[[0,1],[1]]';
+  },
   activeProfile: async () => {
     let listed = 0;
     await tf.profile(() => {
@@ -55,12 +69,15 @@ const expectations: {[part in PrivatePart]: Expectation} = {
   },
   wasmMemory: () => parts.wasmMemory(tf.backend())!.buffer.byteLength > 0,
   wasmTensors: () => {
-    const {address, make} = parts.wasmTensors(tf.backend())!;
+    const {address, make, reserve} = parts.wasmTensors(tf.backend())!;
+    const before = tf.memory().numTensors;
+    if (reserve(4) === 0 || tf.memory().numTensors !== before) return false;
     const values = (t: tf.Tensor) => new Float32Array(parts.wasmMemory(tf.backend())!.buffer, address(t), t.size);
     const out = make([3]);
     values(out).set(values(x()));
     return tf.util.arraysEqual(Array.from(out.dataSync()), [1, -2, 3]);
   },
+  wasmThreads: () => parts.wasmThreads(tf.backend())! >= 1,
   nodeBinding: () => {
     const names = [
       'TF_ATTR_FLOAT', 'TF_ATTR_INT', 'TF_ATTR_BOOL', 'TF_ATTR_STRING', 'TF_ATTR_TYPE', 'TF_FLOAT', 'TF_INT32',
@@ -80,7 +97,7 @@ const expectations: {[part in PrivatePart]: Expectation} = {
     const layer = tfl.layers.dense({units: 2, inputShape: [3], trainable: false});
     layer.build([null, 3]);
     const names = parts.trainableWeightsOf(layer)!.map(({originalName}) => originalName.split('/').at(-1));
-    layer.dispose();
+    layer.weights.forEach((weight) => weight.dispose());
     return names.join() === 'kernel,bias';
   },
   graphBackend: () => {
@@ -140,6 +157,7 @@ describeOnBackends('private parts of tfjs', (backend) => {
       it(`${part} is absent`, () => {
         const found = {
           wasmMemory: () => parts.wasmMemory(tf.backend()), wasmTensors: () => parts.wasmTensors(tf.backend()),
+          wasmThreads: () => parts.wasmThreads(tf.backend()),
           nodeBackend: parts.nodeBackend, nodeBinding: parts.nodeBinding, runWebGLProgram: parts.runWebGLProgram,
           runWebGPUProgram: parts.runWebGPUProgram, graphBackend: parts.graphBackend,
         }[part as string]!();

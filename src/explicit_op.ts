@@ -3,7 +3,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 
 import {freeingTape} from './abandoned_tape';
 import {checkOneCore} from './one_core';
-import {isTapeOn} from './tfjs_private';
+import {beforeGradient, isTapeOn, tellsWhatIsAsked} from './tfjs_private';
 import {tidy} from './tidy';
 
 /** The tensors an op works on, by name; null where an optional one is absent. */
@@ -64,8 +64,8 @@ export function isRecording(): boolean {
 /**
  * Makes a differentiable op from a forward and one backward rule per input.
  *
- * Every run of a rule gets a node of its own on the tape, so that the rule of an input nobody differentiates (the
- * images of a first layer, a frozen filter) never runs. The rules run recorded when a second derivative is asked for: a
+ * The op is one node on the tape, and the rule of an input that nobody differentiates (the images of a first layer, a
+ * frozen filter) never runs. The rules run recorded when a second derivative is asked for: a
  * rule made of differentiable operations on `dout` and `inputs` can be differentiated again, to any order. Tensors of
  * `cache` are not on the tape; a rule that uses them must turn to its inputs while `isRecording()`.
  *
@@ -138,31 +138,23 @@ export function gradientsOf<I extends OpInputs, O, C extends OpCache>(
 
 type AnyRule<I extends OpInputs, O, C extends OpCache> = BackwardRule<I, O, C> | JointBackwardRule<I, O, C>;
 
-/** A rule and the inputs it is for, null for all; a shared one runs for those that are differentiated. */
+/** A rule and the inputs it is for: all where `of` is null, and then it runs for all. */
 interface Run<I extends OpInputs, O, C extends OpCache> {
   rule: AnyRule<I, O, C>;
   of: readonly string[] | null;
-  isShared: boolean;
 }
 
 function runsOf<I extends OpInputs, O, C extends OpCache>(
     backward: ExplicitOpDefinition<I, O, C>['backward']): Array<Run<I, O, C>> {
-  if (typeof backward === 'function') return [{rule: backward, of: null, isShared: false}];
+  if (typeof backward === 'function') return [{rule: backward, of: null}];
   return Object.entries(backward as {[name: string]: AnyRule<I, O, C> | SharedBackwardRule<I, O, C>}).map(
-      ([name, rule]) => (typeof rule === 'function' ? {rule, of: [name], isShared: false} : {...rule, isShared: true}));
+      ([name, rule]) => (typeof rule === 'function' ? {rule, of: [name]} : rule));
 }
 
 /** What a rule returned, by name: a single tensor is the gradient of each of its inputs. */
 function byName(found: unknown, group: readonly string[]): {[name: string]: Tensor | null | undefined} {
   const isNamed = found !== null && typeof found === 'object' && !(found instanceof tf.Tensor);
   return (isNamed ? found : Object.fromEntries(group.map(key => [key, found]))) as {[name: string]: Tensor};
-}
-
-/** What a node of the tape has saved. */
-interface Saved<I extends OpInputs, C extends OpCache> {
-  inputs: I;
-  cache: C;
-  tensors: Tensor[];
 }
 
 function record<I extends OpInputs, O, C extends OpCache>(
@@ -186,62 +178,53 @@ function record<I extends OpInputs, O, C extends OpCache>(
     return ownTensor(result.out, tensors);
   };
 
-  const restored = (saved: Tensor[]): Saved<I, C> => {
+  /** The gradients of the inputs that are `asked` for, by name. */
+  const gradients = (dout: Tensor, saved: Tensor[], asked: readonly string[]): {[name: string]: Tensor} => {
+    const savedInputs = {...inputs};
+    names.forEach((key, i) => (savedInputs as OpInputs)[key] = saved[i]!);
     let next = names.length;
-    return {
-      inputs: {...inputs, ...Object.fromEntries(names.map((key, i) => [key, saved[i]]))},
-      cache: mapTensors(cache, () => saved[next++]!),
-      tensors: saved,
-    };
+    const savedCache = mapTensors(cache, () => saved[next++]!);
+    const others = [dout, ...saved];
+    const found: {[name: string]: Tensor} = {};
+    for (const {rule, of} of runs) {
+      const wanted = of ? asked.filter(key => of.includes(key)) : names;
+      if (wanted.length === 0) continue;
+      const results = byName(rule(dout, savedInputs, savedCache, options, wanted), wanted);
+      for (const key of wanted) {
+        const dx = checkedGradient(name, key, results[key], given[key]!, others);
+        others.push(dx);
+        found[key] = tieToInputs(dx, saved.slice(0, names.length));
+      }
+    }
+    return found;
   };
 
-  const node = (
-      over: Tensor[], compute: () => Tensor, gradients: (dout: Tensor, saved: Saved<I, C>) => Tensor[]): Tensor =>
-    tf.customGrad((...args: unknown[]) => {
-      const result = compute();
+  const node = (group: readonly string[]): Tensor => {
+    let asked = group;
+    const result = tf.customGrad((...args: unknown[]) => {
+      const computed = value();
       (args.at(-1) as (saved: Tensor[]) => void)([...tensors, ...held]);
       return {
-        value: result,
-        gradFunc: (dout: Tensor | Tensor[], saved: Tensor[]) =>
-          freeingTape(() => gradients(dout as Tensor, restored(saved))),
+        value: computed,
+        gradFunc: (dout: Tensor | Tensor[], saved: Tensor[]) => {
+          const found = freeingTape(() => gradients(dout as Tensor, saved, asked));
+          return group.map(key => found[key] ?? dout as Tensor);  // tfjs wants a tensor where it looks at none
+        },
       };
-    })(...over);
-
-  const apply = (rule: AnyRule<I, O, C>, dout: Tensor, saved: Saved<I, C>, wanted: readonly string[]) => {
-    const found = byName(rule(dout, saved.inputs, saved.cache, options, wanted), wanted);
-    return wanted.map(key => {
-      const dx = checkedGradient(name, key, found[key], given[key]!, [dout, ...saved.tensors]);
-      return tieToInputs(dx, saved.tensors.slice(0, names.length));
-    });
-  };
-
-  /** Each input keeps a way of its own to the value, so that the tape leaves out those which nobody differentiates. */
-  const shared = (rule: AnyRule<I, O, C>, group: readonly string[]): Tensor[] => {
-    const [first, ...others] = group;
-    const asked = new Asked(group, (dout: Tensor, saved: Saved<I, C>, wanted) => apply(rule, dout, saved, wanted));
-    out ??= constant(value);
-    // Backward runs from the end: all that is asked for is known before the first gradient has to be there.
-    const left = others.map(key =>
-      node([given[key]!], () => tf.clone(given[key]!), (_, saved) => [asked.take(key, saved)]));
-    const main = node([given[first!]!], value, (dout, saved) => {
-      asked.add(first!, dout);
-      return [asked.take(first!, saved)];
-    });
-    return [main, ...left.map((input, i) => asking(input, out!, dout => asked.add(others[i]!, dout)))];
+    })(...group.map(key => given[key]!));
+    beforeGradient(result, places => asked = places.map(place => group[place]!));
+    return result;
   };
 
   try {
-    const outs = runs.flatMap(({rule, of, isShared}) => {
-      const group = of ? of.filter(key => given[key]) : names;
-      if (group.length === 0) return [];
-      const values = isShared && group.length > 1 ? shared(rule, group) :
-          [node(group.map(key => given[key]!), value, (dout, saved) => apply(rule, dout, saved, group))];
-      out ??= values[0];
-      return values;
+    const outs = nodesOf(runs, names).map(group => {
+      const result = node(group);
+      out ??= result;
+      return result;
     });
     out ??= constant(value);
     return {
-      out: outs.length > 1 ? join(outs) : outs[0] ?? out,
+      out: outs.length > 1 ? join(outs) : out,
       cache: keepsCache ? mapTensors(cache, tensor => tf.clone(tensor)) : cache,
     };
   } finally {
@@ -249,51 +232,14 @@ function record<I extends OpInputs, O, C extends OpCache>(
   }
 }
 
-/** Which gradients of a shared rule are asked for in the present backward pass, and those that wait to be taken. */
-class Asked<S> {
-  private dout: Tensor | null = null;
-  private wanted = new Set<string>();
-  private found = new Map<string, Tensor>();
-
-  constructor(
-      private readonly group: readonly string[],
-      private readonly run: (dout: Tensor, saved: S, wanted: readonly string[]) => Tensor[]) {}
-
-  /** A pass that was broken off leaves what it asked for; the next one comes with another dout. */
-  add(key: string, dout: Tensor): void {
-    if (this.dout !== dout) {
-      this.wanted.clear();
-      this.found.clear();
-    }
-    this.dout = dout;
-    this.wanted.add(key);
-  }
-
-  take(key: string, saved: S): Tensor {
-    if (this.wanted.size > 0) {
-      const wanted = this.group.filter(name => this.wanted.has(name));
-      this.wanted.clear();
-      this.run(this.dout!, saved, wanted).forEach((dx, i) => this.found.set(wanted[i]!, dx));
-    }
-    const gradient = this.found.get(key)!;
-    this.found.delete(key);
-    if (this.found.size === 0) this.dout = null;
-    return gradient;
-  }
-}
-
-/** The value again, by way of `input`: says that the gradient there is asked for, and passes on what is not looked at. */
-function asking(input: Tensor, out: Tensor, ask: (dout: Tensor) => void): Tensor {
-  return tf.customGrad((...args: unknown[]) => {
-    (args[1] as (saved: Tensor[]) => void)([input]);
-    return {
-      value: tf.clone(out),
-      gradFunc: (dout: Tensor | Tensor[], saved: Tensor[]) => {
-        ask(dout as Tensor);
-        return saved;
-      },
-    };
-  })(input);
+/**
+ * The inputs of each node on the tape. One node serves all where it hears which of them are differentiated; elsewhere
+ * each has its own, so that the tape leaves out those which nobody differentiates.
+ */
+function nodesOf(runs: ReadonlyArray<{of: readonly string[] | null}>, names: readonly string[]): Array<readonly string[]> {
+  const ruled = names.filter(key => runs.some(({of}) => of?.includes(key) ?? true));
+  const isOne = ruled.length < 2 || runs.some(({of}) => of === null) || tellsWhatIsAsked();
+  return isOne ? [ruled].filter(group => group.length > 0) : ruled.map(key => [key]);
 }
 
 /** A value computed off the tape: no input has a rule. */

@@ -6,8 +6,8 @@ import type {layers, LayerVariable} from '@tensorflow/tfjs-layers';
  * Every part of tfjs 4.22 that is used here without being in its declared interface: one typed accessor for each,
  * which gives null where the part is absent. Whoever calls one has a way of public operations for that case.
  */
-export type PrivatePart = 'isTapeOn' | 'activeTape' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' | 'nodeBackend' |
-    'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
+export type PrivatePart = 'isTapeOn' | 'activeTape' | 'tapeNode' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' |
+    'wasmThreads' | 'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
     'trainableWeights' | 'graphBackend' | 'graphEngine' | 'flagValues' | 'modelHooks';
 
 const hidden = new Set<PrivatePart>();
@@ -39,6 +39,27 @@ export function activeTape(): {saved: Tensor[], depth: number} | null {
   return reach('activeTape', () => {
     const {activeTape: nodes, gradientDepth} = tf.engine().state;
     return nodes && {saved: nodes.flatMap(({saved}) => saved ?? []), depth: gradientDepth};
+  });
+}
+
+/** Whether {@link beforeGradient} works. */
+export function tellsWhatIsAsked(): boolean {
+  return reach('tapeNode', () => Array.isArray(tf.engine().state.activeTape)) ?? false;
+}
+
+/**
+ * Calls `tell` each time before the gradient of the node recorded last is computed, with the places among its inputs of
+ * those that are differentiated. tfjs prunes the others from a copy of the node, whose method `gradient` it then calls.
+ */
+export function beforeGradient(output: Tensor, tell: (places: number[]) => void): void {
+  reach('tapeNode', () => {
+    const node = tf.engine().state.activeTape?.at(-1);
+    const gradient = node?.outputs[0] === output ? node.gradient : undefined;
+    if (!gradient) return;
+    node!.gradient = function(this: {inputs: object}, ...args) {
+      tell(Object.keys(this.inputs).map(Number));
+      return gradient.apply(this, args);
+    };
   });
 }
 
@@ -76,6 +97,8 @@ export interface WasmTensors {
   address: (tensor: Tensor) => number;
   /** A new float32 tensor, its values not set; its address is 0 where there is no memory left. */
   make: <T extends Tensor>(shape: number[]) => T;
+  /** Room for so many floats that stays ours and is no tensor; 0 where there is no memory left. */
+  reserve: (size: number) => number;
 }
 
 export function wasmTensors(backend: object): WasmTensors | null {
@@ -89,8 +112,26 @@ export function wasmTensors(backend: object): WasmTensors | null {
       address: tensor => open.dataIdMap.get(tensor.dataId).memoryOffset,
       make: <T extends Tensor>(shape: number[]) =>
         tf.engine().makeTensorFromDataId(open.makeOutput(shape, 'float32').dataId, shape, 'float32') as T,
+      reserve: size => open.dataIdMap.get(open.makeOutput([size], 'float32').dataId).memoryOffset,
     };
   });
+}
+
+/** Of tfjs-backend-wasm: how many threads its own kernels use. */
+export function wasmThreads(backend: object): number | null {
+  return reach('wasmThreads', () => {
+    const count = (backend as {wasm?: {tfjs?: {getThreadsCount?(): number}}}).wasm?.tfjs?.getThreadsCount?.();
+    return Number.isInteger(count) ? count : null;
+  });
+}
+
+/** Calls f before the backend goes. */
+export function onDispose(backend: {dispose(): void}, f: () => void): void {
+  const dispose = backend.dispose;
+  backend.dispose = () => {
+    f();
+    dispose.call(backend);
+  };
 }
 
 /** An attribute of a TensorFlow op as tfjs-node's binding takes it. */

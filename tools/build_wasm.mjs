@@ -1,4 +1,5 @@
-// Compiles the kernels of the wasm backend (AssemblyScript) into a TypeScript module that carries their bytes:
+// Compiles the kernels of the wasm backend (AssemblyScript), with and without relaxed SIMD, into a TypeScript module that
+// carries their bytes:
 //   npm run build:wasm
 import {readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
@@ -12,15 +13,18 @@ const TARGET = join(ROOT, 'src/backends/wasm/module_bytes.ts');
 
 /**
  * The compiled module; its memory is imported, so it has no data of its own.
- * @param {{shared?: boolean}} [options] `shared` for a memory that threads share.
+ * @param {{shared?: boolean, relaxed?: boolean}} [options] `shared` for a memory that threads share, `relaxed` for fused
+ * multiply-add.
  * @returns {Promise<Uint8Array>}
  */
-export async function compileWasm({shared = false} = {}) {
+export async function compileWasm({shared = false, relaxed = false} = {}) {
   /** @type {Uint8Array | undefined} */
   let bytes;
   const {error, stderr} = await asc.main([
-    SOURCE, '--baseDir', ROOT, '--outFile', 'module.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--importMemory',
-    '--enable', 'simd', ...(shared ? ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'] : []),
+    SOURCE, '--baseDir', ROOT, '--outFile', 'module.wasm',
+    '-O3', '--shrinkLevel', '1', '--noAssert', '--runtime', 'stub', '--importMemory',
+    '--enable', 'simd', ...(relaxed ? ['--enable', 'relaxed-simd'] : []),
+    ...(shared ? ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'] : []),
   ], {
     writeFile: (name, contents) => {
       if (name === 'module.wasm') bytes = /** @type {Uint8Array} */ (contents);
@@ -30,18 +34,62 @@ export async function compileWasm({shared = false} = {}) {
   return bytes;
 }
 
+/** Shorter runs of equal bytes are written out. */
+const SHORTEST_RUN = 6;
+
 /**
- * The TypeScript that carries these bytes, in hex: twice as long, but a fifth smaller than base64 once a server has
- * compressed it, since base64 straddles the bytes.
- * @param {Uint8Array} bytes
+ * The second file as runs of the first and bytes of its own: [offset, length, hex, offset, length, hex, ...].
+ * @param {Uint8Array} from
+ * @param {Uint8Array} to
+ * @returns {Array<number | string>}
  */
-export function moduleSource(bytes) {
-  return '// Made by `npm run build:wasm` from assembly/; not to be changed by hand.\n\n' +
-    '/** The compiled kernels, for a memory that is not shared. */\n' +
-    `export const hex = '${Buffer.from(bytes).toString('hex')}';\n`;
+export function editsBetween(from, to) {
+  const keyAt = (/** @type {Uint8Array} */ bytes, /** @type {number} */ i) =>
+    bytes.subarray(i, i + SHORTEST_RUN).join();
+  /** @type {Map<string, number[]>} */
+  const places = new Map();
+  for (let i = 0; i + SHORTEST_RUN <= from.length; i++) {
+    const key = keyAt(from, i);
+    places.set(key, [...places.get(key)?.slice(-30) ?? [], i]);
+  }
+  /** @type {Array<number | string>} */
+  const edits = [];
+  let [offset, length, own] = [0, 0, ''];
+  for (let i = 0; i < to.length;) {
+    let [best, run] = [0, 0];
+    for (const place of places.get(keyAt(to, i)) ?? []) {
+      let n = 0;
+      while (place + n < from.length && i + n < to.length && from[place + n] === to[i + n]) n++;
+      if (n > run) [best, run] = [place, n];
+    }
+    if (run >= SHORTEST_RUN) {
+      if (length > 0 || own) edits.push(offset, length, own);
+      [offset, length, own] = [best, run, ''];
+      i += run;
+    } else {
+      own += to[i]?.toString(16).padStart(2, '0');
+      i++;
+    }
+  }
+  edits.push(offset, length, own);
+  return edits;
 }
 
-/** The TypeScript that stands in the repository. */
+/**
+ * The TypeScript that carries these modules. Hex is twice as long as the bytes, but a fifth smaller than base64 once a
+ * server has compressed it, since base64 straddles the bytes.
+ * @param {Uint8Array} plain
+ * @param {Uint8Array} relaxed
+ */
+export function moduleSource(plain, relaxed) {
+  return '// Made by `npm run build:wasm` from assembly/; not to be changed by hand.\n\n' +
+    '/** The compiled kernels, for a memory that is not shared. */\n' +
+    `export const hex = '${Buffer.from(plain).toString('hex')}';\n\n` +
+    '/** The same with fused multiply-add: runs of these bytes (offset, length), and after each what comes in between. */\n' +
+    `export const relaxedEdits = '${editsBetween(plain, relaxed).join()}';\n`;
+}
+
+/** The TypeScript that is in the repository. */
 export function currentSource() {
   return readFileSync(TARGET, 'utf8');
 }
@@ -50,7 +98,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   new Command('npm run build:wasm --')
     .description('Compiles the kernels of the wasm backend into src/backends/wasm/module_bytes.ts.')
     .showHelpAfterError().allowExcessArguments(false).parse();
-  const bytes = await compileWasm();
-  writeFileSync(TARGET, moduleSource(bytes));
-  console.log(`${bytes.length} bytes of WebAssembly in ${relative(ROOT, TARGET)}`);
+  const plain = await compileWasm(), relaxed = await compileWasm({relaxed: true});
+  writeFileSync(TARGET, moduleSource(plain, relaxed));
+  console.log(`${plain.length} bytes of WebAssembly, ${relaxed.length} with relaxed SIMD, in ${relative(ROOT, TARGET)}`);
 }

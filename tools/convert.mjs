@@ -11,7 +11,8 @@ const KERAS = /\.(keras|h5|hdf5)$/i;
  * @param {'built-in' | 'explicit'} [options.layers] of a folder with a model.json
  * @param {boolean} [options.compile] whether loss, metrics and optimizer come along
  * @param {string} [options.project] whose packages are meant
- * @returns {Promise<{name: string, layers: number, weights: number}>} what was converted
+ * @returns {Promise<{name: string, layers: number, weights: number, notes: string[]}>} what was converted, and what a user
+ *   should know of it
  */
 export async function convert(from, to, {layers = 'built-in', compile = true, project = process.cwd()} = {}) {
   if (!['built-in', 'explicit'].includes(layers)) {
@@ -41,7 +42,21 @@ export async function convert(from, to, {layers = 'built-in', compile = true, pr
   } else {
     await saveFolder(models, model, path.basename(to) === 'model.json' ? path.dirname(to) : to, {kind, compile}).catch(said);
   }
-  return {name: model.name, layers: model.layers.length, weights: model.countParams()};
+  return {name: model.name, layers: model.layers.length, weights: model.countParams(), notes: notesOf(models, model)};
+}
+
+/**
+ * What reading the file left out or changed.
+ * @param {typeof import('../src/models')} models
+ * @param {import('@tensorflow/tfjs-layers').LayersModel} model
+ */
+function notesOf(models, model) {
+  try {
+    return models.conversionReport(model).converted.filter(({note}) => note)
+      .map(({name, from, note}) => `${name} (${from}): ${note}`);
+  } catch {
+    return [];  // a folder's model, of which there is nothing to say
+  }
 }
 
 /**

@@ -51,6 +51,12 @@ export const layerCases: readonly BenchCase[] = [
   row('conv 3x3, dilated, forward', 'conv2d', {...filters, dilationRate: 2}, {x: half, run: {forwardOnly: true}},
     {target: {tensorflow: 1, cpu: 1}}),
   row('conv 3x3, dilated', 'conv2d', {...filters, dilationRate: 2}, {x: half}, {builtInThrows: ALL}),
+  row('depthwise 3x3', 'depthwiseConv2d', {kernelSize: 3, padding: 'same'}, {x: map},
+    {target: {tensorflow: 1, cpu: 1}, builtInThrows: ['wasm']}),
+  row('depthwise 3x3, forward', 'depthwiseConv2d', {kernelSize: 3, padding: 'same'}, {x: map, run: {forwardOnly: true}},
+    {target: {tensorflow: 1, wasm: 0.9, cpu: 1}}),
+  row('transposed conv 3x3/2', 'conv2dTranspose', {...filters, filters: 32, strides: 2}, {x: half},
+    {target: {tensorflow: 1, cpu: 10}, builtInThrows: ['wasm']}),
   row('dense 4096 to 256', 'dense', {units: 256}, {x: (backend) => [backend === 'cpu' ? 4 : 64, 4096]},
     {target: {tensorflow: 1, wasm: 15, cpu: 1}}),
 ];

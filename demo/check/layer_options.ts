@@ -17,6 +17,16 @@ export const LAYERS = {
       filters: '2', kernelSize: '3', ...window, strides: '2', padding: '1', groups: '', useBias: '', activation: '',
     },
   },
+  depthwiseConv2d: {
+    shape: '2, 5, 5, 3', options: {kernelSize: '3', depthMultiplier: '', ...window, strides: '2', padding: '1', useBias: ''},
+  },
+  conv2dTranspose: {
+    shape: '2, 3, 3, 2',
+    options: {
+      filters: '2', kernelSize: '3', strides: '2', padding: 'same', outputPadding: '', dilationRate: '', dataFormat: '',
+      useBias: '', activation: '',
+    },
+  },
   maxPooling2d: {shape: '2, 5, 5, 2', options: {poolSize: '3', ...window, strides: '2', ties: ''}},
   averagePooling2d: {shape: '2, 5, 5, 2', options: {poolSize: '3', ...window, strides: '2'}},
   globalAveragePooling2d: {shape: '2, 4, 5, 3', options: {dataFormat: '', keepDims: ''}},

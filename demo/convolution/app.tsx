@@ -57,12 +57,13 @@ export function App() {
   };
   return (
     <>
-      <p class="intro">A convolution slides a small filter (red) over a picture (blue): each output (green) is the window under the filter,
+      <p class="intro">A convolution slides a small filter (red) over a picture (blue):
+        each output (green) is the window under the filter,
         multiplied number by number and summed. Training needs the way back: how the loss changes with each of these numbers.</p>
       <div class="row top">
         <Radios legend="Layer" value={photo ? 'photo' : problem.layer} onChange={choose}
           choices={[['conv', 'Convolution'], ['pool', 'Max-pooling'], ['photo', 'A photo']]} />
-        {!photo && <Radios legend="Show" value={shownView(state)} onChange={(view) => setState({...state, view, step: 0})}
+        {!photo && <Radios legend="Show" value={shownView(state)} onChange={(view) => setState({...state, view})}
           choices={problem.layer === 'pool' ? VIEWS.filter(([name]) => name !== 'im2col') : VIEWS} />}
         <CopyLink state={() => address} />
       </div>
@@ -105,7 +106,8 @@ function Stage({state, onState}: {state: State, onState: (state: State) => void}
     <>
       {!fits && <Misfit problem={problem} onSizes={(sizes) => onState({...state, problem: withSizes(problem, sizes)})} />}
       <div class={fits ? 'picture' : 'picture dimmed'} inert={!fits} {...links}>
-        <Picture state={fits ? state : {...last, problem: last.problem.layer === problem.layer ? last.problem : newProblem(problem.layer, 1)}}
+        <Picture state={fits ? state : {...last, problem: last.problem.layer === problem.layer ?
+          last.problem : newProblem(problem.layer, 1)}}
           onState={onState} />
       </div>
     </>
@@ -136,7 +138,8 @@ function Picture({state, onState}: {state: State, onState: (state: State) => voi
       {view === 'backward' ? (
         <BackwardView {...props} {...{share, form, hidden}} onShare={(next) => onState({...state, share: next})}
           onForm={(next) => onState({...state, form: next, step: 0})} onHidden={(next) => onState({...state, hidden: next})} />
-      ) : view === 'im2col' ? <Im2colView {...props} /> : problem.layer === 'pool' ? <PoolView {...props} /> : <SumView {...props} />}
+      ) : view === 'im2col' ? <Im2colView {...props} /> : problem.layer === 'pool' ?
+        <PoolView {...props} /> : <SumView {...props} />}
     </div>
   );
 }

@@ -18,7 +18,10 @@ function colours(): Colours {
   return scheme().matches ? DARK : LIGHT;
 }
 
-/** Paints values, row by row, with -reach to reach on the scale; `place` is the position of the pixel's value, or -1 for a gap. */
+/**
+ * Paints values, row by row, with -reach to reach on the scale; `place` is the position of the pixel's value, or
+ * -1 for a gap.
+ */
 export function paintDiverging(
     canvas: HTMLCanvasElement, values: ArrayLike<number>, reach: number, place: (x: number, y: number) => number = (x, y) =>
       y * canvas.width + x): void {
@@ -51,11 +54,8 @@ export function onSchemeChange(changed: () => void): () => void {
   return () => query.removeEventListener('change', changed);
 }
 
-export function largestSize(values: ArrayLike<number>): number {
+export function largestSize(values: Iterable<number>): number {
   let largest = 0;
-  for (let i = 0; i < values.length; i++) {
-    const size = Math.abs(values[i]!);
-    if (size > largest) largest = size;
-  }
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
   return largest;
 }

@@ -8,7 +8,8 @@ const STEPS = 65;
 export function ScaleLegend() {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
-    const paint = () => paintDiverging(canvas.current!, Array.from({length: STEPS}, (_, i) => i - (STEPS - 1) / 2), (STEPS - 1) / 2,
+    const paint = () => paintDiverging(canvas.current!, Array.from({length: STEPS}, (_, i) => i - (STEPS - 1) / 2),
+      (STEPS - 1) / 2,
       (x) => x);
     paint();
     return onSchemeChange(paint);
@@ -18,7 +19,8 @@ export function ScaleLegend() {
       <span>negative, −max</span>
       <canvas ref={canvas} width={STEPS} height={1} role="img" aria-label="The scale: blue is negative, orange positive" />
       <span>+max, positive</span>
-      <span class="muted">The middle is 0. Every picture has its own max, named under it; the root of the share of it is shown, so that small
+      <span class="muted">The middle is 0. Every picture has its own max,
+        named under it; the root of the share of it is shown, so that small
         numbers can be seen.</span>
     </p>
   );

@@ -15,6 +15,7 @@ describe('the convolution page', () => {
   });
   afterAll(() => site.close());
   beforeEach(async () => {
+    await page.goto(new URL('index.html', site.address).href);
     await page.reload();
     await page.locator('#result').waitFor();
   });
@@ -22,7 +23,11 @@ describe('the convolution page', () => {
 
   const choose = (name: string) => page.getByRole('radio', {name, exact: true}).check();
   const press = (name: string) => page.getByRole('button', {name}).click();
-  const set = (name: string, value: number) => page.getByLabel(name).fill(String(value));
+  const unfold = () => page.locator('.settings').evaluate((details: HTMLDetailsElement) => { details.open = true; });
+  const set = async (name: string, value: number) => {
+    await unfold();
+    await page.getByLabel(name).fill(String(value));
+  };
   const result = () => page.locator('#result').innerText();
 
   /** What stands in the page, in the layout of the reference. */
@@ -56,9 +61,11 @@ describe('the convolution page', () => {
       const texts = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)].map((one) => one.innerText);
       const next = [...document.querySelectorAll('button')].find((button) => button.textContent.startsWith('Next'))!;
       const seen: {lines: string[], result: string, current: string}[] = [];
+      const products = () => [...document.querySelectorAll('.products')].map((table) =>
+        [...table.querySelectorAll<HTMLElement>('td [aria-hidden]')].map((cell) => cell.innerText).join(' + '));
       for (let step = 0; step < 18; step++) {
         const current = document.querySelector('td.current button')!.getAttribute('aria-label')!;
-        seen.push({lines: texts('.sums li'), result: texts('#result')[0]!, current});
+        seen.push({lines: products(), result: texts('#result')[0]!, current});
         next.click();
         while (texts('#result')[0] === seen.at(-1)!.result) await new Promise((resolve) => setTimeout(resolve, 5));
       }
@@ -67,7 +74,7 @@ describe('the convolution page', () => {
     steps.forEach(({lines, result: written}, step) => {
       const [k, i, j] = [Math.floor(step / 9), Math.floor(step % 9 / 3), step % 3];
       const sums = lines.map((line) => {
-        const terms = line.replace(/^channel \d: /, '').split(' = ')[0]!.split(' + ');
+        const terms = line.split(' + ');
         expect(terms.length).toBe(9);
         return terms.map((term) => term.replace(/[()]/g, '').split('·').map(number))
           .reduce((sum, [a, weight]) => sum + a! * weight!, 0);
@@ -150,9 +157,12 @@ describe('the convolution page', () => {
   it('explains by the formula what does not fit, and what would', async () => {
     await set('W,', 6);
     const problem = page.locator('#misfit');
-    expect(await problem.innerText()).toContain('(W − F + 2P)/S + 1 = (6 − 3 + 2·1)/2 + 1 = 3.5, no whole number');
-    expect(await page.locator('#result').count()).toBe(0);
+    expect(await problem.innerText()).toContain('(W − F + 2P)/S + 1 = (6 − 3 + 2·1)/2 + 1 = 3.5, not a whole number');
+    // The last picture stays, dimmed and out of reach.
+    expect(await page.locator('.picture.dimmed[inert] #result').count()).toBe(1);
+    expect(await page.locator('table.input').first().locator('tr').count()).toBe(8);
     await problem.getByRole('button', {name: 'F = 2'}).click();
+    expect(await page.locator('.dimmed').count()).toBe(0);
     expect(await page.locator('.fit').innerText()).toContain('(6 − 2 + 2·1)/2 + 1 = 4');
     await set('F,', 7);
     await set('W,', 2);
@@ -163,7 +173,7 @@ describe('the convolution page', () => {
 
   it('rounds down on demand, and shows what no window reads', async () => {
     await set('W,', 6);
-    await page.getByRole('checkbox').uncheck();
+    await page.getByRole('checkbox').uncheck({force: true});
     expect(await page.locator('.fit').innerText()).toContain('= 3.5, rounded down to 3');
     const {planes, x, w, b, options} = await read({...FIRST, size: [6, 3, 2, 3]});
     expect(channelsFirst(planes, 'out')).toEqual([...convForward(x, w, b, options).out.data]);
@@ -256,6 +266,122 @@ describe('the convolution page', () => {
     expect(await result()).toContain('3 places, which tie');
   });
 
+  it('shows the backward as gather too: dx as a convolution of the stretched dout with the flipped filters', async () => {
+    const {x, w, b, options} = await read(FIRST);
+    const {out, cache} = convForward(x, w, b, options);
+    await choose('Backward');
+    const dout = {shape: out.shape, data: Float64Array.from(channelsFirst(await readPlanes(page), 'dout'))};
+    const {dx} = convBackward(dout, cache);
+    await page.getByLabel('Shown as').selectOption('gather');
+    expect(channelsFirst(await readPlanes(page), 'dx')).toEqual([...dx.data]);
+    expect(await page.locator('.worked').innerText()).toContain('difference from the library’s convBackward: 0.');
+    await cell(page, 'dx[3, 2, 1]').click();
+    expect(await result()).toContain('dx[3, 2, 1] = ');
+    expect(number((await result()).split(' = ').at(-1)!)).toBe(dx.data[25 + 3 * 5 + 2]!);
+    const terms = await page.locator('.products td [aria-hidden]').allInnerTexts();
+    const sum = terms.map((term) => term.replace(/[()]/g, '').split('·').map(number)).reduce((total, [a, c]) => total + a! * c!, 0);
+    expect(sum).toBe(dx.data[25 + 3 * 5 + 2]!);
+  });
+
+  it('links products to their cells, and cells to their products', async () => {
+    const linked = () => page.locator('[data-linked][data-cell]').evaluateAll((cells) =>
+      cells.map((one) => (one as HTMLElement).dataset['cell']).sort());
+    await page.locator('.picture .products td').nth(4).hover();
+    expect(await linked()).toEqual(['w0[1,1,0]', 'x[0,0,0]']);
+    await page.locator('.picture .products td').first().focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await linked()).toEqual(['w0[1,0,0]', 'x[0,-1,0]']);
+    await cell(page, 'w0[2, 1, 2]').hover();
+    expect(await linked()).toEqual(['w0[2,1,2]', 'x[1,0,2]']);
+    expect(await page.locator('.products td[data-linked]').count()).toBe(1);
+  });
+
+  it('writes what a step adds with a plus that is true for negative numbers', async () => {
+    await choose('Backward');
+    const notes = (await page.locator('.plane small').allInnerTexts()).filter((text) => text !== '');
+    expect(notes.length).toBeGreaterThan(20);
+    expect(notes.filter((text) => !/^\+([\d.]+|\(−[\d.]+\))$/.test(text))).toEqual([]);
+    expect(notes.some((text) => text.startsWith('+(−'))).toBeTrue();
+  });
+
+  it('keeps all of its state in the address, for a link', async () => {
+    await type(page, 'x[0, 0, 0]', 0.1);
+    await type(page, 'w1[2, 2, 2]', -7);
+    await choose('Backward');
+    await page.getByLabel('Shown as').selectOption('gather');
+    await cell(page, 'dx[4, 1, 2]').click();
+    const before = await readPlanes(page);
+    await page.getByRole('button', {name: 'Copy link'}).click();
+    await page.locator('.copy-link [role=status]:not(:empty)').waitFor();
+    const other = await site.open(`index.html${new URL(page.url()).hash}`);
+    expect(await readPlanes(other)).toEqual(before);
+    expect(await other.locator('#result').innerText()).toBe(await result());
+    await other.getByRole('radio', {name: 'Forward', exact: true}).check();
+    expect(await cell(other, 'x[0, 0, 0]').inputValue()).toBe('0.1');
+    expect(await cell(other, 'w1[2, 2, 2]').inputValue()).toBe('−7');
+    await other.context().close();
+  });
+
+  it('hides dx on a worksheet until the right number is typed', async () => {
+    await choose('Backward');
+    const dx = channelsFirst(await readPlanes(page), 'dx');
+    await page.getByLabel('Worksheet').selectOption('dx');
+    const guess = () => page.locator('[aria-label^="dx[0, 0, 0]"]');
+    expect(await guess().inputValue()).toBe('');
+    await guess().fill(String(dx[0]! + 1));
+    expect(await result()).toContain('0 of 75 right, 1 wrong');
+    await guess().fill(String(dx[0]));
+    await page.locator('td.right').waitFor();
+    expect(await result()).toContain('1 of 75 right');
+    expect(await page.locator('td.right').innerText()).toContain('✓');
+    await page.waitForTimeout(400);
+    expect(page.url()).toContain('hide=dx');
+    await page.getByLabel('Worksheet').selectOption('nothing');
+    expect(channelsFirst(await readPlanes(page), 'dx')).toEqual(dx);
+  });
+
+  it('has input, filter, output and sum in one view at 1280x900; the sum and the buttons stay on a phone', async () => {
+    await page.setViewportSize({width: 1280, height: 900});
+    const bottoms = await page.locator('.stage > *, .stage .plane').evaluateAll((all) => all.map((one) =>
+      one.getBoundingClientRect().bottom));
+    expect(Math.max(...bottoms)).toBeLessThanOrEqual(900);
+    await page.setViewportSize({width: 390, height: 844});
+    await page.locator('table.output').last().scrollIntoViewIfNeeded();
+    for (const what of ['.worked', '.worked .result', '.player .primary', '.products']) {
+      const box = (await page.locator(what).first().boundingBox())!;
+      expect(box.y).withContext(what).toBeGreaterThanOrEqual(0);
+      expect(box.y + box.height).withContext(what).toBeLessThanOrEqual(844);
+    }
+    await page.setViewportSize({width: 1440, height: 900});
+  });
+
+  it('moves no row while it steps', async () => {
+    await choose('Backward');
+    const tops = () => page.locator('.picture table.plane tr').evaluateAll((rows) => rows.map((row) =>
+      Math.round(row.getBoundingClientRect().top)));
+    const before = await tops();
+    for (let step = 0; step < 5; step++) {
+      await press('Next');
+      expect(await tops()).toEqual(before);
+    }
+  });
+
+  it('runs a picture through a kernel, and learns the kernel by its gradient', async () => {
+    await choose('A photo');
+    const loss = async () => number((await page.locator('.photo-loss strong').innerText()));
+    await page.locator('.photo-loss').waitFor();
+    const first = await loss();
+    for (let step = 0; step < 3; step++) await press('One step');
+    await page.locator('.photo-loss', {hasText: 'Step 3'}).waitFor();
+    expect(await loss()).toBeLessThan(first);
+    await page.getByLabel('w[0, 0]', {exact: true}).fill('3');
+    await page.waitForTimeout(500);
+    expect(await page.getByLabel('A kernel to begin with').inputValue()).toBe('own');
+    await page.locator('.canvas-box').first().focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await page.locator('figcaption').first().innerText()).toContain('[0, 1] = ');
+  });
+
   it('is all within reach of the keyboard: a table is one stop, arrows move in it', async () => {
     const active = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ??
       document.activeElement?.closest('label')?.textContent ?? document.activeElement?.textContent ?? '');
@@ -266,7 +392,8 @@ describe('the convolution page', () => {
       stops.push(await active());
       if (stops.at(-1)!.startsWith('out[0, 0, 1]')) break;
     }
-    for (const wanted of ['Convolution', 'Other numbers', 'Play', 'w0[0, 0, 0]', 'b[1]', 'out[0, 0, 0]', 'out[0, 0, 1]']) {
+    for (const wanted of ['Convolution', 'Sizes', 'Play', 'x[-1, -1, 0]', 'w0[0, 0, 0]', 'b[1]', 'out[0, 0, 0]',
+      'out[0, 0, 1]']) {
       expect(stops.some((stop) => stop.startsWith(wanted))).withContext(`${wanted} in ${stops.join(' | ')}`).toBeTrue();
     }
     expect(stops.length).toBeLessThan(40);
@@ -301,7 +428,18 @@ describe('the look of the convolution page', () => {
       await page.getByRole('radio', {name: 'Max-pooling'}).check();
       await page.getByRole('radio', {name: 'Backward'}).check();
     },
-    misfit: (page) => page.getByLabel('W,').fill('6'),
+    gather: async (page) => {
+      await page.getByRole('radio', {name: 'Backward'}).check();
+      await page.getByLabel('Shown as').selectOption('gather');
+    },
+    photo: async (page) => {
+      await page.getByRole('radio', {name: 'A photo'}).check();
+      await page.locator('.photo-loss').waitFor();
+    },
+    misfit: async (page) => {
+      await page.locator('.settings summary').click();
+      await page.getByLabel('W,').fill('6');
+    },
   };
   for (const [name, prepare] of Object.entries(views)) itLooksRight(() => site, name, 'index.html', prepare);
 });

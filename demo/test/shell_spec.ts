@@ -1,7 +1,14 @@
-import {expectQuiet, startSite} from './support/site';
-import type {Site} from './support/site';
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {gzipSync} from 'node:zlib';
 
-const PAGES = [['index.html', 'convolution'], ['train.html', 'Train'], ['check.html', 'Check']] as const;
+import {ROOT} from '../../tools/bootstrap/root.mjs';
+import {axeViolations, expectQuiet, startSite} from './support/site';
+import type {Site} from './support/site';
+import {longestTask} from './support/tasks';
+
+const PAGES = [['index.html', 'convolution'], ['tiny.html', 'tiny net'], ['train.html', 'Train'], ['check.html',
+  'Check']] as const;
 
 describe('the site', () => {
   let site: Site;
@@ -21,6 +28,55 @@ describe('the site', () => {
       await page.context().close();
     });
   }
+
+  for (const [name] of PAGES) {
+    it(`${name} is there with less than 200 kB, without TensorFlow.js`, async () => {
+      const page = await site.open(name);
+      await page.locator('#app:not(:empty)').waitFor();
+      const files = await page.evaluate(() => {
+        const painted = performance.getEntriesByName('first-contentful-paint')[0]!.startTime;
+        return performance.getEntriesByType('resource').filter(({startTime}) => startTime < painted).map((entry) => entry.name);
+      });
+      const read = (url: string) => readFileSync(path.join(ROOT, 'out', 'demo', 'site', url.slice(site.address.length)));
+      const all = [...new Set([page.url().split('#')[0]!, ...files])].map(read);
+      const bytes = all.reduce((sum, file) => sum + gzipSync(file).length, 0);
+      console.log(`First view of ${name}: ${Math.round(bytes / 1000)} kB gzipped in ${all.length} files`);
+      expect(all.length).toBeGreaterThan(2);
+      expect(bytes).toBeLessThan(200_000);
+      expect(all.filter((file) => file.includes('No backend found in registry')).length).toBe(0);
+      await page.context().close();
+    });
+  }
+
+  it('plays at 30 frames a second: no step keeps the page busy for longer', async () => {
+    const page = await site.open('index.html');
+    await page.locator('#result').waitFor();
+    await page.getByLabel('Speed').selectOption('fast');
+    await page.getByRole('button', {name: 'Play'}).click();
+    const task = await longestTask(page, () => page.waitForTimeout(4000));
+    console.log(`Longest task while the convolution plays: ${task.toFixed(1)} ms of the processor`);
+    expect(task).toBeLessThan(1000 / 30);
+    await page.context().close();
+  });
+
+  it('brings the documentation and the sources that its pages point at', async () => {
+    for (const name of PAGES.map(([file]) => file)) {
+      const page = await site.open(name);
+      await page.locator('#app:not(:empty)').waitFor();
+      const links = await page.locator('a[href^="./"]').evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
+      expect(links.some((link) => link.includes('/docs/'))).withContext(name).toBeTrue();
+      for (const link of new Set(links)) expect((await page.request.get(link)).status()).withContext(link).toBe(200);
+      expect(await page.locator('nav a[href^="https://www.npmjs.com/package/"]').count()).toBe(1);
+      await page.context().close();
+    }
+    const page = await site.open('docs/layers/convolution.html');
+    expect(await page.locator('math').count()).toBeGreaterThan(3);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.goto(new URL('source/src/reference/conv.ts.html#L79', site.address).href);
+    expect(await page.locator('.listing code:target').innerText()).toMatch(/\S/);
+    expectQuiet(page);
+    await page.context().close();
+  });
 
   it('refuses inline scripts and other hosts', async () => {
     const page = await site.open('index.html');

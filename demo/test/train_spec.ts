@@ -19,6 +19,7 @@ describe('the training page', () => {
   const open = async () => {
     const page = await site.open('train.html');
     await said(page, /^Ready on wasm/);
+    await unfold(page);
     return page;
   };
 
@@ -39,7 +40,8 @@ describe('the training page', () => {
     await button(page, 'Save in this browser').click();
     await said(page, /^Saved/);
 
-    await page.reload();
+    await page.goto('about:blank');
+    await page.goto(new URL('train.html', site.address).href);
     await said(page, /^Ready/);
     expect(await figure(page, 'Steps')).toBe(0);
     await button(page, 'Load the saved net').click();
@@ -93,8 +95,10 @@ describe('the training page', () => {
       const answer = await route.fetch();
       await route.fulfill({response: answer, body: `delete WorkerNavigator.prototype.gpu;\n${await answer.text()}`});
     });
-    await page.reload();
+    await page.goto('about:blank');
+    await page.goto(new URL('train.html', site.address).href);
     await said(page, /^Ready on wasm/);
+    await unfold(page);
     const webgpu = page.getByRole('radio', {name: 'webgpu'});
     expect(await webgpu.isDisabled()).toBeTrue();
     expect(await page.locator('label').filter({has: webgpu}).textContent()).toContain('Missing');
@@ -113,11 +117,11 @@ describe('the training page', () => {
     await page.mouse.move(to.x, to.y, {steps: 12});
     await page.mouse.up();
     await page.locator('.seen', {hasText: /Your drawing: the net says 1/}).waitFor();
-    const drawn = await activations(page);
+    const drawn = await activations(page, 'your drawing');
 
     await button(page, 'Clear the drawing').click();
     await page.locator('.seen', {hasText: /Test image 0, a 7/}).waitFor();
-    expect(await activations(page)).withContext('activations of another image').not.toBe(drawn);
+    expect(await activations(page, 'test image 0')).withContext('activations of another image').not.toBe(drawn);
     await field.focus();
     await page.keyboard.press(' ');
     for (let i = 0; i < 18; i++) await page.keyboard.press('ArrowDown');
@@ -130,6 +134,96 @@ describe('the training page', () => {
     await page.locator('.seen', {hasText: /Test image 1, a 2/}).waitFor();
     expectQuiet(page);
     await page.context().close();
+  });
+
+  describe('of the backward pass', () => {
+    let page: Page;
+    beforeAll(async () => {
+      page = await site.open('train.html#steps=20&seed=1&test=1');
+      await said(page, /^Paused after step 20/);
+      await page.locator('#backprop').scrollIntoViewIfNeeded();
+      await page.locator('.strip').waitFor();
+      // The last look, at the trained net.
+      await page.waitForTimeout(500);
+    });
+    afterAll(() => page.context().close());
+    afterEach(() => expectQuiet(page));
+
+    const sweepTo = async (step: number) => page.locator('.sweep').getByRole('slider').fill(String(step));
+    /** Reads a number of a picture with the keys: so many to the right and down from its corner. */
+    const read = async (name: string, right: number, down: number) => {
+      const picture = page.locator('.detail .number-picture').filter({has: page.locator(`[aria-label^="${name},"]`)});
+      await picture.locator('.canvas-box').focus();
+      for (let i = 0; i < right; i++) await page.keyboard.press('ArrowRight');
+      for (let i = 0; i < down; i++) await page.keyboard.press('ArrowDown');
+      const text = await picture.locator('.reading').innerText();
+      return {text, value: Number(/= (\S+?)(:|$)/.exec(text)![1]!.replace('−', '-'))};
+    };
+
+    it('repeats the training that the link asks for', async () => {
+      expect(await figure(page, 'Steps')).toBe(20);
+      expect(await page.locator('.seen').innerText()).toContain('Test image 1, a 2');
+      const other = await site.open('train.html#steps=20&seed=1&test=1');
+      await said(other, /^Paused after step 20/);
+      expect(await figure(other, 'Loss, last step')).toBe(await figure(page, 'Loss, last step'));
+      await other.context().close();
+    });
+
+    it('begins with P − 1 at the right class, read by keyboard', async () => {
+      await sweepTo(11);
+      const share = parseFloat(await page.locator('.probabilities tr', {hasText: 'it is'}).locator('.share').innerText());
+      const {text, value} = await read('dout, from above', 2, 0);
+      expect(text).toContain('the gradient of the loss by this output; more of it lowers the loss');
+      expect(100 * (value + 1)).toBeCloseTo(share, 0);
+    });
+
+    it('shows a gradient to the filters, and says which units are dead', async () => {
+      await sweepTo(16);  // back through conv2
+      expect(await page.locator('.detail h3').innerText()).toContain('conv2');
+      expect((await read('dw, left in the weights', 1, 1)).text).toContain('dw[1, 1, 0, 0] = ');
+      await sweepTo(18 - 4);
+      await page.locator('.detail h3', {hasText: 'relu2'}).waitFor();
+      expect(await page.locator('.findings').innerText()).toMatch(/No dead unit|Dead: channel/);
+    });
+
+    for (const [part, step, name] of [['out', 5, 'out'], ['dx', 16, 'dx, handed on']] as const) {
+      it(`opens a number of ${part} as a convolution, with the net's own numbers`, async () => {
+        await sweepTo(step);
+        const {value} = await read(name, 5, 4);
+        await page.keyboard.press('Enter');
+        await page.locator('.from-net').waitFor();
+        expect(await page.locator('.from-net').innerText()).toContain('conv2 after 20 steps, test image 1');
+        const result = await page.locator('#result strong').innerText();
+        expect(Number(result.replaceAll('−', '-'))).toBeCloseTo(value, 5);
+        await page.goBack();
+        await said(page, /^Paused after step 20/);
+        await page.locator('#backprop').scrollIntoViewIfNeeded();
+        await page.locator('.strip').waitFor();
+        await page.waitForTimeout(500);
+      });
+    }
+
+    it('plays a sweep there and back, pauses, and trains on meanwhile', async () => {
+      await sweepTo(1);
+      await page.locator('.sweep').getByLabel('Speed').selectOption('fast');
+      await button(page, 'Train').click();
+      const start = await figure(page, 'Steps');
+      await button(page, 'Play').click();
+      await page.locator('.sweep', {hasText: 'Step 12 of 20: back through'}).waitFor();
+      await page.locator('.sweep .primary').click();
+      expect(await figure(page, 'Steps')).toBeGreaterThan(start);
+      await page.locator('.controls .primary').click();
+      await said(page, /^Paused/);
+    });
+
+    it('shows what a step changes, before and after', async () => {
+      await button(page, 'One step').click();
+      const table = page.locator('.before-after');
+      await table.waitFor();
+      expect(await table.locator('tbody th').allInnerTexts()).toEqual(['conv1', 'conv2', 'scores']);
+      expect(await table.locator('canvas').count()).toBe(9);
+      expect(await page.locator('.step-change').innerText()).toMatch(/the loss went from [\d.]+ to [\d.]+, the probability of 2 from/);
+    });
   });
 
   it('stays quick while it trains on wasm', async () => {
@@ -157,6 +251,8 @@ describe('the training page', () => {
     await said(page, /^Ready on wasm/);
     await trainTill(page, 40);
     await page.getByText('The curves as a table').click();
+    await page.locator('#backprop').scrollIntoViewIfNeeded();
+    await page.locator('.strip').waitFor();
   });
 });
 
@@ -206,9 +302,14 @@ async function testAll(page: Page): Promise<number> {
 
 const guess = async (page: Page) => page.locator('.seen strong').textContent();
 
-/** The picture of the last planes, as text. */
-async function activations(page: Page): Promise<string> {
-  return page.locator('.layers li', {hasText: 'pool2'}).locator('canvas')
+const unfold = (page: Page) => page.locator('.net-settings').evaluate((details: HTMLDetailsElement) => { details.open = true; });
+
+/** The picture of the last planes, as text, once it is about this image. */
+async function activations(page: Page, image: string): Promise<string> {
+  await page.locator('#backprop').scrollIntoViewIfNeeded();
+  await page.locator('.strip').scrollIntoViewIfNeeded();
+  await page.locator('.loss-line', {hasText: image}).waitFor();
+  return page.locator('.strip li', {hasText: 'pool2'}).locator('canvas').first()
       .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
 }
 

@@ -32,7 +32,8 @@ export function App() {
   const story = useMemo(() => storyOf(spot, net, label, norm), [keyOf(spot), net]);
   const isHidden = spot.isGradient && ((hidden === 'dx' && spot.array === 'x') || (hidden === 'dw' && spot.array === 'w'));
   const root = useRef<HTMLDivElement>(null);
-  useEffect(() => light(root.current!, keyOf(spot), story.sources.map(keyOf), pathOf(story, net, label, norm).map(keyOf)), [story, dxSheet, dwSheet]);
+  useEffect(() => light(root.current!, keyOf(spot), story.sources.map(keyOf), pathOf(story, net, label,
+    norm).map(keyOf)), [story, dxSheet, dwSheet]);
 
   const choose = (event: Event) => {
     const key = (event.target as HTMLElement).closest<HTMLElement>('[data-cell]')?.dataset['cell'];
@@ -47,11 +48,13 @@ export function App() {
     setState({...state, parameters: stepped(parameters, net, RATE), steps: state.steps + 1});
   };
   // The tables are drawn anew only where a number changed, not for each that is pointed at.
-  const stages = useMemo(() => <Stages {...{net, label, norm, dxSheet, dwSheet}} onEdit={edit} />, [net, dxSheet.right, dxSheet.wrong,
+  const stages = useMemo(() => <Stages {...{net, label, norm, dxSheet, dwSheet}} onEdit={edit} />, [net, dxSheet.right,
+    dxSheet.wrong,
     dwSheet.right, dwSheet.wrong, hidden]);
   return (
     <>
-      <p class="intro">A whole net and one image: above what each layer makes of the one before, below the gradient of the loss by each of these
+      <p class="intro">A whole net and one image: above what each layer makes of the one before,
+        below the gradient of the loss by each of these
         numbers. Point at a number, tap it or go to it by keyboard: the path that it came by lights up.</p>
       <div class="row top">
         <Select label="The image’s class" value={String(label)} onChange={(value) => setState({...state, label: Number(value)})}
@@ -70,14 +73,17 @@ export function App() {
           setBefore(null);
           setState(firstState());
         }}>Start over</button>
-        <CopyLink state={() => writeState(state)} />
-        <p class="after-step" role="status">{hidden !== 'nothing' ? <Score of={hidden} sheet={hidden === 'dx' ? dxSheet : dwSheet} /> :
+        <p class="after-step" role="status">{hidden !== 'nothing' ? <Score of={hidden} sheet={hidden === 'dx' ?
+          dxSheet : dwSheet} /> :
           before === null ? '' : `After step ${state.steps}: the loss was ${show(before)}, is ${show(net.loss)}.`}</p>
+        <CopyLink state={() => writeState(state)} />
       </div>
       <div ref={root} class="cells tiny" onPointerOver={choose} onFocusIn={choose}>{stages}</div>
       <StoryPanel story={story} net={net} norm={norm} hidden={isHidden} />
-      <p class="step-links muted">Double frame: the chosen number, {nameOf(spot)}. Solid frame: the numbers in its sum. Underlined: the path
-        before them. A step moves every weight by −{RATE} times its gradient. <a href={docsOf('layers/batch_norm')}>Batch norm</a> and{' '}
+      <p class="step-links muted">Double frame: the chosen number,{' '}
+        {nameOf(spot)}. Solid frame: the numbers in its sum. Underlined: the path
+        before them. A step moves every weight by −{RATE} times its gradient. <a href={docsOf('layers/batch_norm')}>Batch
+          norm</a> and{' '}
         <a href={docsOf('from_the_notes')}>all functions</a> in the documentation.</p>
     </>
   );

@@ -39,7 +39,8 @@ function makersOf(norm: Norm): {values: {[name in ArrayName]?: Maker}, gradients
   const pool = {x: ['relu'], out: ['pool'], dout: ['pool', true]} satisfies Maker['inputs'];
   const affine = {x: ['pool'], w: ['v'], b: ['c'], dout: ['scores', true]} satisfies Maker['inputs'];
   const softmax = {x: ['scores']} satisfies Maker['inputs'];
-  const make = (name: string, result: string, piece: PieceName, inputs: Maker['inputs']): Maker => ({name, result, piece, inputs});
+  const make = (name: string, result: string, piece: PieceName, inputs: Maker['inputs']): Maker => ({name, result, piece,
+    inputs});
   const normBack = norm === 'staged' ? 'norm_staged' : 'norm_simplified';
   return {
     values: {
@@ -86,7 +87,8 @@ export function storyOf(spot: Spot, net: Run, label: number, norm: Norm): Story 
   }
   const made = originOf(maker.name, maker.result, call, spot.index);
   const origin = spot.array === 'P' ? probability(made, spot.index) : made;
-  const cells = [...origin.terms.flatMap((term) => (origin.by === 'max' && term.value !== value ? [] : term.cells)), ...origin.from ?? []];
+  const cells = [...origin.terms.flatMap((term) => (origin.by === 'max' && term.value !== value ? [] : term.cells)),
+    ...origin.from ?? []];
   return {spot, value, origin, sources: cells.flatMap((cell) => spotOf(cell, maker)), piece: maker.piece};
 }
 

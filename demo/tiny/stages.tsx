@@ -2,7 +2,7 @@ import type {ComponentChildren} from 'preact';
 
 import type {ReferenceArray} from '../../src/reference';
 import {indexOf, positionOf} from '../../tools/homework/origins.mjs';
-import {show} from '../convolution/model/numbers';
+import {brief, show} from '../convolution/model/numbers';
 import {Plane} from '../convolution/views/plane';
 import type {CellView, Tone} from '../convolution/views/plane';
 import type {Worksheet} from '../convolution/views/backward_view';
@@ -24,7 +24,8 @@ export function Stages(props: StagesProps) {
   const {net, norm, label} = props;
   const array = (name: ArrayName, tone: Tone) => (
     <>
-      <Half title={`${name}${SIZE[name] ? `, ${SIZE[name]}` : ''}`}><Planes {...props} name={name} tone={tone} isGradient={false} /></Half>
+      <Half title={[name, SIZE[name]].filter(Boolean).join(', ')}>
+        <Planes {...props} name={name} tone={tone} isGradient={false} /></Half>
       {net.gradients[name] ? <Half title={`d${name}`} isGradient><Planes {...props} name={name} tone={tone} isGradient /></Half> :
         <Half title="" isGradient>{null}</Half>}
     </>
@@ -33,25 +34,31 @@ export function Stages(props: StagesProps) {
     <div class="stages">
       <Stage title="Image">{array('x', 'input')}</Stage>
       <Stage title="Filters">
-        <Half title="w, 3×3×2"><Planes {...props} name="w" tone="filter" isGradient={false} /><Planes {...props} name="b" tone="filter" isGradient={false} /></Half>
-        <Half title="dw, db" isGradient><Planes {...props} name="w" tone="filter" isGradient /><Planes {...props} name="b" tone="filter" isGradient /></Half>
+        <Half title="w, 3×3×2"><Planes {...props} name="w" tone="filter" isGradient={false} /><Planes {...props} name="b"
+          tone="filter" isGradient={false} /></Half>
+        <Half title="dw, db" isGradient><Planes {...props} name="w" tone="filter" isGradient /><Planes {...props}
+          name="b" tone="filter" isGradient /></Half>
       </Stage>
       <Stage title="Convolution">{array('conv', 'output')}</Stage>
       {norm !== 'off' && (
         <Stage title={`Batch norm, ${norm}`}>
           <Half title="norm, 4×4×2"><Planes {...props} name="norm" tone="output" isGradient={false} />
             <Statistics net={net} names={['mu', 'std']} />
-            <div class="pair"><Planes {...props} name="gamma" tone="filter" isGradient={false} /><Planes {...props} name="beta" tone="filter" isGradient={false} /></div></Half>
+            <div class="pair"><Planes {...props} name="gamma" tone="filter" isGradient={false} /><Planes {...props}
+              name="beta" tone="filter" isGradient={false} /></div></Half>
           <Half title="dnorm" isGradient><Planes {...props} name="norm" tone="output" isGradient />
             <Statistics net={net} names={norm === 'staged' ? ['dstd', 'dvar', 'dmu'] : []} />
-            <div class="pair"><Planes {...props} name="gamma" tone="filter" isGradient /><Planes {...props} name="beta" tone="filter" isGradient /></div></Half>
+            <div class="pair"><Planes {...props} name="gamma" tone="filter" isGradient /><Planes {...props} name="beta"
+              tone="filter" isGradient /></div></Half>
         </Stage>
       )}
       <Stage title="ReLU">{array('relu', 'output')}</Stage>
       <Stage title="Max-pool">{array('pool', 'output')}</Stage>
       <Stage title="Fully connected">
-        <Half title="v, 8×3"><Planes {...props} name="v" tone="filter" isGradient={false} /><Planes {...props} name="c" tone="filter" isGradient={false} /></Half>
-        <Half title="dv, dc" isGradient><Planes {...props} name="v" tone="filter" isGradient /><Planes {...props} name="c" tone="filter" isGradient /></Half>
+        <Half title="v, 8×3"><Planes {...props} name="v" tone="filter" isGradient={false} /><Planes {...props} name="c"
+          tone="filter" isGradient={false} /></Half>
+        <Half title="dv, dc" isGradient><Planes {...props} name="v" tone="filter" isGradient /><Planes {...props}
+          name="c" tone="filter" isGradient /></Half>
       </Stage>
       <Stage title="Softmax loss">
         <Half title="scores"><Planes {...props} name="scores" tone="output" isGradient={false} />
@@ -75,7 +82,8 @@ function Half({title, isGradient, children}: {title: string, isGradient?: boolea
 }
 
 /** The planes of one array: a channel each, or the one plane of a matrix or a row. */
-function Planes({net, name, tone, isGradient, dxSheet, dwSheet, onEdit}: StagesProps & {name: ArrayName, tone: Tone, isGradient: boolean}) {
+function Planes({net, name, tone, isGradient, dxSheet, dwSheet, onEdit}: StagesProps & {name: ArrayName, tone: Tone,
+  isGradient: boolean}) {
   const values = (isGradient ? net.gradients : net.values)[name];
   if (!values) return null;
   const {planes, rows, columns, index} = layoutOf(values);
@@ -89,7 +97,7 @@ function Planes({net, name, tone, isGradient, dxSheet, dwSheet, onEdit}: StagesP
         const position = positionOf(values.shape, at);
         const value = values.data[position]!;
         return {
-          value: isParameter ? value : show(value), label: nameOf({array: name, isGradient, index: at}),
+          value: isParameter ? value : brief(value), label: nameOf({array: name, isGradient, index: at}),
           ...isParameter ? {onEdit: (typed: number) => onEdit(name as Parameter, position, typed)} : {},
           ...sheet?.view({shape: values.shape, data: [...values.data]}, at) ?? {},
         };
@@ -116,9 +124,11 @@ function Statistics({net: {statistics}, names}: {net: Run, names: ('mu' | 'std' 
   if (!statistics || names.length === 0) return null;
   return (
     <table class="statistics">
-      <thead><tr><th scope="col"><span class="spoken">channel</span></th>{names.map((name) => <th key={name} scope="col">{name}</th>)}</tr></thead>
+      <thead><tr><th scope="col"><span
+        class="spoken">channel</span></th>{names.map((name) => <th key={name} scope="col">{name}</th>)}</tr></thead>
       <tbody>{[0, 1].map((channel) => (
-        <tr key={channel}><th scope="row">{channel}</th>{names.map((name) => <td key={name}>{show(statistics[name][channel]!)}</td>)}</tr>
+        <tr key={channel}><th scope="row">{channel}</th>{names.map((name) => <td
+          key={name}>{brief(statistics[name][channel]!)}</td>)}</tr>
       ))}</tbody>
     </table>
   );

@@ -31,7 +31,8 @@ export function writeState({parameters, label, norm, steps, chosen, hidden}: Sta
 
 export function readState(address: URLSearchParams): State {
   const first = firstState();
-  const parameters = Object.fromEntries(NAMES.map((name) => [name, readArray(name, address.get(name)) ?? first.parameters[name]]));
+  const parameters = Object.fromEntries(NAMES.map((name) => [name, readArray(name,
+    address.get(name)) ?? first.parameters[name]]));
   const norm = address.get('norm');
   const hidden = address.get('hide');
   return {

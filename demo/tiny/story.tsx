@@ -10,7 +10,8 @@ import type {Story} from './paths';
 const WHAT: {[array: string]: string} = {
   x: 'a pixel of the image', w: 'a weight of a filter', b: 'the bias of a filter', conv: 'an output of the convolution',
   norm: 'an output of batch norm', gamma: 'a scale of batch norm', beta: 'a shift of batch norm', relu: 'an output of ReLU',
-  pool: 'a maximum', v: 'a weight of the fully connected layer', c: 'a bias of the fully connected layer', scores: 'the score of a class',
+  pool: 'a maximum', v: 'a weight of the fully connected layer', c: 'a bias of the fully connected layer',
+    scores: 'the score of a class',
   P: 'the probability of a class',
 };
 
@@ -55,7 +56,8 @@ function effect(value: number): string {
 
 function TermText({term: {cells}, first, separator}: {term: Term, first: boolean, separator: string}) {
   return <span class="term">{first ? '' : separator}{cells.map((cell, i) => (
-    <span key={i}>{i > 0 && '·'}{isConstant(cell) ? showIn(cell.value) : <abbr title={cell.array}>{showIn(cell.value)}</abbr>}</span>
+    <span key={i}>{i > 0 && '·'}{isConstant(cell) ?
+      showIn(cell.value) : <abbr title={cell.array}>{showIn(cell.value)}</abbr>}</span>
   ))}</span>;
 }
 
@@ -68,10 +70,12 @@ function Facts({story: {spot, origin}, net, norm}: {story: Story, net: Run, norm
   const {mu, std, dstd, dvar, dmu} = net.statistics;
   const staged = spot.isGradient && spot.array === 'conv' && norm === 'staged';
   const facts = staged ?
-    {mu: mu[channel]!, std: std[channel]!, dxHat: origin.facts['dxHat']!, dstd: dstd[channel]!, dvar: dvar[channel]!, dmu: dmu[channel]!} :
+    {mu: mu[channel]!, std: std[channel]!, dxHat: origin.facts['dxHat']!, dstd: dstd[channel]!, dvar: dvar[channel]!,
+      dmu: dmu[channel]!} :
     origin.facts;
   return (
-    <p class="facts">{staged ? 'Stage by stage: ' : 'With '}{Object.entries(facts).map(([name, value]) => `${name} = ${show(value)}`).join(', ')}
+    <p class="facts">{staged ? 'Stage by stage: ' : 'With '}{Object.entries(facts).map(([name,
+      value]) => `${name} = ${show(value)}`).join(', ')}
       {staged && '; dx = dxHat/std + 2 (x − mu) dvar/M + dmu/M, which comes to the same'}.</p>
   );
 }

@@ -16,6 +16,7 @@ const SOURCES = 'src/reference';
 interface Frame {
   header: string;
   style: string;
+  icon: string;
 }
 
 /** The documentation, and the sources that the pages point at, as pages of the site: they work without a network too. */
@@ -26,13 +27,15 @@ export function documents(root: string, frame: Frame): Plugin {
     generateBundle() {
       const emit = (fileName: string, source: string) => this.emitFile({type: 'asset', fileName, source});
       emit('docs/style.css', frame.style);
+      emit('docs/icon.svg', frame.icon);
       for (const page of markdownPages(root)) {
         const text = readFileSync(path.join(root, page), 'utf8');
         emit(page.replace(/\.md$/, '.html'), framed(frame, page, /^# (.+)/m.exec(text)?.[1] ?? page, rendered(root, page, text)));
       }
       for (const name of readdirSync(path.join(root, SOURCES))) {
         const file = `${SOURCES}/${name}`;
-        emit(`source/${file}.html`, framed(frame, `source/${file}`, file, listing(readFileSync(path.join(root, file), 'utf8'), file)));
+        emit(`source/${file}.html`, framed(frame, `source/${file}`, file, listing(readFileSync(path.join(root, file),
+          'utf8'), file)));
       }
       for (const image of readdirSync(path.join(root, 'docs/images')).filter((name) => name.endsWith('.svg'))) {
         emit(`docs/images/${image}`, readFileSync(path.join(root, 'docs/images', image), 'utf8'));
@@ -57,6 +60,7 @@ function rendered(root: string, page: string, text: string): string {
     `\`\`\`ts\n${declarationsOf(path.join(root, file), names.split(/,\s*/))}\n\`\`\``);
   return markdown.render(withCode)
     .replaceAll('<pre>', '<pre tabindex="0">')
+    .replaceAll(/<th( style="[^"]*")?><\/th>/g, '<td></td>')
     .replaceAll(/ style="[^"]*"/g, '')
     .replaceAll(/<a href="([^":#]+)(#[^"]*)?">(.*?)<\/a>/gs, (_, to: string, hash = '', words: string) => {
       const target = path.posix.join(path.posix.dirname(page), to);
@@ -88,8 +92,9 @@ function framed({header}: Frame, page: string, title: string, content: string): 
   <meta http-equiv="Content-Security-Policy" content="${POLICY}">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="color-scheme" content="light dark">
+  <link rel="icon" type="image/svg+xml" href="${up}docs/icon.svg">
   <link rel="stylesheet" href="${up}docs/style.css">
-  <title>${escaped(title.replaceAll('\`', ''))} - tfjs-explicit-layers</title>
+  <title>${escaped(title.replaceAll('`', ''))} - tfjs-explicit-layers</title>
 </head>
 <body>
 ${header.replaceAll('href="./', `href="${up}`)}

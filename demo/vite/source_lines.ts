@@ -21,12 +21,15 @@ const PIECES = {
   pool_back: {file: 'src/reference/max_pool.ts', from: 'const largest = maximum(x, entries);', to: 'dx.data[p] += share;'},
   affine_out: {file: 'src/reference/affine.ts', from: 'let sum = 0;', to: 'out.data[n * M + m] ='},
   affine_back: {file: 'src/reference/affine.ts', from: 'const dvalue = dout', to: 'dw.data[d * M + m] +='},
-  softmax_out: {file: 'src/reference/softmax_loss.ts', from: 'const {largest, logSum} = logSumExp(x);', to: 'return y.reduce((sum, weight, c)'},
+  softmax_out: {file: 'src/reference/softmax_loss.ts', from: 'const {largest, logSum} = logSumExp(x);',
+    to: 'return y.reduce((sum, weight, c)'},
   softmax_back: {file: 'src/reference/softmax_loss.ts', from: 'function rowGradient', to: 'return x.map((score, c)'},
   norm_statistics: {file: 'src/reference/batch_norm.ts', from: 'const mu = sumAt(where, size', to: 'const variance ='},
   norm_out: {file: 'src/reference/batch_norm.ts', from: 'const xHat = map(x, (value, i) =>', to: 'const out ='},
-  norm_staged: {file: 'src/reference/batch_norm.ts', from: 'const dxHat = timesGamma(dout, gamma, channel);', to: 'const dx = map(dx1'},
-  norm_simplified: {file: 'src/reference/batch_norm.ts', from: 'const mean = sumAt(where, std.length', to: 'return map(dxHat, (value, i) => (value - mean'},
+  norm_staged: {file: 'src/reference/batch_norm.ts', from: 'const dxHat = timesGamma(dout, gamma, channel);',
+    to: 'const dx = map(dx1'},
+  norm_simplified: {file: 'src/reference/batch_norm.ts', from: 'const mean = sumAt(where, std.length',
+    to: 'return map(dxHat, (value, i) => (value - mean'},
   norm_parameters: {file: 'src/reference/batch_norm.ts', from: 'dgamma: sumLike(gamma', to: 'dbeta: sumLike(beta'},
 } satisfies {[name: string]: Piece};
 
@@ -53,7 +56,8 @@ function readPiece(root: string, {file, from, to}: Piece): {file: string, line: 
   const lines = readFileSync(path.join(root, file), 'utf8').split('\n');
   const first = lines.findIndex((line) => line.includes(from));
   const last = to === undefined ? first : lines.findIndex((line, i) => i >= first && line.includes(to));
-  if (first < 0 || last < 0) throw new Error(`${file} has no lines from "${from}" to "${to ?? from}": mend vite/source_lines.ts.`);
+  if (first < 0 || last < 0) throw new
+    Error(`${file} has no lines from "${from}" to "${to ?? from}": mend vite/source_lines.ts.`);
   const indent = /^ */.exec(lines[first]!)![0].length;
   // What the last line opens belongs to it.
   let end = last;

@@ -1,5 +1,6 @@
 /**
- * The main job, `npm start`: the same ConvNet on real MNIST digits with the explicit layers and with the built-in ones.
+ * The main job, `npm start`: the same ConvNet on real MNIST digits with the explicit layers, with their
+ * steps as graphs, and with the built-in ones.
  */
 import path from 'node:path';
 
@@ -21,7 +22,7 @@ import {builtInNet, explicitNet} from './model';
 import {drawLosses} from './picture';
 import {failuresOf, resultsTable, tiesLine} from './summary';
 import type {Findings} from './summary';
-import {builtInSide, explicitSide, train} from './train';
+import {builtInSide, explicitSide, graphSide, train} from './train';
 import type {Side} from './train';
 
 const COMPARED_STEPS = 100;
@@ -41,7 +42,8 @@ async function main(args: string[]): Promise<number> {
 
   const explicit = explicitSide(explicitNet(flags, 'all'));
   const builtIn = builtInSide(builtInNet(flags));
-  builtIn.model.setWeights(explicit.model.getWeights());
+  const graphs = backend.name === 'tensorflow' ? [graphSide(explicitNet(flags, 'all'))] : [];
+  for (const {model} of [...graphs, builtIn]) model.setWeights(explicit.model.getWeights());
   say(wrapped(`MNIST: ${images.size} images to train on, ${flags.testImages} to test with; backend ${backend.title}`));
   say(`${wrapped(`Model: ${explicit.model.layers.map(({name}) => name).join(', ')}; ` +
       `${explicit.model.countParams()} parameters`)}\n`);
@@ -52,7 +54,7 @@ async function main(args: string[]): Promise<number> {
     const canTrain = comparison.report.model.losses.builtIn !== null;
     if (!canTrain) note(wrapped(`On ${backend.name} the built-in layers cannot train ` +
         `(${comparison.report.model.reasons.find(({kind}) => kind === 'fails')?.text}): going on with ours alone.`));
-    trained = canTrain ? [explicit, builtIn] : [explicit];
+    trained = canTrain ? [explicit, builtIn, ...graphs] : [explicit, ...graphs];
     await trainAll(trained, images, epochs.flat(), interrupt);
     const findings = {comparison, sides: trained, ...await test(trained, flags, interrupt)};
     return await conclude(findings, flags, backend.title);

@@ -11,7 +11,8 @@ export async function drawLosses(sides: readonly Side[], folder: string, subtitl
   const reach = Math.floor(steps / 100);
   const file = path.join(folder, 'losses.svg');
   const svg = await lineChart(sides.map(({name, losses}) => ({
-    name: `${name} layers`, x: losses.map((_, i) => i + 1), y: smoothed(losses, reach),
+    name: name === 'graph' ? 'explicit layers, as a graph' : `${name} layers`,
+    x: losses.map((_, i) => i + 1), y: smoothed(losses, reach),
   })), {
     title: 'Training loss on MNIST',
     subtitle: [subtitle, ...(reach > 0 ? [`Each point is the mean of ${2 * reach + 1} steps`] : [])],

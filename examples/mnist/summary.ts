@@ -7,7 +7,7 @@ import type {Side} from './train';
 /** What a whole run found. */
 export interface Findings {
   comparison: MnistComparison;
-  /** The explicit one first; the built-in one is missing where it cannot train. */
+  /** The explicit one first; the graph is missing on other backends than tensorflow, the built-in one where it cannot train. */
   sides: readonly Side[];
   /** Test accuracy of each side. */
   accuracies: readonly number[];
@@ -15,14 +15,21 @@ export interface Findings {
   loadedAccuracy: number;
 }
 
-/** The table at the end: accuracy and time of both sides. */
+/** The columns by the names of the sides, and what stands where a side is missing. */
+const COLUMNS = [
+  {name: 'explicit', title: 'explicit layers', missing: ''},
+  {name: 'built-in', title: 'built-in layers', missing: 'cannot train here'},
+  {name: 'graph', title: 'as a graph', missing: 'tfjs-node only'},
+];
+
+/** The table at the end: accuracy and time of every side. */
 export function resultsTable({sides, accuracies, loadedAccuracy}: Findings): string {
-  const row = (title: string, values: readonly string[]) =>
-    [title, values[0]!, values[1] ?? 'cannot train here'];
+  const row = (title: string, values: readonly string[]) => [
+    title, ...COLUMNS.map(({name, missing}) => values[sides.findIndex(side => side.name === name)] ?? missing)];
   const lastSteps = Math.min(100, sides[0]!.losses.length);
-  return textTable(['', 'explicit layers', 'built-in layers'], [
+  return textTable(['', ...COLUMNS.map(({title}) => title)], [
     row('test accuracy', accuracies.map(percent)),
-    ['saved, loaded again: test accuracy', percent(loadedAccuracy), ''],
+    ['saved, loaded again: test accuracy', percent(loadedAccuracy), '', ''],
     row('milliseconds a step (median)', sides.map(({times}) => median(times).toFixed(1))),
     row(`mean loss of the last ${lastSteps} steps`, sides.map(({losses}) =>
       mean(losses.slice(-lastSteps)).toFixed(4))),

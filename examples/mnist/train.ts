@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Sequential} from '@tensorflow/tfjs-layers';
 
-import {losses} from '../../src';
+import {losses, models} from '../../src';
 import {batchOf} from '../shared/images';
 import type {ImageSet} from '../shared/images';
 import {breathe} from '../shared/interrupt';
 
-/** One of the two models, and how its training went. */
+/** One of the models, and how its training went. */
 export interface Side {
   name: string;
   model: Sequential;
@@ -18,7 +18,7 @@ export interface Side {
 
 const LEARNING_RATE = 0.01;
 
-/** Of both sides; each gets one of its own. */
+/** Of every side; each gets one of its own. */
 export const makeOptimizer = () => tf.train.momentum(LEARNING_RATE, 0.9);
 
 /** How many of all steps run at the full learning rate, before it goes down to zero step by step. */
@@ -30,6 +30,11 @@ export function constantSteps(steps: number): number {
 export function explicitSide(model: Sequential): Side {
   model.compile({optimizer: makeOptimizer(), loss: losses.softmaxLoss});
   return {name: 'explicit', model, losses: [], times: []};
+}
+
+/** The explicit side again, its steps as TensorFlow graphs. */
+export function graphSide(model: Sequential): Side {
+  return {...explicitSide(models.runAsGraph(model)), name: 'graph'};
 }
 
 /** The built-in side, ready to train with the same loss of tfjs-core. */

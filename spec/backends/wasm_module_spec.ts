@@ -1,28 +1,24 @@
-/** The compiled kernels of the wasm backend are those of their source, for a memory of one thread and of many. */
-import {withSharedMemory} from '../../src/backends/wasm/shared_memory';
+/** The compiled kernels of the wasm backend are those of their source, in each of their four forms. */
+import {moduleBytes} from '../../src/backends/wasm/module';
 import {compileWasm, currentSource, moduleSource} from '../../tools/build_wasm.mjs';
 
 describe('the compiled module', () => {
-  let plain: Uint8Array<ArrayBuffer>;
-  beforeAll(async () => {
-    plain = new Uint8Array(await compileWasm());
-  }, 60_000);
+  it('is that of its source', async () => {
+    const current = moduleSource(await compileWasm(), await compileWasm({relaxed: true}));
+    expect(currentSource()).withContext('run `npm run build:wasm`').toBe(current);
+  }, 120_000);
 
-  it('is that of its source', () => {
-    expect(currentSource()).withContext('run `npm run build:wasm`').toBe(moduleSource(plain));
-  });
+  for (const shared of [false, true]) {
+    for (const relaxed of [false, true]) {
+      it(`is what the compiler makes, ${shared ? 'with' : 'without'} threads, ${relaxed ? 'relaxed' : 'plain'}`, async () => {
+        expect(moduleBytes({shared, relaxed})).toEqual(new Uint8Array(await compileWasm({shared, relaxed})));
+      }, 60_000);
+    }
+  }
 
-  it('is for a memory of threads what the compiler makes for one', async () => {
-    expect(withSharedMemory(plain)).toEqual(new Uint8Array(await compileWasm({shared: true})));
-  }, 60_000);
-
-  it('runs on a memory of threads', () => {
-    const memory = new WebAssembly.Memory({initial: 1, maximum: 4, shared: true});
-    const module = new WebAssembly.Module(withSharedMemory(plain));
-    const {relu} = new WebAssembly.Instance(module, {env: {memory}}).exports as {relu: (...args: number[]) => void};
-    const values = new Float32Array(memory.buffer, 8, 10);
-    values.set([1, -2, 3, -4, 5]);
-    relu(8, 28, 5);
-    expect(Array.from(values)).toEqual([1, -2, 3, -4, 5, 1, 0, 3, 0, 5]);
+  it('differs by its multiply-adds alone', () => {
+    const [plain, relaxed] = [false, true].map((on) => moduleBytes({shared: false, relaxed: on}));
+    expect(Math.abs(plain!.length - relaxed!.length)).toBeLessThan(200);
+    expect(plain).not.toEqual(relaxed);
   });
 });

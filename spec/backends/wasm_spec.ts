@@ -2,27 +2,45 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {backendNames} from '../support/backends';
-import {kernels} from '../../src/backends';
+import {kernelInfo, kernels} from '../../src/backends';
 import {Heap, currentHeap, openHeap} from '../../src/backends/wasm/heap';
-import {hex} from '../../src/backends/wasm/module_bytes';
-import {withSharedMemory} from '../../src/backends/wasm/shared_memory';
+import {wasmTensors} from '../../src/tfjs_private';
 import {toTensor} from '../support/arrays';
 import {composedPieces, declareKernels, geometryOf} from '../support/kernel_specs';
 import {expectClose, expectNoLeaks} from '../support/matchers';
 import {randomValues} from '../support/random';
 
 const flag = 'EXPLICIT_LAYERS_WASM_HEAP';
+const relaxedFlag = 'EXPLICIT_LAYERS_WASM_RELAXED';
+
+/** Node 20 has relaxed SIMD behind a flag; the module of these specs is compiled after it is set. */
+async function allowRelaxedSimd(): Promise<void> {
+  if (typeof process === 'undefined' || !process.versions?.node) return;
+  const name = 'node:v8';
+  const {setFlagsFromString} = await import(name) as {setFlagsFromString: (flag: string) => void};
+  setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
 
 if (backendNames.includes('wasm')) {
-  for (const mode of ['on the heap', 'composed']) {
+  await allowRelaxedSimd();
+  for (const mode of ['relaxed', 'plain', 'composed']) {
     describe(`kernels of the wasm backend, ${mode} [wasm]`, () => {
       beforeAll(async () => {
         await tf.setBackend('wasm');
-        tf.env().set(flag, mode === 'on the heap');
+        tf.env().set(flag, mode !== 'composed');
+        tf.env().set(relaxedFlag, mode === 'relaxed');
       });
-      afterAll(() => tf.env().set(flag, true));
+      afterAll(() => {
+        tf.env().set(flag, true);
+        tf.env().set(relaxedFlag, true);
+      });
       beforeEach(() => tf.engine().startScope());
       afterEach(() => tf.engine().endScope());
+
+      it('run this way', () => {
+        expect(kernelInfo().set).toBe(mode === 'composed' ? 'composed' : 'heap');
+        expect(kernelInfo().relaxed).toBe(mode === 'relaxed');
+      });
       declareKernels();
     });
   }
@@ -58,8 +76,8 @@ function declareHeap(): void {
   });
 
   it('is closed where a private field is missing or means something else', () => {
-    const backend = tf.backend() as unknown as NonNullable<Parameters<typeof openHeap>[0]>;
-    const open = {wasm: backend.wasm!, dataIdMap: backend.dataIdMap!, makeOutput: backend.makeOutput!.bind(backend)};
+    const backend = tf.backend() as unknown as {wasm: object, dataIdMap: object, makeOutput: () => object};
+    const open = {wasm: backend.wasm, dataIdMap: backend.dataIdMap, makeOutput: backend.makeOutput.bind(backend)};
     const before = tf.memory().numTensors;
     expect(openHeap(open)).not.toBeNull();
     expect(openHeap({...open, wasm: {}})).toBeNull();
@@ -67,18 +85,6 @@ function declareHeap(): void {
     expect(openHeap({...open, makeOutput: () => { throw new Error('none'); }})).toBeNull();
     expect(openHeap({...open, wasm: {wasmMemory: new WebAssembly.Memory({initial: 1})}})).toBeNull();
     expect(tf.memory().numTensors).toBe(before);
-  });
-
-  it('would take a memory of threads, too', () => {
-    if (typeof SharedArrayBuffer === 'undefined') pending('this page may not share memory');
-    const bytes = Uint8Array.from(hex.match(/../g)!, (pair) => parseInt(pair, 16));
-    const memory = new WebAssembly.Memory({initial: 1, maximum: 4, shared: true});
-    const module = new WebAssembly.Module(withSharedMemory(bytes));
-    const {relu} = new WebAssembly.Instance(module, {env: {memory}}).exports as {relu: (...args: number[]) => void};
-    const values = new Float32Array(memory.buffer, 8, 4);
-    values.set([-1, 2]);
-    relu(8, 16, 2);
-    expect(Array.from(values)).toEqual([-1, 2, 0, 2]);
   });
 
   it('is that of a backend which is removed and made again', async () => {
@@ -137,10 +143,8 @@ function declareHeap(): void {
   });
 
   it('says so where no memory is left, and keeps nothing of the call', () => {
-    const backend = tf.backend() as unknown as ConstructorParameters<typeof Heap>[0];
-    const full = new Heap(
-      {wasm: backend.wasm, dataIdMap: {get: () => ({memoryOffset: 0})}, makeOutput: backend.makeOutput.bind(backend)},
-      currentHeap()!.run);
+    const heap = currentHeap()!;
+    const full = new Heap({...wasmTensors(tf.backend())!, address: () => 0}, heap);
     const before = tf.memory().numTensors;
     expect(() => full.output([2, 3])).toThrowError(
       'The wasm backend has no memory left for a tensor [2,3]. Dispose tensors, or use smaller batches.');

@@ -35,8 +35,9 @@ if (backendNames.includes('tensorflow')) {
         try {
           const [eager, graph] = [criticStep(1), graphFunction(criticStep(1))];
           for (let i = 0; i < 50; ++i) {
-            const [real, fake] = [i % 5 + 1, 7].map(seed => tf.randomNormal([4, 28, 28, 1], 0, 1, 'float32', seed) as tf.Tensor4D);
-            const [got, want] = [graph, eager].map(step => step(real!, fake!).map(part => part.dataSync()[0]!));
+            const images = (seed: number) => tf.randomNormal([4, 28, 28, 1], 0, 1, 'float32', seed) as tf.Tensor4D;
+            const [real, fake] = [images(i % 5 + 1), images(7)];
+            const [got, want] = [graph, eager].map(step => step(real, fake).map(part => part.dataSync()[0]!));
             expectNear(got!, want!, !isFused || i === 0 ? 1e-6 : 1e-4, `step ${i}`);
           }
           expectGraphs(graph.report(), 'tensorflow');

@@ -11,6 +11,9 @@ export const toChannelsFirst = [0, 3, 1, 2];
 /** The reference's filters [K, C, kh, kw] to the ops' [kh, kw, C, K]. */
 export const toHWIO = [2, 3, 1, 0];
 
+/** The reference's depthwise filters [C, M, kh, kw] to the ops' [kh, kw, C, M]. */
+export const toTaps = [2, 3, 0, 1];
+
 /** The array with its axes in another order: axis i of the result is axis `order[i]` of x. */
 export function transposed(x: ReferenceArray, order?: readonly number[]): ReferenceArray {
   if (!order) return x;

@@ -11,7 +11,7 @@ const values: Config = {
   filters: 6, kernelSize: [2, 3], poolSize: [3, 2], strides: [1, 2], padding: [[1, 0], [0, 1]], dilationRate: [2, 1],
   dataFormat: 'channelsFirst', groups: 3, exactFit: true, ties: 'split', activation: 'elu', useBias: false, units: 5,
   maxValue: 6, negativeSlope: 0.5, threshold: 0.25, axis: 1, epsilon: 0.5, momentum: 0.5, center: false, scale: false,
-  backward: 'staged', depthMultiplier: 2, outputPadding: 1, rate: 0.25, seed: 7, noiseShape: [null, 1], keepDims: true,
+  backward: 'staged', depthMultiplier: 3, outputPadding: [1, 0], rate: 0.25, seed: 7, noiseShape: [null, 1], keepDims: true,
 };
 
 /** A copy, since tfjs writes into configs; undefined for an option that nothing is known of. */

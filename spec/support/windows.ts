@@ -77,6 +77,11 @@ function sidesOf(window: WindowCase): Sides {
   return typeof y === 'number' ? [[y, y], [x, x]] as Sides : [y, x] as Sides;
 }
 
+/** Each of these, channels last and channels first. */
+export function inBothFormats<T extends {window: WindowCase}>(cases: T[]): T[] {
+  return cases.flatMap((one) => [one, {...one, window: {...one.window, dataFormat: 'channelsFirst' as const}}]);
+}
+
 const upTo = (most: number, least = 1) => fc.integer({min: least, max: most});
 
 /**

@@ -67,7 +67,8 @@ describe('homework', () => {
 
   describe('the command grade', () => {
     it('passes the reference itself', async () => {
-      const verdicts = await grade('all.cjs', `module.exports = require(${JSON.stringify(path.join(ROOT, 'dist/reference.cjs'))})`);
+      const verdicts = await grade('all.cjs',
+        `module.exports = require(${JSON.stringify(path.join(ROOT, 'dist/reference.cjs'))})`);
       expect(verdicts.length).toBe(16);
       expect(verdicts.filter(({mistake}) => mistake)).toEqual([]);
     });
@@ -81,20 +82,23 @@ describe('homework', () => {
     });
 
     it('ends with 1, and says which cells of which window make the entry', () => {
-      const file = scratch.write('mine.mjs', readFileSync(rightFile('conv2d'), 'utf8').replace('dxp.data[p] +=', 'dxp.data[p] ='));
+      const file = scratch.write('mine.mjs', readFileSync(rightFile('conv2d'), 'utf8').replace('dxp.data[p] +=',
+        'dxp.data[p] ='));
       const {status, stdout} = cli('grade', file);
       expect(status).toBe(1);
       expect(stdout).toContain('1 of 2 functions is right');
       expect(stdout).toMatch(/✗ convBackward {2}wrong in case 1 of 11: x \[1,1,3,3\], w \[1,1,2,2\]/);
       expect(stdout).toMatch(new RegExp([
-        'dx\\[0, 0, 0, 1\\] is [−\\d.]+, should be ([−\\d.]+)\\.', ' +Central differences of the forward say \\1\\.', ' +dx = .*:',
+        'dx\\[0, 0, 0, 1\\] is [−\\d.]+, should be ([−\\d.]+)\\.', ' +Central differences of the forward say \\1\\.',
+          ' +dx = .*:',
         ' +dout\\[0, 0, 0, 0\\] \\(.*\\) · w\\[0, 0, 0, 1\\] \\(.*\\) = .*',
         ' +dout\\[0, 0, 0, 1\\] \\(.*\\) · w\\[0, 0, 0, 0\\] \\(.*\\) = .*'].join('\n')));
     });
 
     it('speaks JSON, whatever the file prints', () => {
       const file = scratch.write('mine.mjs', `console.log('hello');\n${readFileSync(rightFile('relu'), 'utf8')}`);
-      expect(JSON.parse(cli('grade', file, '--json').stdout).map(({name, mistake}: {name: string, mistake: null}) => [name, mistake]))
+      expect(JSON.parse(cli('grade', file, '--json').stdout).map(({name, mistake}: {name: string,
+        mistake: null}) => [name, mistake]))
         .toEqual([['reluForward', null], ['reluBackward', null]]);
     });
 
@@ -108,7 +112,8 @@ describe('homework', () => {
     for (const [title, [text, message]] of Object.entries(refused)) {
       it(`refuses ${title}`, async () => {
         const file = text === '' ? 'nothing.mjs' : scratch.write('mine.mjs', text);
-        await expectAsync(gradeFile(file, title === 'an endless loop' ? {seconds: 1} : {})).toBeRejectedWithError(HomeworkError, message);
+        await expectAsync(gradeFile(file, title === 'an endless loop' ?
+          {seconds: 1} : {})).toBeRejectedWithError(HomeworkError, message);
       });
     }
 
@@ -130,7 +135,8 @@ describe('homework', () => {
     }
 
     it('runs TypeScript, and what it imports beside it', async () => {
-      const text = readFileSync(rightFile('relu'), 'utf8').replace('reluForward(x)', 'reluForward(x: {shape: number[], data: Float64Array})');
+      const text = readFileSync(rightFile('relu'), 'utf8').replace('reluForward(x)',
+        'reluForward(x: {shape: number[], data: Float64Array})');
       scratch.write('relu_half.ts', text);
       const verdicts = await grade('mine.ts', "export * from './relu_half.ts';\nexport const typed: number = 1;");
       expect(verdicts.map(({mistake}) => mistake)).toEqual([null, null]);

@@ -1,4 +1,5 @@
 import {ExplicitLayer as AnyExplicitLayer} from '../layers/explicit_layer';
+import {kerasRows} from './keras';
 import {normRows} from './norms';
 import {otherRows} from './others';
 import {rectifierRows} from './rectifiers';
@@ -11,7 +12,7 @@ export type {
 
 /** Every layer that something is known of, by its class in tf.layers (in Keras, where tf.layers has none). */
 export const catalogue: {readonly [className: string]: LayerRow} =
-  {...windowRows, ...rectifierRows, ...normRows, ...otherRows};
+  {...windowRows, ...rectifierRows, ...normRows, ...otherRows, ...kerasRows};
 
 /** The rows of our own layers, by the name of the class that each stands for. */
 export const explicitRows: readonly (LayerRow & {name: string, explicit: ExplicitLayer})[] =

@@ -7,6 +7,7 @@ import {maker} from './make';
 import type {Config, Sizes, TwinRow, TwinUse} from './row';
 
 const zeroPadding = maker(builtIn.zeroPadding2d);
+const crop = maker(builtIn.cropping2D);
 
 /** A convolution whose padding in numbers becomes a ZeroPadding2D before it, named after the layer. */
 export function paddedConvolution({config, label, twin: {factory, make}}: TwinUse): TwinRow {
@@ -23,6 +24,17 @@ export function paddedConvolution({config, label, twin: {factory, make}}: TwinUs
     ...(batchInputShape ? {batchInputShape, dtype: config['dtype']} : {}),
   });
   return {row: [before, make({...rest, padding: 'valid'})]};
+}
+
+/** A transposed convolution whose padding in numbers becomes a Cropping2D behind it, named after the layer. */
+export function croppedTranspose({config, twin: {make}}: TwinUse): TwinRow {
+  const {kernel, strides, padding, dataFormat} = windowOf(config, 'kernelSize');
+  if (typeof padding === 'string') return {row: [make(config)]};
+  // 'valid' gives windows narrower than their stride the whole of it.
+  const cropping = padding.map(([before, after], i) => [before, after + Math.max(0, strides[i]! - kernel[i]!)]);
+  const valid = make({...config, padding: 'valid'});
+  return {row: cropping.flat().every((size) => size === 0) ? [valid] :
+    [valid, crop({name: `${config['name']}_cropping`, cropping, dataFormat})]};
 }
 
 /** A pool whose padding in numbers becomes the word that means the same, and whose ties go by the backend's own rule. */

@@ -1,10 +1,11 @@
+import type {serialization} from '@tensorflow/tfjs-core';
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
 import * as explicit from '../layers';
 import {bias, convolution, lastAxis, noDilation, noKeepdims, pool, pool1d, weight, window} from './keras_args';
 import {maker} from './make';
-import {paddedConvolution, paddedPool, pooledThenReshaped} from './padding';
-import type {KernelFacts, Kernels, LayerRow} from './row';
+import {croppedTranspose, paddedConvolution, paddedPool, pooledThenReshaped} from './padding';
+import type {Config, KernelFacts, Kernels, Layer, LayerRow} from './row';
 
 const pair = (value: unknown) => (Array.isArray(value) ? value as number[] : [value as number, value as number]);
 
@@ -22,6 +23,16 @@ function separableFilters(facts: KernelFacts): Kernels {
   const {sizes, bias: between} = depthwiseFilters(facts);
   const filters = facts.config['filters'] as number;
   return {sizes: [...sizes, [[between], [filters]]], bias: filters};
+}
+
+/** tf.layers' depthwise layer computes without dilation, and says its regularizer where the constraint belongs. */
+function depthwiseConfig(layer: Layer): Config {
+  const {depthwiseConstraint} = layer as unknown as {depthwiseConstraint: serialization.Serializable | null};
+  return {
+    ...layer.getConfig(), dilationRate: 1,
+    depthwiseConstraint: depthwiseConstraint &&
+      {className: depthwiseConstraint.getClassName(), config: depthwiseConstraint.getConfig()},
+  };
 }
 
 /** Layers that slide a window, and those that change the sizes of images. */
@@ -59,8 +70,17 @@ export const windowRows = {
   },
   DepthwiseConv2D: {
     kind: 'convolution', kernels: depthwiseFilters,
+    explicit: {
+      factory: 'depthwiseConv2d', class: explicit.ExplicitDepthwiseConv2D, make: maker(explicit.depthwiseConv2d),
+      op: 'depthwiseConv2d',
+      own: {dilationRate: {default: [1, 1], refused: 'ignores dilationRate'}, exactFit: {default: false}},
+      example: {inputShape: [5, 5, 3], args: {kernelSize: 3, strides: 2, padding: 1, depthMultiplier: 2}},
+      twin: {
+        factory: 'depthwiseConv2d', make: maker(builtIn.depthwiseConv2d), row: paddedConvolution, configOf: depthwiseConfig,
+      },
+    },
     keras: {
-      args: ['kernelSize', ...window, 'depthMultiplier', 'activation', ...bias, 'depthwiseInitializer', 'depthwiseRegularizer'],
+      args: ['kernelSize', ...window, 'depthMultiplier', 'activation', ...bias, ...weight('depthwise')],
       neutral: {...noDilation, groups: [1]},
     },
   },
@@ -73,6 +93,16 @@ export const windowRows = {
   },
   Conv2DTranspose: {
     kind: 'other', kernels: (facts) => ({...filtersOf(facts), over: 'input'}),
+    explicit: {
+      factory: 'conv2dTranspose', class: explicit.ExplicitConv2DTranspose, make: maker(explicit.conv2dTranspose),
+      op: 'conv2dTranspose',
+      own: {
+        outputPadding: {default: null, refused: 'knows no outputPadding'},
+        dilationRate: {default: [1, 1], refused: 'ignores dilationRate'},
+      },
+      example: {inputShape: [3, 4, 3], args: {filters: 2, kernelSize: 3, strides: 2, padding: 'same'}},
+      twin: {factory: 'conv2dTranspose', make: maker(builtIn.conv2dTranspose), row: croppedTranspose},
+    },
     keras: {args: [...convolution, ...weight('kernel')], neutral: {...noDilation, groups: [1]}},
   },
   Conv1D: {

@@ -1,3 +1,3 @@
-/** What `tfjs-explicit-layers/checks` exports: each name by itself, and all of them as `checks`, as the package's root has it. */
+/** What `tfjs-explicit-layers/checks` exports: each name by itself, and all of them as `checks`, as in the root. */
 export * from '../checks';
 export * as checks from '../checks';

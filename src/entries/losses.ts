@@ -1,3 +1,3 @@
-/** What `tfjs-explicit-layers/losses` exports: each name by itself, and all of them as `losses`, as the package's root has it. */
+/** What `tfjs-explicit-layers/losses` exports: each name by itself, and all of them as `losses`, as in the root. */
 export * from '../losses';
 export * as losses from '../losses';

@@ -1,3 +1,3 @@
-/** What `tfjs-explicit-layers/reference` exports: each name by itself, and all of them as `reference`, as the package's root has it. */
+/** What `tfjs-explicit-layers/reference` exports: each name by itself, and all of them as `reference`, as in the root. */
 export * from '../reference';
 export * as reference from '../reference';

@@ -257,7 +257,7 @@ export class Recorder {
     const {TF_RESOURCE, TF_STRING} = this.backend.binding;
     if (infos.some(({dtype}) => dtype === TF_RESOURCE || dtype === TF_STRING)) this.refuse(`${name} returns no numbers`);
     this.operations.push({
-      name, inputs: inputs as Value[], outputs: infos.length, scopes: this.namedScopes(),
+      name, inputs: inputs as Value[], shapes: infos.map(({shape}) => [...shape]), scopes: this.namedScopes(),
       attributes: attributes.map(attribute => ({...attribute, value: structuredClone(attribute.value)})),
     });
     infos.forEach(({id}, output) => this.values.set(id, {kind: 'output', operation, output}));

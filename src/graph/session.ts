@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
 import type {GraphBackend} from '../tfjs_private';
+import {fused} from './fuse';
 import {graphDefinition} from './graph_def';
 import type {GraphDefinition} from './graph_def';
 import {loadMessages, nodeModule} from './messages';
@@ -30,7 +31,7 @@ export function missingForGraphs(): string | null {
  */
 export function openSession(backend: GraphBackend, recording: Recording): Session {
   const {binding} = backend;
-  const definition = graphDefinition(recording, binding, loadMessages()!);
+  const definition = graphDefinition(fused(recording, backend), binding, loadMessages()!);
   const session = load(backend, definition.savedModel);
   const inputNames = definition.feeds.map(({name}) => name).join(',');
   const outputNames = definition.fetches.join(',');

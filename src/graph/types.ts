@@ -62,7 +62,8 @@ export interface Operation {
   name: string;
   attributes: OpAttribute[];
   inputs: Value[];
-  outputs: number;
+  /** The shape of each output. */
+  shapes: number[][];
   scopes: string[];
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {catalogue} from '../catalogue';
 import type {TfjsLayer} from '../models/io/calls';
 import {explicitRectifier} from '../models/io/rectifier';
 import {show} from '../validate';
@@ -57,11 +58,61 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
     return config['output_padding'] == null && !isMoreThan1(config['dilation_rate']) ? null :
       explicit(given, 'ExplicitConv2DTranspose', own, ['output_padding', 'dilation_rate']);
   },
-  GlobalAveragePooling2D: (given) =>
-    given.config['keepdims'] ? explicit(given, 'ExplicitGlobalAveragePooling2D', 'keepdims', ['keepdims']) : null,
-  GlobalMaxPooling2D: (given) =>
-    given.config['keepdims'] ? explicit(given, 'ExplicitGlobalMaxPooling2D', 'keepdims', ['keepdims']) : null,
+  ...Object.fromEntries(['Average', 'Max'].flatMap((word) => [1, 2, 3].map((spatial): [string, Equivalent] =>
+    [`Global${word}Pooling${spatial}D`, (given) => globalPooling(given, word, spatial)]))),
+  GroupNormalization: (given) => {
+    if (own(catalogue, given.className)) return explicit(given, 'ExplicitGroupNormalization', 'groups', ['groups']);
+    throw new Error(`${given.label}: tfjs has no group normalization. Replace it in Python, with LayerNormalization, say.`);
+  },
+  Subtract: ({common}) => ({className: 'KerasElementwise', config: {...common, op: 'subtract'}}),
+  Rescaling: (given) => ours(given, 'KerasRescaling'),
+  Normalization: (given) => ours(given, 'KerasNormalization'),
+  UnitNormalization: (given) => ours(given, 'KerasUnitNormalization'),
+  Resizing: (given) => ours(given, 'KerasResizing'),
+  CenterCrop: (given) => ours(given, 'KerasCenterCrop'),
+  UpSampling2D: (given) => ((given.config['interpolation'] ?? 'nearest') === 'nearest' ? null : ours(given, 'KerasUpSampling2D')),
+  LayerScale: ({common, config}) => ({className: 'KerasLayerScale', config: {
+    ...common, initValues: config['init_values'], projectionDim: config['projection_dim'],
+  }}),
+  StochasticDepth: ({common, config}) => ({className: 'KerasStochasticDepth', config: {...common, rate: config['drop_path_rate']}}),
+  SpatialDropout2D: ({common, config}) => {
+    const noiseShape = config['data_format'] === 'channels_first' ? [null, null, 1, 1] : [null, 1, 1, null];
+    return {className: 'Dropout', config: {...common, rate: config['rate'], noiseShape}};
+  },
+  Identity: ({common}) => identity(common),
+  ActivityRegularization: ({common, config: {l1 = 0, l2 = 0}}) => (!l1 && !l2 ? identity(common) :
+    {...identity(common), note: 'its penalty on activations is left out of the loss: tfjs has none'}),
+  ...Object.fromEntries([
+    'RandomFlip', 'RandomRotation', 'RandomZoom', 'RandomTranslation', 'RandomContrast', 'RandomBrightness', 'RandomHeight',
+    'RandomWidth', 'RandomShear', 'RandomHue', 'RandomSaturation', 'RandomSharpness', 'RandomColorJitter',
+    'RandomColorDegeneration', 'RandomGrayscale', 'RandomPerspective', 'RandomPosterization', 'RandomErasing', 'RandomInvert',
+    'RandomElasticTransform', 'RandomGaussianBlur', 'RandAugment', 'AugMix', 'CutMix', 'MixUp',
+  ].map((className): [string, Equivalent] => [className, ({common}) => ({
+    ...identity(common), note: 'random augmentation is left out, of training too: augment the images before fit',
+  })])),
 };
+
+/** Global pooling with keepdims, which tf.layers has not. */
+function globalPooling(given: Given, word: string, spatial: number): TfjsLayer | null {
+  if (!given.config['keepdims']) return null;
+  const explicitClass = `ExplicitGlobal${word}Pooling${spatial}D`;
+  if (isRegistered(explicitClass)) return explicit(given, explicitClass, 'keepdims', ['keepdims']);
+  const first = given.config['data_format'] === 'channels_first' ? 2 : 1;
+  const axis = Array.from({length: spatial}, (_, i) => first + i);
+  return {className: 'KerasReduce', config: {...given.common, op: word === 'Max' ? 'max' : 'mean', axis, keepDims: true}};
+}
+
+function ours({common, args}: Given, className: string): TfjsLayer {
+  return {className, config: {...common, ...args(className)}};
+}
+
+function identity(common: JsonObject): TfjsLayer {
+  return {className: 'Activation', config: {...common, activation: 'linear'}};
+}
+
+function isRegistered(className: string): boolean {
+  return own(tf.serialization.SerializationMap.getMap().classNameMap, className) !== undefined;
+}
 
 /** Arguments of explicit layers that tf.layers' of the class has not, by Keras's. */
 const explicitArgs: {[kerasArg: string]: string} = {
@@ -78,7 +129,7 @@ const explicitArgs: {[kerasArg: string]: string} = {
 function explicit(
     {label, className, config, common, args}: Given, explicitClass: string, argument: string,
     more: readonly string[]): TfjsLayer {
-  if (!own(tf.serialization.SerializationMap.getMap().classNameMap, explicitClass)) {
+  if (!isRegistered(explicitClass)) {
     throw new Error(`${label}: ${argument} is ${show(config[argument])}, which tfjs's ${className} does not compute. Change it ` +
         'in Python.');
   }

@@ -3,7 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {allLayers, isModel, pathOf} from '../models/graph';
 import type {Layer} from '../models/graph';
 import {freeWeights, variablesOf} from '../models/layer_copy';
-import {toBuiltIn} from '../models/to_built_in';
+import {withBuiltIns} from '../models/to_built_in';
 import type {ToBuiltInOptions} from '../models/to_built_in';
 import {checkBoolean, checkChoice, checkOptions, show} from '../validate';
 import {writeFileWhole} from './files';
@@ -64,7 +64,7 @@ export async function exportKeras(
 async function write(
     op: string, model: LayersModel, format: KerasFormat, compile: boolean, options: ToBuiltInOptions): Promise<Uint8Array> {
   const training = compile ? trainingToKeras(op, model, format === 'keras' ? 3 : 2) : null;
-  const builtIn = toBuiltIn(model, options);
+  const builtIn = withBuiltIns(model, options, true);
   try {
     const values = await readAll(builtIn);
     const read = (variable: Variable) => values.get(variable)!;

@@ -1,9 +1,11 @@
-import type {TfjsLayer} from '../models/io/calls';
+import type {Reference, TfjsLayer} from '../models/io/calls';
 import {show} from '../validate';
 import {classAndConfig, isObject, own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
 import {equivalentOf} from './equivalents';
 import {nodesFromKeras, referencesFromKeras} from './from_nodes';
+import type {ModelNames} from './from_nodes';
+import {isOperation, operationFromKeras} from './operations';
 import {checkSameMeaning, kerasArg, layerTable} from './layer_table';
 import {partFromKeras} from './parts';
 
@@ -102,6 +104,7 @@ class FromKeras {
     if (!Array.isArray(parts)) throw new Error(`${this.label}: the model '${path.join('/')}' has no list of layers.`);
     const isModelNamed = new Map(parts.filter(isObject).map((part) => [String(part['name']), kindOfModel(part)]));
     const layers = parts.map((part: JsonObject) => {
+      if (isObject(part) && isOperation(part, this.major)) return this.operation(part, path, isModelNamed);
       const layer = this.layer(part, path);
       const name = String(part['name'] ?? layer.config['name']);
       const inside = [...path.slice(1), name].join('/');
@@ -114,6 +117,15 @@ class FromKeras {
     return {className: 'Functional', config: {
       name: config['name'], layers, inputLayers: ends('input_layers'), outputLayers: ends('output_layers'),
     }};
+  }
+
+  private operation(part: JsonObject, around: string[], models: ModelNames): TfjsLayer {
+    const name = String(part['name'] ?? (part['config'] as JsonObject | null)?.['name']);
+    const kind = part['class_name'] === 'TFOpLambda' ? (part['config'] as JsonObject)['function'] : part['class_name'];
+    const label = `${this.label}: '${[...around.slice(1), name].join('/')}' (the operation ${String(kind)})`;
+    const shift = ([from, call, output]: Reference): Reference =>
+      [from, call + (this.major === 3 && models.get(from) ? 1 : 0), output];
+    return {...operationFromKeras(label, part, {name, trainable: true}, shift), name};
   }
 
   /** Keras 3 lets `fit` and `predict` say whether they train, whatever the call says; Keras 2 lets the call say it. */

@@ -1,5 +1,6 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {fileNotes} from '../models/conversion';
 import {budgetFor} from '../models/io/budget';
 import {buildModel, weightBytesOf} from '../models/io/build';
 import {kerasTopology} from '../models/io/topology';
@@ -29,8 +30,9 @@ export interface ImportKerasOptions {
 
 /**
  * Reads a model that Keras 3 or tf_keras saved, `.keras` or `.h5`: layers, weights with batch norm's moving values, names,
- * trainable flags, and loss, metrics and optimizer (not the optimizer's gathered state). A loss from logits becomes
- * `losses.softmaxLoss`. Needs the packages h5wasm and, for `.keras`, fflate.
+ * trainable flags, and loss, metrics and optimizer with its gathered state. A loss from logits becomes
+ * `losses.softmaxLoss`. What was left out or computes otherwise (random augmentation, float16) is in
+ * `models.conversionReport(model).converted`, with a note. Needs the packages h5wasm and, for `.keras`, fflate.
  *
  * @param source in Node a path, or the bytes of the file
  * @returns the model, which owns its optimizer: `dispose()` frees both
@@ -66,6 +68,7 @@ async function modelOf(label: string, file: KerasFile, kind: 'explicit' | 'built
   try {
     setWeights(label, read, file, topology.kerasClasses);
     model = kind === 'explicit' ? toExplicit(read) : toBuiltIn(read, {ties: 'ignore'});
+    fileNotes(model, topology.notes);
     if (training) {
       await resumeTraining(label, model, training, [], {});
       await resumeOptimizer(label, model, file.optimizer);

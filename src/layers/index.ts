@@ -4,10 +4,14 @@ export {batchNormalization, ExplicitBatchNormalization} from './batch_normalizat
 export type {BatchNormalizationArgs} from './batch_normalization';
 export {conv2d, ExplicitConv2D} from './conv2d';
 export type {Conv2DArgs} from './conv2d';
+export {conv2dTranspose, ExplicitConv2DTranspose} from './conv2d_transpose';
+export type {Conv2DTransposeArgs} from './conv2d_transpose';
 export {dense, ExplicitDense} from './dense';
 export type {DenseArgs} from './dense';
 export {dropout, ExplicitDropout} from './dropout';
 export type {DropoutArgs} from './dropout';
+export {depthwiseConv2d, ExplicitDepthwiseConv2D} from './depthwise_conv2d';
+export type {DepthwiseConv2DArgs} from './depthwise_conv2d';
 export type {LayerArgs} from './explicit_layer';
 export {
   ExplicitGlobalAveragePooling2D, ExplicitGlobalMaxPooling2D, globalAveragePooling2d, globalMaxPooling2d,

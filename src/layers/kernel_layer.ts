@@ -1,6 +1,7 @@
 import type {serialization, Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
 
+import {plainRelu} from '../ops/relu';
 import {checkBoolean} from '../validate';
 import {checkArgs, ExplicitLayer, layerLabel} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
@@ -10,74 +11,108 @@ import type {
 } from './resolve';
 import {WeightArgs, weightConfig} from './weight_args';
 
-/** Arguments of a layer that multiplies with a kernel and adds a bias: those of `tf.layers`. */
-export interface KernelLayerArgs extends LayerArgs {
+/** Arguments of a layer that multiplies with kernels and adds a bias: those of `tf.layers`. */
+export interface BiasedLayerArgs extends LayerArgs {
   /** Applied to the result; the default is none. */
   activation?: ActivationIdentifier;
   /** Whether an offset is added for each filter or unit; the default is true. */
   useBias?: boolean;
-  /** The default is 'glorotNormal'. */
-  kernelInitializer?: InitializerIdentifier;
   /** The default is 'zeros'. */
   biasInitializer?: InitializerIdentifier;
-  /** Penalty on the kernel, added to the loss. */
-  kernelRegularizer?: RegularizerIdentifier;
   /** Penalty on the offsets, added to the loss. */
   biasRegularizer?: RegularizerIdentifier;
-  /** Applied to the kernel whenever the layer writes it. */
-  kernelConstraint?: ConstraintIdentifier;
   /** Applied to the offsets whenever the layer writes them. */
   biasConstraint?: ConstraintIdentifier;
 }
 
-const argNames = [
-  'activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer',
-  'kernelConstraint', 'biasConstraint',
-] as const;
+/** Arguments of a layer with one kernel. */
+export interface KernelLayerArgs extends BiasedLayerArgs {
+  /** The default is 'glorotNormal'. */
+  kernelInitializer?: InitializerIdentifier;
+  /** Penalty on the kernel, added to the loss. */
+  kernelRegularizer?: RegularizerIdentifier;
+  /** Applied to the kernel whenever the layer writes it. */
+  kernelConstraint?: ConstraintIdentifier;
+}
 
-/** What convolution and dense layers share: a kernel, a bias, an activation. */
+/** Arguments of a layer whose channels have filters of their own. */
+export interface DepthwiseArgs {
+  /** M, the filters of each channel; the default is 1. */
+  depthMultiplier?: number;
+  /** How these filters begin. */
+  depthwiseInitializer?: InitializerIdentifier;
+  /** Penalty on them, added to the loss. */
+  depthwiseRegularizer?: RegularizerIdentifier;
+  /** Applied to them whenever the layer writes them. */
+  depthwiseConstraint?: ConstraintIdentifier;
+}
+
+const weightArgNames = (option: string) => ['Initializer', 'Regularizer', 'Constraint'].map(part => `${option}${part}`);
+
+/** What convolution and dense layers share: kernels, a bias, an activation. */
 export abstract class KernelLayer extends ExplicitLayer {
   private readonly activation: Activation;
   private readonly useBias: boolean;
-  private readonly kernelArgs: WeightArgs;
+  private readonly kernelArgs: WeightArgs[];
   private readonly biasArgs: WeightArgs;
-  private kernel: LayerVariable | null = null;
+  private kernels: LayerVariable[] = [];
   private bias: LayerVariable | null = null;
 
-  /** @param known The layer's own arguments, beside {@link KernelLayerArgs}. */
-  constructor(kind: string, args: KernelLayerArgs, known: readonly string[]) {
-    super(checkArgs(kind, args, [...known, ...argNames]));
+  /**
+   * @param known The layer's own arguments, beside those of kernels and bias.
+   * @param kernels The kernels in the order of getWeights, with the initializers that they have by default.
+   */
+  constructor(
+      kind: string, args: BiasedLayerArgs, known: readonly string[],
+      kernels: {[option: string]: InitializerIdentifier} = {kernel: 'glorotNormal'}) {
+    const weights = [...Object.keys(kernels), 'bias'].flatMap(weightArgNames);
+    super(checkArgs(kind, args, [...known, 'activation', 'useBias', ...weights]));
     const label = layerLabel(kind, args?.name);
     this.activation = resolveActivation(label, args?.activation);
     this.useBias = checkBoolean(label, 'useBias', args?.useBias ?? true);
-    this.kernelArgs = new WeightArgs(label, 'kernel', args, 'glorotNormal');
+    this.kernelArgs = Object.entries(kernels).map(([option, fallback]) =>
+      new WeightArgs(label, option, args, fallback, option === 'kernel' ? option : `${option}_kernel`));
     this.biasArgs = new WeightArgs(label, 'bias', args, 'zeros');
   }
 
-  /** Makes the weights; the last axis of the kernel has an offset for each entry. */
+  /** Makes the weight of a layer with one kernel; the last axis has an offset for each entry. */
   protected addKernel(shape: number[]): void {
-    this.kernel = this.add(this.kernelArgs, shape);
-    if (this.useBias) this.bias = this.add(this.biasArgs, shape.slice(-1));
+    this.addKernels([shape], shape.at(-1)!);
   }
 
-  /** The kernel and the offsets, null without. */
+  /** Makes the weights. */
+  protected addKernels(shapes: number[][], offsets: number): void {
+    this.kernels = shapes.map((shape, i) => this.add(this.kernelArgs[i]!, shape));
+    if (this.useBias) this.bias = this.add(this.biasArgs, [offsets]);
+  }
+
+  /** The only kernel and the offsets, null without. */
   protected readWeights<K extends Tensor>(): [kernel: K, bias: Tensor1D | null] {
-    return [this.kernel!.read() as K, (this.bias?.read() ?? null) as Tensor1D | null];
+    return [this.readKernels<K>()[0]!, this.readBias()];
+  }
+
+  protected readKernels<K extends Tensor>(): K[] {
+    return this.kernels.map(kernel => kernel.read() as K);
+  }
+
+  protected readBias(): Tensor1D | null {
+    return (this.bias?.read() ?? null) as Tensor1D | null;
   }
 
   /** The layer's value: of one op where the activation is relu, else the activation of another op's value. */
-  protected activated(withRelu: () => Tensor, without: () => Tensor): Tensor {
+  protected activated(withRelu: (() => Tensor) | null, without: () => Tensor): Tensor {
     const name = this.activation.getClassName();
-    if (name === 'relu') return withRelu();
+    if (name === 'relu') return withRelu ? withRelu() : plainRelu(without());
     return name === 'linear' ? without() : this.activation.apply(without());
   }
 
   override getConfig(): serialization.ConfigDict {
+    const weights = [...this.kernelArgs, this.biasArgs];
     return {
       ...super.getConfig(),
       activation: this.activation.getClassName(),
       useBias: this.useBias,
-      ...weightConfig([this.kernelArgs, this.biasArgs], argNames),
+      ...weightConfig(weights, weights.flatMap(({option}) => weightArgNames(option))),
     };
   }
 }

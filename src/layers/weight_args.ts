@@ -15,11 +15,14 @@ export class WeightArgs {
    * Reads `<option>Initializer`, `<option>Regularizer` and `<option>Constraint` of a layer's arguments.
    * @param label How error messages call the layer.
    * @param fallback The initializer where none is given.
+   * @param name The weight's name, where it is another one than the option's.
    */
-  constructor(label: string, readonly option: string, args: object | null | undefined, fallback: InitializerIdentifier) {
+  constructor(
+      label: string, readonly option: string, args: object | null | undefined, fallback: InitializerIdentifier,
+      name?: string) {
     const given = (args ?? {}) as {[option: string]: unknown};
     const [initializer, regularizer, constraint] = optionsOf(option);
-    this.name = option.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+    this.name = name ?? option.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
     this.initializer = resolveInitializer(label, initializer, given[initializer], fallback);
     this.regularizer = resolveRegularizer(label, regularizer, given[regularizer]);
     this.constraint = resolveConstraint(label, constraint, given[constraint]);

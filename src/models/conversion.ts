@@ -75,6 +75,12 @@ export function conversionReport(model: LayersModel): ConversionReport {
   return {converted: found.converted, kept, toString: () => format(found.converted, kept)};
 }
 
+/** Adds to the report of a model what became of layers when its file was read. */
+export function fileNotes(model: LayersModel, notes: readonly ConvertedLayer[]): void {
+  const found = findings.get(model) ?? {converted: [], kept: []};
+  if (notes.length > 0) findings.set(model, {...found, converted: [...notes, ...found.converted]});
+}
+
 /** Rebuilds the model by the verdict on each layer and files the report. */
 export function convert(model: LayersModel, judge: (place: Place) => Verdict): LayersModel {
   const converted: ConvertedLayer[] = [];
@@ -106,7 +112,7 @@ function shapesInto({layer, inputShapes}: Place): Sizes[] {
 
 function format(converted: ConvertedLayer[], kept: KeptLayer[]): string {
   return textTable([{title: 'Layer'}, {title: 'Was'}, {title: 'Is'}], [
-    ...converted.map(({name, from, to}) => [name, from, to]),
+    ...converted.map(({name, from, to, note}) => [name, from, note ? `${to}: ${note}` : to]),
     ...kept.map(({name, className, reason, trains}) =>
       [name, className, `stays: ${reason}${trains ? '' : `; does not train on ${tf.getBackend()}`}`]),
   ]);

@@ -5,6 +5,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {tidy} from '../tidy';
 import {checkBoolean, checkOptions} from '../validate';
 import {budgetFor} from './io/budget';
+import {fileNotes} from './conversion';
 import {buildModel} from './io/build';
 import {joinBuffers} from './io/buffers';
 import type {NamedFunctions} from './io/functions';
@@ -80,6 +81,7 @@ async function modelOf(
     const topology = readTopology(label, artifacts.modelTopology);
     const held = hasWeights ? 4 * specs.reduce((sum, {shape}) => sum + tf.util.sizeFromShape(shape), 0) : null;
     model = buildModel(label, topology, hasWeights && strict, budgetFor(held, strict));
+    fileNotes(model, topology.notes);
     if (hasWeights) setModelWeights(label, model, tensors, specs.filter(({group}) => group !== 'optimizer'), strict);
     if (own) model.setUserDefinedMetadata(own);
     if (extras) freezeParts(model, extras.frozen);

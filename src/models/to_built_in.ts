@@ -1,6 +1,6 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {explicitRowOf, isExplicit} from '../catalogue';
+import {explicitRowOf, isExplicit, rowOf} from '../catalogue';
 import type {Config, TwinRow, TwinUse} from '../catalogue';
 import {checkChoice, show} from '../validate';
 import {checkConvertible, convert} from './conversion';
@@ -41,11 +41,21 @@ export interface ToBuiltInOptions {
  * ```
  */
 export function toBuiltIn(model: LayersModel, options: ToBuiltInOptions = {}): LayersModel {
+  return withBuiltIns(model, options, false);
+}
+
+/**
+ * {@link toBuiltIn}, which may leave the layers that Keras and this library have, and tf.layers has not.
+ * @param keepsOnlyHere whether it does
+ */
+export function withBuiltIns(model: LayersModel, options: ToBuiltInOptions, keepsOnlyHere: boolean): LayersModel {
   checkConvertible('toBuiltIn', model, options, ['ties']);
   const ties = options?.ties == null ? null : checkChoice('toBuiltIn', 'ties', options.ties, ['ignore', 'refuse'] as const);
   const names = new Set(allLayers(model).map(({layer}) => layer.name));
   return convert(model, (place): Verdict => {
     const {layer} = place;
+    const none = rowOf(layer)?.onlyHere?.twin.none;
+    if (none && !keepsOnlyHere) throw refusal(labelOf(place), none);
     if (!isExplicit(layer)) return 'as it is';
     const verdict = twinOf(place, ties);
     for (const part of verdict.row) {
@@ -59,12 +69,11 @@ export function toBuiltIn(model: LayersModel, options: ToBuiltInOptions = {}): L
 
 function twinOf(place: Place, ties: TwinUse['ties']): TwinRow {
   const {layer, inputShapes} = place;
-  const label = `toBuiltIn: layer '${pathOf(place)}' (${layer.getClassName()})`;
+  const label = labelOf(place);
   const row = explicitRowOf(layer);
   if (!row || 'none' in row.explicit.twin) {
     const why = row && 'none' in row.explicit.twin ? row.explicit.twin.none : 'this version knows no layer of this class';
-    throw new Error(`${label}: ${why}. Put a layer of tf.layers in ` +
-        'its place first, or keep the model as it is: models.save takes explicit layers.');
+    throw refusal(label, why);
   }
   const {own: options, twin} = row.explicit;
   const config: Config = {};
@@ -79,4 +88,13 @@ function twinOf(place: Place, ties: TwinUse['ties']): TwinRow {
   }
   const made = twin.row?.({twin, config, own, label, inputShapes, ties}) ?? {row: [twin.make(config)]};
   return {note: twin.note?.(config) ?? '', ...made};
+}
+
+function labelOf(place: Place): string {
+  return `toBuiltIn: layer '${pathOf(place)}' (${place.layer.getClassName()})`;
+}
+
+function refusal(label: string, why: string): Error {
+  return new Error(`${label}: ${why}. Put a layer of tf.layers in its place first, or keep the model as it is: models.save ` +
+      'takes all layers of this library.');
 }

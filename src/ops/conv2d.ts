@@ -1,18 +1,17 @@
 import type {Tensor, Tensor1D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
-import type {Kernels} from '../backends';
-import {explicitOp, isRecording} from '../explicit_op';
-import type {ExplicitOp, OpCache} from '../explicit_op';
+import type {OpCache} from '../explicit_op';
 import {axesOf, placeWindow, windowOf, windowOptions} from '../geometry';
 import type {ConvGeometry, WindowOptions} from '../geometry';
 import type {Checked, OptionTable} from '../options';
 import {tidy} from '../tidy';
-import {checkCount, checkTensor, showShape} from '../validate';
-import {channelSum} from './channel_sum';
+import {checkCount, checkTensor} from '../validate';
+import {checkBias, convolutionFamily, groupedKernels, isDepthwise, showBoth} from './convolution_family';
+import type {ConvolutionInputs, ConvolutionKernels} from './convolution_family';
 import {channelsLastOrder} from './layout';
 import {defineOp} from './record';
-import type {ForwardCache, Op} from './record';
+import type {ForwardCache, Given, Op} from './record';
 import {rectified, throughRelu} from './relu';
 
 /** Options of {@link conv2d}. */
@@ -26,8 +25,6 @@ export const conv2dOptions = {
   ...windowOptions,
   groups: {default: 1, check: checkCount},
 } satisfies OptionTable<Conv2dOptions>;
-
-type Inputs = {x: Tensor4D, w: Tensor4D, b: Tensor1D | null};
 
 /** What {@link conv2dForward} leaves for {@link conv2dBackward}; x is [N, H, W, C] in either data format. */
 export interface Conv2dCache extends ForwardCache<ConvGeometry> {
@@ -74,59 +71,25 @@ export function conv2d(
   return convolution.call({x, w: filter, b: bias}, options) as Tensor4D;
 }
 
-type Convolution = Op<Inputs, typeof conv2dOptions, ConvGeometry, OpCache>;
+type Convolution = Op<ConvolutionInputs, typeof conv2dOptions, ConvGeometry, OpCache>;
 
-/**
- * out[n, i, j, k] = sum over (p, q, c) of x[n, S i + D p - P, S j + D q - P, c] * w[p, q, c, k] + b[k]
- *
- * Forward, input gradient and filter gradient are each linear in two of x, w and dout, and each other's derivatives.
- */
-export const convolution: Convolution = convolutionBy((x, w, b, g) => kernels().conv2d(x, w, b, g));
+/** Forward, dx and dw, each other's derivatives. */
+export const family = convolutionFamily('conv2d', groupedKernels);
 
-function convolutionBy(forward: Kernels['conv2d']): Convolution {
-  return defineOp<Inputs, typeof conv2dOptions, ConvGeometry, OpCache>({
+/** out[n, i, j, k] = sum over (p, q, c) of x[n, S i + D p - P, S j + D q - P, c] * w[p, q, c, k] + b[k] */
+export const convolution: Convolution = convolutionBy((x, w, b, g) => groupedKernels(g).forward(x, w, b, g));
+
+function convolutionBy(forward: ConvolutionKernels['forward']): Convolution {
+  return defineOp<ConvolutionInputs, typeof conv2dOptions, ConvGeometry, OpCache>({
     name: 'conv2d',
     inputs: ['x', 'w', 'b'],
     options: conv2dOptions,
     settle,
     order: channelsLastOrder,
     forward: ({x, w, b}, g) => ({out: forward(x, w, b, g)}),
-    backward: {
-      x: (dout, {w}, _, g) => inputGrad({dout: dout as Tensor4D, w}, g),
-      shared: {
-        of: ['w', 'b'],
-        rule: (dout, {x}, _, g, wanted) => {
-          const both = wanted.length === 2 && !isRecording() && kernels().conv2dWeightGrads?.(x, dout as Tensor4D, g);
-          if (both) return {w: both.dw, b: both.db};
-          return {
-            w: wanted.includes('w') ? filterGrad({x, dout: dout as Tensor4D}, g) : null,
-            b: wanted.includes('b') ? channelSum(dout) : null,
-          };
-        },
-      },
-    },
+    backward: family.rules,
   });
 }
-
-/** dx[S i + D p - P, ...] += dout[i, ...] * w[p, ...]: every output hands its gradient back to its window. */
-const inputGrad: ExplicitOp<{dout: Tensor4D, w: Tensor4D}, ConvGeometry> = explicitOp({
-  name: 'conv2dInputGrad',
-  forward: ({dout, w}, g) => ({out: kernels().conv2dInputGrad(dout, w, g)}),
-  backward: {
-    dout: (ddx, {w}, _, g) => convolution.apply({x: ddx as Tensor4D, w, b: null}, g),
-    w: (ddx, {dout}, _, g) => filterGrad({x: ddx as Tensor4D, dout}, g),
-  },
-});
-
-/** dw[p, ...] = sum over positions of x[S i + D p - P, ...] * dout[i, ...] */
-const filterGrad: ExplicitOp<{x: Tensor4D, dout: Tensor4D}, ConvGeometry> = explicitOp({
-  name: 'conv2dFilterGrad',
-  forward: ({x, dout}, g) => ({out: kernels().conv2dFilterGrad(x, dout, g)}),
-  backward: {
-    x: (ddw, {dout}, _, g) => inputGrad({dout, w: ddw as Tensor4D}, g),
-    dout: (ddw, {x}, _, g) => convolution.apply({x, w: ddw as Tensor4D, b: null}, g),
-  },
-});
 
 /**
  * The forward half of {@link conv2d}; `cache` goes to {@link conv2dBackward}.
@@ -149,8 +112,8 @@ export function conv2dBackward(dout: Tensor4D, cache: Conv2dCache):
 }
 
 /** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
-const convolutionRelu = convolutionBy(
-    (x, w, b, g) => kernels().conv2dRelu?.(x, w, b, g) ?? rectified(kernels().conv2d(x, w, b, g)));
+const convolutionRelu = convolutionBy((x, w, b, g) =>
+  (isDepthwise(g) ? null : kernels().conv2dRelu?.(x, w, b, g)) ?? rectified(groupedKernels(g).forward(x, w, b, g)));
 
 /** relu(conv2d(x, filter, bias, options)), in one pass where the backend has it; what was before relu is not kept. */
 export function conv2dRelu(
@@ -159,20 +122,21 @@ export function conv2dRelu(
 }
 
 function settle(
-    {x, w, b}: {x: Tensor4D | TensorLike, w: Tensor4D | TensorLike, b: Tensor1D | TensorLike | null},
-    options: Checked<typeof conv2dOptions>): {inputs: Inputs, settings: ConvGeometry} {
+    {x, w, b}: Given<ConvolutionInputs>,
+    options: Checked<typeof conv2dOptions>): {inputs: ConvolutionInputs, settings: ConvGeometry} {
   const op = 'conv2d';
   const $x = checkTensor<Tensor4D>(op, 'x', x, [4]);
   const $w = checkTensor<Tensor4D>(op, 'filter', w, [4], '[kh, kw, C / groups, K]');
   const {groups} = options;
   checkGroups(op, groups, $x.shape[axesOf(options.dataFormat).channels]!, $x, $w);
   const geometry = placeWindow(op, windowOf([$w.shape[0], $w.shape[1]], options), $x.shape);
-  const $b = b === null ? null : checkBias(op, b, $w.shape[3]);
-  return {inputs: {x: $x, w: $w, b: $b}, settings: {...geometry, filters: $w.shape[3], groups}};
+  return {
+    inputs: {x: $x, w: $w, b: checkBias(op, b, $w.shape[3])}, settings: {...geometry, filters: $w.shape[3], groups},
+  };
 }
 
 function checkGroups(op: string, count: number, channels: number, x: Tensor, w: Tensor4D): void {
-  const got = `Got x ${showShape(x.shape)}, filter ${showShape(w.shape)}.`;
+  const got = showBoth(x, w);
   if (channels % count !== 0 || w.shape[3] % count !== 0) {
     throw new Error(`${op}: groups (${count}) must divide the channels of x (${channels}) and the number of filters ` +
         `(${w.shape[3]}). ${got} Change groups, or the number of filters.`);
@@ -181,13 +145,4 @@ function checkGroups(op: string, count: number, channels: number, x: Tensor, w: 
     throw new Error(`${op}: x has ${channels} channels but filter expects ${w.shape[2] * count} (filter.shape[2] * ` +
         `groups). ${got} Check dataFormat and groups.`);
   }
-}
-
-function checkBias(op: string, bias: Tensor1D | TensorLike, filters: number): Tensor1D {
-  const b = checkTensor<Tensor1D>(op, 'bias', bias, [1], '[K]');
-  if (b.shape[0] !== filters) {
-    throw new Error(`${op}: bias must have one entry per filter, [${filters}]. Got ${showShape(b.shape)}. Pass one of that ` +
-        'length, or null.');
-  }
-  return b;
 }

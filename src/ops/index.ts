@@ -8,6 +8,10 @@ export type {
 } from './batch_norm';
 export {conv2d, conv2dBackward, conv2dForward} from './conv2d';
 export type {Conv2dCache, Conv2dOptions} from './conv2d';
+export {conv2dTranspose, conv2dTransposeBackward, conv2dTransposeForward} from './conv2d_transpose';
+export type {Conv2dTransposeCache, Conv2dTransposeOptions} from './conv2d_transpose';
+export {depthwiseConv2d, depthwiseConv2dBackward, depthwiseConv2dForward} from './depthwise_conv2d';
+export type {DepthwiseConv2dCache, DepthwiseConv2dOptions} from './depthwise_conv2d';
 export {convMatrix} from './conv_matrix';
 export {col2im, im2col} from './im2col';
 export type {Im2colOptions} from './im2col';

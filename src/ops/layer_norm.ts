@@ -103,7 +103,8 @@ export function normalizeRows(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1
   return {out: (beta ? tf.add(scaled, beta) : scaled) as Tensor2D, mean, rstd};
 }
 
-function rowStatistics(x: Tensor2D, epsilon: number): RowStatistics {
+/** Mean and 1 / std of each row, of operations that can be differentiated. */
+export function rowStatistics(x: Tensor2D, epsilon: number): RowStatistics {
   const mean = rowMean(x);
   const variance = rowMean(tf.square(tf.sub(x, asColumn(mean))));
   return {mean, rstd: tf.rsqrt(tf.add(variance, epsilon))};
@@ -127,7 +128,7 @@ function rowMean(x: Tensor): Tensor1D {
   return tf.div(tf.sum(x, 1), x.shape[1]!);
 }
 
-function asColumn(x: Tensor1D): Tensor2D {
+export function asColumn(x: Tensor1D): Tensor2D {
   return tf.reshape(x, [-1, 1]);
 }
 

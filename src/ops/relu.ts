@@ -93,6 +93,11 @@ export function reluBackward<T extends Tensor>(dout: T, cache: ReluCache): {dx: 
 
 const plain = readOptions('relu', reluOptions, {});
 
+/** max(0, x). */
+export function plainRelu(x: Tensor): Tensor {
+  return rectify.apply({x}, plain);
+}
+
 /** max(0, x), off the tape. */
 export function rectified<T extends Tensor>(x: T): T {
   return kernels().relu(x, plain) as T;

@@ -37,7 +37,8 @@ async function exercise(name, options) {
     writeFileSync(out, text, {flag: 'wx'});
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
-    throw new Error(`${out} is there already and may hold work: nothing was written. Name another file with --out.`);
+    throw new Error(`${out} is there already and may hold work: nothing was written. Name another file with --out.`,
+      {cause: error});
   }
   console.log(`${out}: ${EXERCISES[name].tasks.map((task) => task.name).join(', ')}\n` +
     `To check what you wrote: npx tfjs-explicit-layers grade ${out}`);

@@ -4,8 +4,10 @@ import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 import {changed, random, tied, withValues} from '../../src/checks/verify/case';
 import {exactAffine, exactRelu, exactSoftmaxLoss} from '../../src/checks/verify/dense';
 import {exactBatchNorm, exactLayerNorm} from '../../src/checks/verify/norms';
-import {exactAveragePool2d, exactConv2d, exactIm2col, exactMaxPool2d} from '../../src/checks/verify/windows';
 import type {Evaluation} from '../../src/checks/verify/evaluation';
+import {
+  exactAveragePool2d, exactConv2d, exactConv2dTranspose, exactDepthwiseConv2d, exactIm2col, exactMaxPool2d,
+} from '../../src/checks/verify/windows';
 import * as ops from '../../src/ops';
 import {array} from '../../src/reference';
 import type {ReferenceArray} from '../../src/reference';
@@ -48,6 +50,52 @@ const convolutions: Feature[] = [
   conv('Convolution, channels first', {x: random([2, 3, 7, 6], 1), options: {dataFormat: 'channelsFirst'}}),
   conv('Convolution, NaN in x', {x: withValues(random([1, 6, 5, 3], 1), {20: NaN})}),
   conv('Convolution, second derivative', {order: 2, x: random([1, 5, 4, 2], 1), shape: [3, 2, 2, 3]}),
+];
+
+function depthwise(title: string, settings: ConvSettings = {}): Feature {
+  const {options = {}, order, x = random([2, 7, 6, 3], 1), shape = [3, 3, 3, 1]} = settings;
+  const args = {kernelSize: [shape[0], shape[1]], depthMultiplier: shape[3]!, ...options};
+  return {
+    title, op: 'depthwiseConv2d', order, ...sidesOf('depthwiseConv2d', {args}),
+    inputs: {
+      x, kernel: changed(random(shape, 2), value => value / 2), bias: random([shape[2]! * shape[3]!], 3),
+    },
+    exact: (x, w, b) => exactDepthwiseConv2d(x!, w!, b!, options),
+  };
+}
+
+const depthwises: Feature[] = [
+  depthwise('Depthwise convolution'),
+  depthwise('Depthwise convolution, two filters of each channel', {shape: [3, 3, 3, 2]}),
+  depthwise("Depthwise convolution, padding 'same', stride 2", {options: {strides: 2, padding: 'same'}}),
+  depthwise('Depthwise convolution, padding 1', {options: {padding: 1}}),
+  depthwise('Depthwise convolution, dilated', {options: {dilationRate: 2}}),
+  depthwise('Depthwise convolution, channels first', {x: random([2, 3, 7, 6], 1), options: {dataFormat: 'channelsFirst'}}),
+  depthwise('Depthwise convolution, second derivative', {order: 2, x: random([1, 5, 4, 2], 1), shape: [3, 2, 2, 2]}),
+];
+
+function transposed(
+  title: string, outSize: [number, number], options: ops.Conv2dTransposeOptions = {},
+  {order, x = random([2, 3, 4, 3], 1), shape = [3, 3, 4, 3]}: {order?: 2, x?: ReferenceArray, shape?: number[]} = {},
+): Feature {
+  return {
+    title, op: 'conv2dTranspose', order,
+    ...sidesOf('conv2dTranspose', {args: {filters: shape[2]!, kernelSize: [shape[0], shape[1]], ...options}}),
+    inputs: {x, kernel: changed(random(shape, 2), value => value / 2), bias: random([shape[2]!], 3)},
+    exact: (x, w, b) => exactConv2dTranspose(x!, w!, b!, options, outSize),
+  };
+}
+
+const transposeds: Feature[] = [
+  transposed('Transposed convolution', [5, 6]),
+  transposed("Transposed convolution, padding 'same', stride 2", [6, 8], {strides: 2, padding: 'same'}),
+  transposed('Transposed convolution, padding 1', [3, 4], {padding: 1}),
+  transposed('Transposed convolution, outputPadding', [8, 10], {strides: 2, outputPadding: 1}),
+  transposed('Transposed convolution, dilated', [7, 8], {dilationRate: 2}),
+  transposed('Transposed convolution, channels first', [6, 8], {strides: 2, padding: 'same', dataFormat: 'channelsFirst'},
+    {x: random([2, 3, 3, 4], 1)}),
+  transposed('Transposed convolution, second derivative', [6, 6], {strides: 2, padding: 'same'},
+    {order: 2, x: random([1, 3, 3, 2], 1), shape: [3, 2, 2, 2]}),
 ];
 
 function pool(title: string, options: ops.MaxPool2dOptions, {x = random([2, 6, 8, 3], 5), order}: {
@@ -269,6 +317,6 @@ const others: Feature[] = [
 ];
 
 export const features: readonly Feature[] = [
-  ...convolutions, ...pools, ...means, ...globalPools, ...relus, ...denses, ...losses, ...batchNorms, ...layerNorms,
-  ...dropouts, ...others,
+  ...convolutions, ...depthwises, ...transposeds, ...pools, ...means, ...globalPools,
+  ...relus, ...denses, ...losses, ...batchNorms, ...layerNorms, ...dropouts, ...others,
 ];

@@ -41,7 +41,8 @@ const MANY = 40;
  * @param {{[name: string]: unknown}} functions
  */
 export function exercisesIn(functions) {
-  return Object.keys(EXERCISES).filter((name) => EXERCISES[name].tasks.some((task) => typeof functions[task.name] === 'function'));
+  return Object.keys(EXERCISES).filter((name) => EXERCISES[name].tasks.some((task) => typeof functions[task.name] ===
+    'function'));
 }
 
 /**
@@ -147,7 +148,8 @@ function readArray({name, bare}, array, returned) {
   }
   const size = value.shape.reduce((/** @type {number} */ product, /** @type {number} */ length) => product * length, 1);
   if (size !== value.data.length) {
-    return {problem: `${name}: ${array} has shape [${value.shape}], which needs ${size} values, but ${value.data.length} are there.`};
+    return {problem: `${name}: ${array} has shape [${value.shape}], which needs ${size} values, ` +
+      `but ${value.data.length} are there.`};
   }
   return value;
 }
@@ -165,7 +167,8 @@ function firstWrong(found, wanted, difference) {
     const index = indexOf(wanted.shape, i);
     const there = sameRank && index.every((at, axis) => at < found.shape[axis]);
     const value = there ? found.data[positionOf(found.shape, index)] : null;
-    if (value === null || !isClose(value, wanted.data[i]) || !agrees(value, difference, index, wanted.data[i], i, wanted.data.length)) {
+    if (value === null || !isClose(value, wanted.data[i]) || !agrees(value, difference, index, wanted.data[i], i,
+      wanted.data.length)) {
       return {index, found: value, wanted: wanted.data[i], shapes};
     }
   }

@@ -52,7 +52,10 @@ const forwardOf = (forward, inputs, gradients) => ({
   does: `returns out, and in cache whatever ${Object.keys(gradients).join(', ')} will need.`,
 });
 
-/** @param {string} name @param {string} cacheOf @param {{[result: string]: string}} gradients @param {string} [how] @returns {Task} */
+/**
+ * @param {string} name @param {string} cacheOf @param {{[result: string]: string}} gradients @param {string}
+ * [how] @returns {Task}
+ */
 const backwardOf = (name, cacheOf, gradients, how = '') => ({
   name, parameters: [['dout', ARRAY], ['cache', 'Cache']], cacheOf, gradients, results: Object.keys(gradients),
   returns: `{${Object.keys(gradients).map((result) => `${result}: ${ARRAY}`).join('; ')}}`,
@@ -121,10 +124,12 @@ export const EXERCISES = {
   conv2d: {
     title: 'The convolutional layer',
     notes: 'conv_forward_naive and conv_backward_naive',
-    shapes: ['x [N, C, H, W], w [F, C, HH, WW], b [F]', 'out [N, F, H_out, W_out] with H_out = floor((H + 2 pad - HH) / stride) + 1, W_out likewise'],
+    shapes: ['x [N, C, H, W], w [F, C, HH, WW], b [F]',
+      'out [N, F, H_out, W_out] with H_out = floor((H + 2 pad - HH) / stride) + 1, W_out likewise'],
     options: ['stride: rows and columns from one window to the next', 'pad: rows and columns of zeros on each side of an image'],
     hint: [
-      'out[n, f, i, j] = b[f] + the sum over c, u, v of xp[n, c, i*stride + u, j*stride + v] * w[f, c, u, v], xp being x with its padding.',
+      'out[n, f, i, j] = b[f] + the sum over c, u, v of xp[n, c, i*stride + u, j*stride + v] * w[f, c, u, v],',
+      'xp being x with its padding.',
       'Each product of one x and one w goes into one out. So the backward loops as the forward does, and each factor gets',
       'the other one times dout: dxp += w * dout, dw += xp * dout, db += dout. dx is dxp without the padding.',
     ],
@@ -171,7 +176,8 @@ export const EXERCISES = {
     notes: 'affine_forward and affine_backward',
     shapes: ['x [N, d_1, ..., d_k], each example flattened to D = d_1 * ... * d_k values', 'w [D, M], b [M], out [N, M]'],
     options: [],
-    hint: ['out = x w + b on the flattened examples. dx = dout w^T in the shape of x, dw = x^T dout, db = the sum of dout over N.'],
+    hint: ['out = x w + b on the flattened examples. dx = dout w^T in the shape of x, dw = x^T dout,',
+      'db = the sum of dout over N.'],
     tasks: pair('affine', parameters(['x', 'w', 'b']), {dx: 'x', dw: 'w', db: 'b'}),
     cases: PRODUCTS.map(([x, units], i) => ({
       x: numbers(x, i), w: numbers([x.slice(1).reduce((product, size) => product * size, 1), units], i + 4),
@@ -205,7 +211,8 @@ export const EXERCISES = {
       'runningMean, runningVar: absent in train mode: zeros',
     ],
     hint: [
-      'mu = mean(x), var = mean((x - mu)^2) over the N rows (divide by N, not by N - 1), std = sqrt(var + eps), out = gamma (x - mu)/std + beta.',
+      'mu = mean(x), var = mean((x - mu)^2) over the N rows (divide by N, not by N - 1), std = sqrt(var + eps),',
+      'out = gamma (x - mu)/std + beta.',
       'In train mode running = momentum * running + (1 - momentum) * this batch\'s; in test mode it stays. Return new arrays.',
       'mu and std depend on x too. Stage by stage: dxHat = dout gamma, dstd, dvar, dmu, dx. Simplified:',
       'dx = (dxHat - mean(dxHat) - xHat mean(dxHat xHat)) / std. The backward is asked for in train mode only.',

@@ -22,7 +22,8 @@ const LIBRARY = fileURLToPath(new URL('../../dist/reference.cjs', import.meta.ur
  */
 export async function gradeFile(file, {seconds = 60} = {}) {
   const full = path.resolve(file);
-  if (!existsSync(full)) throw new HomeworkError(`There is no file ${file}. To make one: npx tfjs-explicit-layers exercise conv2d`);
+  if (!existsSync(full)) throw new
+    HomeworkError(`There is no file ${file}. To make one: npx tfjs-explicit-layers exercise conv2d`);
   if (!existsSync(LIBRARY)) throw new HomeworkError('tfjs-explicit-layers is not built here: npm run build');
   const {verdicts, exports} = await run(full, seconds);
   if (verdicts.length === 0) {

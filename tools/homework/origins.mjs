@@ -192,7 +192,8 @@ const softmax = {
   loss({x, y, reference}) {
     const [N, C] = x.shape;
     const scores = range(N * C).map((position) => cell('x', x, indexOf(x.shape, position)));
-    return {from: scores, ...sum('loss = the mean over the rows of −log P[n, y[n]]; below the loss of each row, divided by N', range(N).map((n) => {
+    return {from: scores,
+      ...sum('loss = the mean over the rows of −log P[n, y[n]]; below the loss of each row, divided by N', range(N).map((n) => {
       const {loss} = reference.softmaxLoss(
         {shape: [1, C], data: x.data.subarray(n * C, (n + 1) * C)}, [y[n]]);
       return product({array: `−log P[${n}, ${y[n]}]`, index: [n], value: loss},

@@ -37,7 +37,8 @@ function originInWords({by, formula, terms, facts = {}, from = []}) {
   const rest = terms.length - shown.length;
   return [
     `${formula}:`,
-    ...shown.map((term) => `  ${term.cells.map(cellInWords).join(' · ')}${term.cells.length > 1 ? ` = ${number(term.value)}` : ''}`),
+    ...shown.map((term) => `  ${term.cells.map(cellInWords).join(' · ')}${term.cells.length > 1 ? ` =
+      ${number(term.value)}` : ''}`),
     ...rest > 0 ? [`  ... and ${rest} more`] : [],
     ...terms.length === 0 ? [`  nothing reaches it: the ${by} of nothing is 0`] : [],
     ...from.length > 0 ? [`from ${from.map(cellInWords).join(', ')}`] : [],

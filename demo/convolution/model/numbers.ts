@@ -48,6 +48,12 @@ export function show(value: number): string {
   return text.replaceAll('-', '−');
 }
 
+/** A number where there is room for two decimals only: what is smaller is 0.00, what is but rounding 0. */
+export function brief(value: number): string {
+  const size = Math.abs(value);
+  return size > 1e-12 && size < 5e-3 ? `${value < 0 ? '−' : ''}0.00` : size <= 1e-12 ? '0' : show(value);
+}
+
 /** A number as a factor or summand: negative ones in parentheses. */
 export function showIn(value: number): string {
   return value < 0 ? `(${show(value)})` : show(value);

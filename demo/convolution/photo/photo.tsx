@@ -50,21 +50,27 @@ export function PhotoView({state, onState}: Props) {
         <Select label="A kernel to begin with" value={NAMES.find((name) => same(KERNELS[name]!, kernel)) ?? 'own'}
           onChange={(name) => name in KERNELS && set({kernel: KERNELS[name]})}
           choices={[['own', 'of your own'], ...NAMES.map((name) => [name, name] as const)]} />
-        <Select label="The gradient aims at" value={aimName} onChange={(aim) => set({aim})} choices={NAMES.map((name) => [name, name] as const)} />
+        <Select label="The gradient aims at" value={aimName} onChange={(aim) => set({aim})} choices={NAMES.map((name) =>
+          [name, name] as const)} />
         <button type="button" onClick={learn} disabled={learning}>One step</button>
-        <button type="button" class="primary" onClick={() => setLearning(!learning)}>{learning ? 'Pause' : 'Learn the kernel'}</button>
+        <button type="button" class="primary" onClick={() => setLearning(!learning)}>{learning ?
+          'Pause' : 'Learn the kernel'}</button>
       </div>
       {seen && x && (
         <>
-          <p role="status" class="photo-loss">Step {steps}. Loss, the mean of (out − target)²/2: <strong>{show(seen.loss)}</strong>. A step moves each
+          <p role="status" class="photo-loss">Step {steps}. Loss,
+            the mean of (out − target)²/2: <strong>{show(seen.loss)}</strong>. A step moves each
             number of the kernel against dw.</p>
           <div class="photo-stage">
             <Picture name="x, the picture" values={x} grey />
             <div class="kernel">
-              <Plane caption="w, the kernel: type over it" tone="filter" rows={['0', '1', '2']} columns={['0', '1', '2']} cell={(i, j) => ({
-                value: kernel[3 * i + j]!, label: `w[${i}, ${j}]`, onEdit: (value) => set({kernel: kernel.with(3 * i + j, value)}),
+              <Plane caption="w, the kernel: type over it" tone="filter" rows={['0', '1', '2']} columns={['0', '1',
+                '2']} cell={(i, j) => ({
+                value: kernel[3 * i + j]!, label: `w[${i}, ${j}]`, onEdit: (value) => set({kernel: kernel.with(3 * i + j,
+                  value)}),
               })} />
-              <Plane caption="dw: the loss by each of them" tone="filter" rows={['0', '1', '2']} columns={['0', '1', '2']} cell={(i, j) => ({
+              <Plane caption="dw: the loss by each of them" tone="filter" rows={['0', '1', '2']} columns={['0', '1',
+                '2']} cell={(i, j) => ({
                 value: show(seen.dw.data[3 * i + j]!), label: `dw[${i}, ${j}]`,
               })} />
             </div>
@@ -92,7 +98,8 @@ const same = (a: number[], b: number[]) => a.every((value, i) => value === b[i])
 
 /** The drawn scene, a file, or the camera. */
 function Source({onPicture}: {onPicture: (x: ReferenceArray) => void}) {
-  const [context] = useState(() => Object.assign(document.createElement('canvas'), SIZE).getContext('2d', {willReadFrequently: true})!);
+  const [context] = useState(() => Object.assign(document.createElement('canvas'), SIZE).getContext('2d',
+    {willReadFrequently: true})!);
   const [camera, setCamera] = useState<MediaStream | null>(null);
   const [problem, setProblem] = useState('');
   const take = () => onPicture(greyOf(context.getImageData(0, 0, SIZE.width, SIZE.height)));
@@ -179,10 +186,12 @@ function Picture({name, values, grey}: {name: string, values: ReferenceArray, gr
   const here = `[${row}, ${column}] = ${show(data[row * SIZE.width + column]!)}`;
   return (
     <figure class="photo-picture">
-      <div class="canvas-box" tabIndex={0} role="application" aria-label={`${name}: arrow keys read its numbers`} onKeyDown={onKeyDown}>
+      <div class="canvas-box" tabIndex={0} role="application" aria-label={`${name}: arrow keys read its numbers`}
+        onKeyDown={onKeyDown}>
         <canvas ref={canvas} {...SIZE} aria-hidden="true" onPointerMove={onPointer} onPointerDown={onPointer} />
       </div>
-      <figcaption><strong>{name}</strong><span>{grey ? '0 black, 1 white' : `max ${show(reach)}`}; <span role="status">{here}</span></span></figcaption>
+      <figcaption><strong>{name}</strong><span>{grey ?
+        '0 black, 1 white' : `max ${show(reach)}`}; <span role="status">{here}</span></span></figcaption>
     </figure>
   );
 }

@@ -89,7 +89,8 @@ function ScatterView(props: BackwardProps) {
   );
 }
 
-export function Dout({problem: {dout}, cell, onEdit, onPick, isCurrent}: Pick<ViewProps, 'problem' | 'cell' | 'onEdit' | 'onPick'> & {
+export function Dout({problem: {dout}, cell, onEdit, onPick, isCurrent}: Pick<ViewProps,
+  'problem' | 'cell' | 'onEdit' | 'onPick'> & {
   /** Whether this cell is the current one; by default it is `cell`. */
   isCurrent?: (i: number, j: number, k: number) => boolean,
 }) {
@@ -124,7 +125,8 @@ const CLOSE = 0.0051;
 
 /** Guesses for the numbers of one problem: with others they begin anew. */
 export function useWorksheet(on: boolean, problem: object): Worksheet {
-  const [sheet, setSheet] = useState<{of: unknown, guesses: {[place: number]: {value: number, right: boolean}}}>({of: null, guesses: {}});
+  const [sheet, setSheet] = useState<{of: unknown, guesses: {[place: number]: {value: number,
+    right: boolean}}}>({of: null, guesses: {}});
   const guesses = sheet.of === problem ? sheet.guesses : {};
   const all = Object.values(guesses);
   return {

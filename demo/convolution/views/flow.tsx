@@ -28,7 +28,8 @@ export function ConvFlow({problem, cell: {i, j, k}, alone}: FlowProps) {
     <section class="panel worked">
       <h2>Where dout[{i}, {j}, {k}] goes</h2>
       <p aria-live="polite" class="result" id="result">
-        dout[{i}, {j}, {k}] = <strong>{show(d.value)}</strong> adds {show(d.value)} · w{k} to dx in its window, {show(d.value)} · window
+        dout[{i}, {j}, {k}] = <strong>{show(d.value)}</strong> adds {show(d.value)} · w{k} to dx in its window,{' '}
+        {show(d.value)} · window
         to dw{k}, and {show(at(alone.db!, k))} to db[{k}].
       </p>
       <div class="product-tables">
@@ -42,7 +43,7 @@ export function ConvFlow({problem, cell: {i, j, k}, alone}: FlowProps) {
         ))}
       </div>
       <p class="muted">What it adds is under each number of dx, dw and db in its window, after a plus.
-        {outside > 0 && ` ${outside} of ${area} places per channel are in the padding (hatched): dropped from dx, zeros for dw.`}</p>
+        {' '}{outside} of {area} places per channel are in the padding (hatched): dropped from dx, zeros for dw.</p>
     </section>
   );
 }

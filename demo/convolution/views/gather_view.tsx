@@ -42,8 +42,10 @@ export function GatherView(props: BackwardProps) {
           <p aria-live="polite" class="result" id="result">
             dx[{i}, {j}, {c}] = {sums.map(showIn).join(' + ')} = <strong>{show(at(dx, i, j, c))}</strong>
           </p>
-          <p class="muted">dout gets {kernel - 1 - padding} {kernel - 1 - padding === 1 ? 'row' : 'rows'} of zeros around it (F − 1 − P)
-            {stride > 1 && `, ${stride - 1} between its rows and columns (S − 1),`} and every filter is flipped both ways. The largest
+          <p class="muted">dout gets {kernel - 1 - padding} {kernel - 1 - padding === 1 ?
+            'row' : 'rows'} of zeros around it (F − 1 − P)
+            {stride > 1 && `, ${stride - 1} between its rows and columns (S − 1),`} and every filter is flipped both
+              ways. The largest
             difference from the library’s convBackward: {show(difference)}.</p>
         </section>
       )}
@@ -66,7 +68,8 @@ export function GatherView(props: BackwardProps) {
       </Volume>
       <Volume title={`w, channel ${c}, flipped`} rows={filters * kernel}>
         {range(filters).map((k) => (
-          <Plane key={k} caption={`w${k}[:, :, ${c}] flipped`} tone="filter" rows={range(kernel).map((u) => String(kernel - 1 - u))}
+          <Plane key={k} caption={`w${k}[:, :, ${c}] flipped`} tone="filter" rows={range(kernel).map((u) => String(kernel
+            - 1 - u))}
             columns={range(kernel).map((v) => String(kernel - 1 - v))} cell={(u, v) => ({
               value: show(at(flipped, u, v, c, k)), label: `w${k}[${kernel - 1 - u}, ${kernel - 1 - v}, ${c}]`, marks: ['window'],
             })} />

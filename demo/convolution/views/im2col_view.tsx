@@ -45,7 +45,8 @@ export function Im2colView(props: ViewProps) {
             out[{i}, {j}, {k}] = row {k} of W_row · column ({i},{j}) of X_col + b[{k}] ={' '}
             <strong>{show(at(result, k, position))}</strong>
           </p>
-          <p class="muted">Each of the {cols.shape[1]} windows becomes a column of {kernel}·{kernel}·{depth} = {cols.shape[0]}{' '}
+          <p class="muted">Each of the {cols.shape[1]} windows becomes a column of {kernel}·{kernel}·{depth} ={' '}
+            {cols.shape[0]}{' '}
             numbers, in the order row, column, channel; a filter becomes a row in the same order. {difference(result, out)}</p>
         </section>
       </div>

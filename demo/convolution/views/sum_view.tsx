@@ -28,7 +28,8 @@ export function SumView(props: ViewProps) {
           out[{i}, {j}, {k}] = {sums.map(showIn).join(' + ')} + {showIn(bias)} (bias){' = '}
           <strong>{show(at(out, i, j, k))}</strong>
         </p>
-        <p class="muted">Its window begins at row {show(i * stride - padding)}, column {show(j * stride - padding)} of x. Point at a
+        <p class="muted">Its window begins at row {show(i * stride - padding)},
+          column {show(j * stride - padding)} of x. Point at a
           product, or go to it with Tab, and its two factors light up; point at a number, and its products do.</p>
       </section>
       <Input {...props} />

@@ -40,5 +40,5 @@ export async function type(page: Page, name: string, value: number | string): Pr
 
 /** A number as the page writes it. */
 export function number(text: string): number {
-  return Number(text.replace('−', '-').replace('∞', 'Infinity'));
+  return Number(text.replaceAll('−', '-').replace('∞', 'Infinity'));
 }

@@ -28,7 +28,8 @@ export function makeNet(kind: Kind, seed: number, learningRate: number): LayersM
 
 /** The kernels of convolutions and of the fully connected layer, as they are now. */
 export function readKernels(net: LayersModel): Promise<{layer: string, shape: number[], values: Float32Array}[]> {
-  return Promise.all(net.layers.filter(({weights}) => weights[0]?.originalName.endsWith('/kernel')).map(async ({name, weights}) => {
+  return Promise.all(net.layers.filter(({weights}) => weights[0]?.originalName.endsWith('/kernel')).map(async ({name,
+    weights}) => {
     const kernel = weights[0]!.read();
     // Some backends hand out what they compute with.
     return {layer: name, shape: kernel.shape, values: (await kernel.data() as Float32Array).slice()};

@@ -129,7 +129,8 @@ export class Session {
       await this.tell([result], pace);
       const [after, changed] = [await lossOf(this.net!, x, label), await readKernels(this.net!)];
       await this.report({
-        type: 'change', step: this.step, label, loss: [before.loss, after.loss], probability: [before.probability, after.probability],
+        type: 'change', step: this.step, label, loss: [before.loss, after.loss], probability: [before.probability,
+          after.probability],
         kernels: kernels.map(({layer, shape, values}, i) => ({layer, shape, before: values, after: changed[i]!.values})),
       });
       await this.look();

@@ -23,7 +23,8 @@ export function readNet(address: URLSearchParams): Wanted {
   if (kind) settings.kind = kind;
   if (batchSize) settings.batchSize = batchSize;
   if (learningRate > 0 && learningRate < 10) settings.learningRate = learningRate;
-  return {settings, seed: whole(address.get('seed'), 1, 1e6), step: whole(address.get('steps'), 0, 1e5), sample: readSample(address)};
+  return {settings, seed: whole(address.get('seed'), 1, 1e6), step: whole(address.get('steps'), 0, 1e5),
+    sample: readSample(address)};
 }
 
 function readSample(address: URLSearchParams): Sample | undefined {
@@ -55,5 +56,6 @@ function packed(bytes: Uint8Array): Uint8Array {
 }
 
 function unpacked(runs: Uint8Array): Uint8Array {
-  return Uint8Array.from(Array.from({length: runs.length >> 1}, (_, i) => Array<number>(runs[2 * i]!).fill(runs[2 * i + 1]!)).flat());
+  return Uint8Array.from(Array.from({length: runs.length >> 1}, (_,
+    i) => Array<number>(runs[2 * i]!).fill(runs[2 * i + 1]!)).flat());
 }

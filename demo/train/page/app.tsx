@@ -29,12 +29,13 @@ export function App() {
   useAddress(address, () => location.reload());
   return (
     <>
-      <p class="intro">A net learns to read handwritten digits: two convolutions, each with batch norm, ReLU and max-pool, and a fully
-        connected layer. 10,000 images of MNIST to train on, 2,000 others to test with, all on this device. Let it train, show it a digit, and
+      <p class="intro">A net learns to read handwritten digits: two convolutions, each with batch norm,
+        ReLU and max-pool, and a fully
+        connected layer. 10,000 images of MNIST to train on, 2,000 others to test with, all on this device. Let it train,
+          show it a digit, and
         watch the gradient flow back.</p>
-      <div class="row top"><CopyLink state={() => writeNet(state)} /></div>
       <SettingsForm {...state} onChange={(change) => void trainer.configure(change)} />
-      <RunControls {...state} trainer={trainer} />
+      <RunControls {...state} trainer={trainer}><CopyLink state={() => writeNet(state)} /></RunControls>
       <Status {...state} />
       {started && (
         <>

@@ -46,8 +46,10 @@ export function BackpropView({backprop, change, view, onLook}: Props) {
   return (
     <section aria-labelledby="backprop" ref={section} class="backprop">
       <h2 id="backprop">Backprop, layer by layer</h2>
-      <p class="wide">Forward, each layer makes its output of the one before. Backward, each gets <strong>dout</strong>, the gradient of the loss by
-        each number that it put out, leaves <strong>dw</strong> in its weights, the gradient of the loss by each weight, and hands on{' '}
+      <p class="wide">Forward, each layer makes its output of the one before. Backward, each gets <strong>dout</strong>,
+        the gradient of the loss by
+        each number that it put out, leaves <strong>dw</strong> in its weights, the gradient of the loss by each weight,
+          and hands on{' '}
         <strong>dx</strong>, the gradient of the loss by each number that it got. Click on a number of a convolution or a max-pool
         (or press Enter on it), and its sum opens with the net’s own numbers.</p>
       {backprop === null ? <p role="status">The net has not looked yet ...</p> : (
@@ -77,12 +79,14 @@ function Pass({backprop, step, setStep, image, children}: {
         <Player step={now} count={count} onStep={setStep} name={`${isBack ? 'back through' : 'forward to'} ${layer.name}`} />
         {children}
       </div>
-      <p class="wide loss-line">For {image}, taken as a <strong>{label}</strong>: the loss is −log P[{label}] = <strong>{short(loss)}</strong>, as the net gives
+      <p class="wide loss-line">For {image},
+        taken as a <strong>{label}</strong>: the loss is −log P[{label}] = <strong>{short(loss)}</strong>, as the net gives
         it {percent(probabilities[label]!)}.</p>
       <ol class="strip" aria-label="The layers">
         {layers.map(({name, shape, out, dout, dead}, i) => (
           <li key={name} class={i === at ? 'now' : ''}>
-            <button type="button" onClick={() => setStep(isBack ? count - 1 - i : i)} aria-current={i === at ? 'step' : undefined}>
+            <button type="button" onClick={() => setStep(isBack ? count - 1 - i : i)} aria-current={i === at ?
+              'step' : undefined}>
               <strong>{name}</strong>{dead.length > 0 && <span class="warning" title="dead units">⚠</span>}
             </button>
             <div class={isBack || i <= at ? 'thumb' : 'thumb later'}><Thumbnail shape={shape} values={out} /></div>
@@ -90,7 +94,8 @@ function Pass({backprop, step, setStep, image, children}: {
           </li>
         ))}
       </ol>
-      <p class="muted strip-words">Above: what the layer puts out. Below: dout, the gradient that comes to it from the right. Dimmed: not reached yet.</p>
+      <p class="muted strip-words">Above: what the layer puts out. Below: dout,
+        the gradient that comes to it from the right. Dimmed: not reached yet.</p>
       <Detail {...{backprop, at, isBack, image}} />
       <ScaleLegend />
     </>
@@ -103,7 +108,8 @@ function Thumbnail({shape, values}: {shape: number[], values: Float32Array}) {
 
 function Detail({backprop, at, isBack, image}: {backprop: Backprop, at: number, isBack: boolean, image: string}) {
   const layer = backprop.layers[at]!;
-  const before = at === 0 ? {name: 'the image', shape: [28, 28, 1], out: backprop.image, dout: backprop.dimage} : backprop.layers[at - 1]!;
+  const before = at === 0 ? {name: 'the image', shape: [28, 28, 1], out: backprop.image,
+    dout: backprop.dimage} : backprop.layers[at - 1]!;
   const {text, docs, piece} = kindOf(layer.name);
   const open = (part: Part) => (opens(layer.name, part) ?
     (index: number[]) => location.assign(linkTo(backprop, at, part, index, image)) : undefined);
@@ -119,11 +125,14 @@ function Detail({backprop, at, isBack, image}: {backprop: Backprop, at: number, 
           words={(index, value) => `out[${index.join(', ')}] = ${short(value)}`} />
         <NumberPicture {...pictures} name="dout, from above" shape={layer.shape} values={layer.dout} onPick={open('dout')}
           words={(index, value) => `dout[${index.join(', ')}] = ${short(value)}: ${effect(value, 'this output')}`} />
-        {kernel && <NumberPicture {...pictures} name={`d${kernel.name}, left in the weights`} shape={asFilters(kernel.shape, backprop, at)}
+        {kernel && <NumberPicture {...pictures}
+          name={`${kernel.name === 'kernel' ? 'dw' : `d${kernel.name}`}, left in the weights`}
+          shape={asFilters(kernel.shape, backprop, at)}
           values={kernel.gradient} onPick={open('dw')}
           words={(index, value) => `dw[${index.join(', ')}] = ${short(value)}: ${effect(value, 'this weight')}`} />}
         <NumberPicture {...pictures} name="dx, handed on" shape={before.shape} values={before.dout} onPick={open('dx')}
-          words={(index, value) => `dx[${index.join(', ')}] = ${short(value)}: ${effect(value, at === 0 ? 'this pixel' : 'this input')}`} />
+          words={(index, value) =>
+            `dx[${index.join(', ')}] = ${short(value)}: ${effect(value, at === 0 ? 'this pixel' : 'this input')}`} />
       </div>
       <Findings layer={layer} backprop={backprop} />
     </div>
@@ -144,8 +153,10 @@ function effect(value: number, what: string): string {
 function wordsOf({name}: LayerPass, isBack: boolean): string {
   const kind = kindOf(name).prefix;
   if (!isBack) {
-    return {conv: 'Each output is a window of the input times a filter, summed.', norm: 'Each channel is shifted and scaled to a common mean and size.',
-      relu: 'Negative numbers become 0.', pool: 'Of every 2×2 window the largest goes on.', flatten: 'The planes become one row of numbers.',
+    return {conv: 'Each output is a window of the input times a filter, summed.',
+      norm: 'Each channel is shifted and scaled to a common mean and size.',
+      relu: 'Negative numbers become 0.', pool: 'Of every 2×2 window the largest goes on.',
+        flatten: 'The planes become one row of numbers.',
       scores: 'Each score is the sum of all numbers, each times a weight.'}[kind];
   }
   return {
@@ -163,14 +174,17 @@ function Findings({layer, backprop}: {layer: LayerPass, backprop: Backprop}) {
   const found: string[] = [];
   const isRelu = layer.name.startsWith('relu');
   if (isRelu) {
-    found.push(layer.dead.length === 0 ? `No dead unit: each channel puts out something for one of ${backprop.deadOf} test images.` :
-      `⚠ Dead: channel ${layer.dead.join(', ')} puts out 0 for all of ${backprop.deadOf} test images, so no gradient reaches its filter.`);
+    found.push(layer.dead.length === 0 ?
+      `No dead unit: each channel puts out something for one of ${backprop.deadOf} test images.` :
+      `⚠ Dead: channel ${layer.dead.join(', ')} puts out 0 for all of ${backprop.deadOf} test images, ` +
+        `so no gradient reaches its filter.`);
     const blocked = layer.out.reduce((count, value) => count + (value <= 0 ? 1 : 0), 0) / layer.out.length;
     found.push(`${percent(blocked)} of its outputs are 0 for this digit: there the gradient stops.`);
   }
   const scores = backprop.layers.at(-1)!;
   if (scores.dout.every((value) => Math.abs(value) < SATURATED)) {
-    found.push('⚠ Saturated: the net is so sure of this digit that almost no gradient comes down. Show it one that it gets wrong.');
+    found.push('⚠ Saturated: the net is so sure of this digit that almost no gradient comes down. ' +
+      'Show it one that it gets wrong.');
   }
   return found.length === 0 ? null : <ul class="findings">{found.map((words) => <li key={words}>{words}</li>)}</ul>;
 }
@@ -180,14 +194,18 @@ function StepChange({change}: Pick<State, 'change'>) {
   return (
     <div class="step-change">
       <h3>What a training step changes</h3>
-      {change === null ? <p class="muted">“One step” above trains on one batch; here you will see the weights before and after it.</p> : (
+      {change === null ? <p
+        class="muted">“One step” above trains on one batch; here you will see the weights before and after it.</p> : (
         <>
           <p class="wide" role="status">Step {change.step}: for this digit the loss went from {short(change.loss[0])} to{' '}
-            <strong>{short(change.loss[1])}</strong>, the probability of {change.label} from {percent(change.probability[0])} to{' '}
-            <strong>{percent(change.probability[1])}</strong>. The step follows the gradient of a whole batch, so one digit may fare worse.</p>
+            <strong>{short(change.loss[1])}</strong>,
+              the probability of {change.label} from {percent(change.probability[0])} to{' '}
+            <strong>{percent(change.probability[1])}</strong>. The step follows the gradient of a whole batch,
+              so one digit may fare worse.</p>
           <div class="scroll" tabIndex={0} role="region" aria-label="Weights before and after the step">
             <table class="before-after">
-              <thead><tr><th scope="col">Layer</th><th scope="col">before</th><th scope="col">after</th><th scope="col">change</th></tr></thead>
+              <thead><tr><th scope="col">Layer</th><th scope="col">before</th><th scope="col">after</th><th
+                scope="col">change</th></tr></thead>
               <tbody>{change.kernels.map(({layer, shape, before, after}) => {
                 const size = {shape: shape.length === 2 ? [7, 7, 16, 10] : shape, width: 300, height: 130};
                 const words = (index: number[], value: number) => `[${index.join(', ')}] = ${short(value)}`;
@@ -196,7 +214,8 @@ function StepChange({change}: Pick<State, 'change'>) {
                     <th scope="row">{layer}</th>
                     <td><NumberPicture {...size} name="w before" values={before} words={words} /></td>
                     <td><NumberPicture {...size} name="w after" values={after} words={words} /></td>
-                    <td><NumberPicture {...size} name="after − before" values={after.map((value, i) => value - before[i]!)} words={words} /></td>
+                    <td><NumberPicture {...size} name="after − before" values={after.map((value,
+                      i) => value - before[i]!)} words={words} /></td>
                   </tr>
                 );
               })}</tbody>

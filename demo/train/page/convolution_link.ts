@@ -25,7 +25,8 @@ export function linkTo(pass: Backprop, at: number, part: Part, index: number[], 
   const before = at === 0 ? {name: 'the image', shape: [28, 28, 1], out: pass.image} : pass.layers[at - 1]!;
   const about = `${layer.name} after ${pass.step} steps, ${image}`;
   const state = layer.name.startsWith('pool') ? poolState(layer, before, part, index) :
-    part === 'dx' ? gatherState(layer, index) : convState(layer, before, part, part === 'dw' ? largestOf(layer, index[3]!) : index);
+    part === 'dx' ? gatherState(layer, index) : convState(layer, before, part, part === 'dw' ? largestOf(layer,
+      index[3]!) : index);
   const page = new URL('./index.html', location.href).href;
   return addressOf(writeState({...FIRST, ...state, from: `${about}: ${state.from}`}), page);
 }
@@ -48,7 +49,8 @@ function convState(layer: LayerPass, before: Input, part: Part, [i, j, k]: numbe
     },
     view: part === 'out' ? 'forward' as const : 'backward' as const, step: 4,
     share: part === 'dw' ? 'all' as const : 'alone' as const,
-    from: `filter ${k} of ${filters} (here w0), 5×5 of ${before.name}'s output around row ${i}, column ${j}; what is beyond its edge is 0`,
+    from: `filter ${k} of ${filters} (here w0), 5×5 of ${before.name}'s output around row ${i}, ` +
+      `column ${j}; what is beyond its edge is 0`,
   };
 }
 
@@ -95,7 +97,7 @@ function crop(shape: number[], values: Float32Array, top: number, left: number, 
 }
 
 function channel({shape, data}: Numbers, c: number): Numbers {
-  return {shape: [shape[0]!, shape[1]!, 1], data: data.filter((_, place) => place % shape[2]! === c)};
+  return {shape: [shape[0]!, shape[1]!, 1], data: data.filter((_, place) => place % (shape[2] ?? 1) === c)};
 }
 
 /** Where dout of a filter is largest: that adds most to its dw. */

@@ -7,7 +7,7 @@ interface Props {
   /** What it shows: dout, dw. */
   name: string;
   shape: number[];
-  values: ArrayLike<number>;
+  values: Float32Array;
   /** What a number of it is, in words. */
   words: (index: number[], value: number) => string;
   /** Points on the screen that it may take. */
@@ -97,7 +97,8 @@ export function NumberPicture({name, shape, values, words, width, height, onPick
   };
   const pointed = (event: MouseEvent): [number, number] => {
     const box = canvas.current!.getBoundingClientRect();
-    return [Math.floor((event.clientX - box.left) / box.width * size.width), Math.floor((event.clientY - box.top) / box.height * size.height)];
+    return [Math.floor((event.clientX - box.left) / box.width * size.width),
+      Math.floor((event.clientY - box.top) / box.height * size.height)];
   };
   const style = {width: `${scale * size.width}px`};
   if (thumbnail) return <canvas ref={canvas} {...size} style={style} aria-hidden="true" />;
@@ -112,7 +113,8 @@ export function NumberPicture({name, shape, values, words, width, height, onPick
             setPlace(pointed(event));
             if (found && onPick) onPick(found);
           }} />
-        {index && <span class="reader" style={{left: `${100 * (place[0] + .5) / size.width}%`, top: `${100 * (place[1] + .5) / size.height}%`}} />}
+        {index && <span class="reader" style={{left: `${100 * (place[0] + .5) / size.width}%`,
+          top: `${100 * (place[1] + .5) / size.height}%`}} />}
       </div>
       <figcaption>
         <strong>{name}</strong> <span class="muted">{shape.join('×')}, max {short(reach)}</span>

@@ -33,7 +33,8 @@ export function SettingsForm({places, settings, doing, onChange}: Props) {
   const waiting = places === null || doing !== null;
   return (
     <details class="panel net-settings">
-      <summary><strong>Settings</strong> {settings.backend}, {settings.kind} layers, {settings.batchSize} images a step, learning rate{' '}
+      <summary><strong>Settings</strong> {settings.backend}, {settings.kind} layers, {settings.batchSize} images a step,
+        learning rate{' '}
         {settings.learningRate}</summary>
     <form class="settings" onSubmit={(event) => event.preventDefault()}>
       <fieldset>

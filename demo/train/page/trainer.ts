@@ -48,7 +48,8 @@ export class Trainer {
   state: State = {
     places: null, settings: {backend: 'wasm', kind: 'explicit', batchSize: 32, learningRate: 0.02},
     doing: 'Loading the images and a backend', running: false, step: 0, seed: 1, imagesPerSecond: null,
-    history: History.empty, tested: null, view: null, sample: {test: 0}, backprop: null, change: null, saved: null, problem: null, message: '',
+    history: History.empty, tested: null, view: null, sample: {test: 0}, backprop: null, change: null, saved: null,
+      problem: null, message: '',
   };
   private connections!: Connections;
   private session!: Remote;
@@ -64,13 +65,10 @@ export class Trainer {
       const settings = {
         ...this.state.settings, ...wanted.settings, backend: backends.find((backend) => places[backend] !== 'missing')!};
       this.session = await this.connections.session(settings.backend);
-      if (wanted.sample) {
-        this.set({sample: wanted.sample});
-        await this.session.show(wanted.sample);
-      }
       await this.session.configure(settings);
       if (wanted.seed !== undefined && wanted.seed !== 1) await this.session.reset(wanted.seed);
-      this.set({seed: wanted.seed ?? 1});
+      this.set({seed: wanted.seed ?? 1, sample: wanted.sample ?? this.state.sample});
+      if (wanted.sample) await this.session.show(wanted.sample);
       this.set({places: {...places}, settings, saved: await this.session.kept(), message: `Ready on ${settings.backend}.`});
     });
     if (this.state.problem === null && wanted.step) await this.train(wanted.step);
@@ -129,7 +127,8 @@ export class Trainer {
     return this.wait('Making a new net', async () => {
       const seed = await this.session.reset();
       this.set({
-        seed, change: null, step: 0, imagesPerSecond: null, history: History.empty, tested: null, message: 'A new net that has learnt nothing.',
+        seed, change: null, step: 0, imagesPerSecond: null, history: History.empty, tested: null,
+          message: 'A new net that has learnt nothing.',
       });
     });
   }

@@ -7,7 +7,7 @@ import type {Agreement, Comparison} from '../agreement';
 import {toHWIO} from '../arrays';
 import {randomValues} from '../random';
 import {
-  imageOrder, imagesShape, referenceOptions, titleOf, windowCase, windowCases, windowOptions,
+  imageOrder, imagesShape, inBothFormats, referenceOptions, titleOf, windowCase, windowCases, windowOptions,
 } from '../windows';
 import type {WindowCase} from '../windows';
 
@@ -59,7 +59,7 @@ function comparison({window, batch, groups, channels, filters, bias, seed = 1}: 
   };
 }
 
-const cases: ConvCase[] = [
+const cases = inBothFormats([
   convCase(windowCase([5, 5], 3, 2, {padding: 1}), {batch: 1}),
   convCase(windowCase([5, 7], 3, 1)),
   convCase(windowCase([5, 7], 3, 1), {bias: false}),
@@ -92,8 +92,7 @@ const cases: ConvCase[] = [
   // Windows that see padding alone.
   convCase(windowCase([1, 1], 1, [1, 3], {padding: [0, 1]}), {channels: 1}),
   convCase(windowCase([2, 1], [2, 1], [2, 4], {padding: [0, 2]}), {batch: 3, channels: 1}),
-].flatMap((one): ConvCase[] =>
-  [one, {...one, window: {...one.window, dataFormat: 'channelsFirst'}}]);
+]);
 
 function title({window, batch, groups, channels, filters, bias}: ConvCase): string {
   return `${titleOf(window, batch, channels * groups)} K=${filters * groups} groups=${groups} ` +

@@ -4,6 +4,8 @@ import type {Agreement} from '../agreement';
 import * as affine from './affine';
 import * as batchNorm from './batch_norm';
 import * as conv2d from './conv2d';
+import * as conv2dTranspose from './conv2d_transpose';
+import * as depthwiseConv2d from './depthwise_conv2d';
 import * as im2col from './im2col';
 import * as layerNorm from './layer_norm';
 import * as maxPool2d from './max_pool2d';
@@ -13,6 +15,8 @@ import * as softmaxLoss from './softmax_loss';
 export * from './affine';
 export * from './batch_norm';
 export * from './conv2d';
+export * from './conv2d_transpose';
+export * from './depthwise_conv2d';
 export * from './im2col';
 export * from './layer_norm';
 export * from './max_pool2d';
@@ -24,7 +28,10 @@ type AnyAgreement = Agreement<never>;
 
 /** Those of all ops. */
 export const allAgreements = Object.values<AnyAgreement>({
-  ...affine, ...batchNorm, ...conv2d, ...im2col, ...layerNorm, ...maxPool2d, ...relu, ...softmaxLoss,
+  ...affine, ...batchNorm, ...conv2d,
+  ...conv2dTranspose,
+  ...depthwiseConv2d,
+  ...im2col, ...layerNorm, ...maxPool2d, ...relu, ...softmaxLoss,
 } as unknown as {[name: string]: AnyAgreement});
 
 /** The first cases and the last one, and second derivatives of the first that has them. */

@@ -25,5 +25,18 @@ export function affine(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D {
 }
 
 export function columnSum(x: Tensor2D): Tensor1D {
-  return tf.sum(x, 0);
+  return sumInBlocks(x, rows => tf.sum(rows, 0));
+}
+
+/** Rows that are summed one after the other: so few that a float keeps its digits. */
+const rowsTogether = 16;
+
+/** Sums of the columns of [R, C], `rowsTogether` rows far from each other at a time, until few are left. */
+export function sumInBlocks(x: Tensor2D, sum: (rows: Tensor2D) => Tensor1D): Tensor1D {
+  const [rows, columns] = x.shape, each = Math.floor(rows / rowsTogether), whole = each * rowsTogether;
+  if (each < 2) return sum(x);
+  const head = whole < rows ? tf.slice(x, [0, 0], [whole, columns]) : x;
+  const sums = tf.reshape(sum(tf.reshape(head, [rowsTogether, each * columns])), [each, columns]) as Tensor2D;
+  const all = whole < rows ? tf.concat([sums, tf.slice(x, [whole, 0], [rows - whole, columns])], 0) : sums;
+  return sumInBlocks(all, sum);
 }

@@ -6,6 +6,7 @@ import type {ConvGeometry, WindowGeometry} from '../../geometry';
 import {defaultKernels} from '../default';
 import {byGroup, col2im, convolve, filterGradAsConv, im2col, inputGradAsConv, part} from '../default/conv';
 import type {Convolve} from '../default/conv';
+import {sumInBlocks} from '../default/dense';
 import {padInput} from '../default/windows';
 import type {Kernels, ReluParameters, TieRule} from '../kernels';
 
@@ -40,7 +41,8 @@ function allFinite(x: Tensor): boolean {
 }
 
 function columnSum(x: Tensor2D): Tensor1D {
-  return tf.reshape(tf.matMul(tf.ones([1, x.shape[0]]) as Tensor2D, x), [x.shape[1]]);
+  return sumInBlocks(x, rows =>
+    tf.reshape(tf.matMul(tf.ones([1, rows.shape[0]]) as Tensor2D, rows), [rows.shape[1]]));
 }
 
 /** The backend's convolution gives -Infinity for NaN; then the product with the columns of patches is taken. */

@@ -1,39 +1,76 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-import {wasmMemory, wasmTensors} from '../../tfjs_private';
-import {hex} from './module_bytes';
-import {withSharedMemory} from './shared_memory';
+import {registerFlag} from '../../flags';
+import type {WindowGeometry} from '../../geometry';
+import {onDispose, wasmMemory, wasmTensors, wasmThreads} from '../../tfjs_private';
+import type {WasmTensors} from '../../tfjs_private';
+import {hasRelaxedSimd, moduleBytes} from './module';
+import {Threads} from './threads';
+import type {PoolWorker} from './threads';
+import {boardSize} from './worker_source';
 
-/** The exports of the compiled module; addresses and sizes, 0 for an absent tensor. */
-export type HeapFunctions = {[name in FunctionName]: (...args: number[]) => number};
-
-type FunctionName = 'batchNorm' | 'batchNormGrad' | 'bentRelu' | 'bentReluGrad' | 'col2im' | 'columnSum' |
-    'columnsScratch' | 'convFilterGrad' | 'convForward' | 'convInputGrad' | 'convolutionScratch' | 'im2col' |
-    'layerNorm' | 'layerNormGrad' | 'maxPool' | 'maxPoolGather' | 'maxPoolScatter' | 'normalizeColumns' | 'product' |
-    'productScratch' | 'relu' | 'reluGrad' | 'setWindow' | 'softmaxLossOfClasses' | 'softmaxLossOfWeights';
-
-/** What this library uses of tfjs-backend-wasm 4.22 beyond its public interface. */
-interface OpenBackend {
-  wasm: {wasmMemory?: unknown, asm?: {memory?: unknown}};
-  dataIdMap: {get(dataId: object): {memoryOffset: number}};
-  makeOutput(shape: number[], dtype: 'float32'): {dataId: object};
+/** The exports of the compiled module: functions of addresses (0 for an absent tensor) and sizes, and its constants. */
+export interface HeapModule {
+  /** Kernels and what tells how much they need, by name. */
+  run: {[name: string]: (...args: number[]) => number};
+  /** Sizes at which the kernels go another way, by name. */
+  constants: {[name: string]: number};
 }
 
-/** Our own functions on the heap of one instance of tfjs-backend-wasm. */
-export class Heap {
-  constructor(private readonly backend: OpenBackend, readonly run: HeapFunctions) {}
+/** How a kernel is shared out. */
+export interface Share {
+  /** The window that the kernel slides, if it does. */
+  window?: WindowGeometry;
+  /** Floats of scratch for each thread. */
+  scratch?: number;
+  /** Products or so that the whole takes: what is small is not worth waking others. */
+  work: number;
+}
 
-  /** Where the values of a tensor stand; 0 for none. */
-  address(tensor: Tensor | null): number {
-    return tensor === null ? 0 : this.backend.dataIdMap.get(tensor.dataId).memoryOffset;
+/** Work, in products, from which threads help: a fifth of it takes as long as telling them. */
+const worthSharing = 400_000;
+/** Products that take as long as an entry of a kernel that only reads and writes. */
+export const entryWork = 8;
+
+/** Bytes that an address can count. */
+const addressable = 2 ** 32;
+
+/** Our own functions on the memory of one instance of tfjs-backend-wasm. */
+export class Heap {
+  readonly run: HeapModule['run'];
+  readonly constants: HeapModule['constants'];
+  /** Set where the memory is shared and threads were asked for. */
+  threads: Threads | null = null;
+  threadsAsked = 1;
+
+  constructor(private readonly tensors: WasmTensors, module: HeapModule, readonly relaxed = false) {
+    this.run = module.run;
+    this.constants = module.constants;
+  }
+
+  /**
+   * Where the values of a tensor are; 0 for none.
+   * @param size How many values the kernel reads or writes there.
+   */
+  address(tensor: Tensor | null, size: number): number {
+    if (tensor === null) return 0;
+    if (tensor.size !== size) {
+      throw new Error(`A kernel of the wasm backend needs a tensor of ${size} values. Got [${tensor.shape}]. Pass the ` +
+          'tensors of one call of the forward to its backward.');
+    }
+    return this.tensors.address(tensor);
   }
 
   /** A new float32 tensor, its values not set. */
   output<T extends Tensor>(shape: number[]): T {
-    const {dataId} = this.backend.makeOutput(shape, 'float32');
-    const tensor = tf.engine().makeTensorFromDataId(dataId, shape, 'float32') as T;
-    if (this.address(tensor) === 0) {
+    const bytes = 4 * tf.util.sizeFromShape(shape);
+    if (bytes >= addressable) {  // tfjs would take the size modulo 2^32
+      throw new Error(`The wasm backend has 4 GB of memory, too few for a tensor [${shape}] of ${bytes} bytes. Use ` +
+          'smaller batches.');
+    }
+    const tensor = this.tensors.make<T>(shape);
+    if (bytes > 0 && this.tensors.address(tensor) === 0) {
       tensor.dispose();
       throw new Error(`The wasm backend has no memory left for a tensor [${shape}]. Dispose tensors, or use smaller ` +
           'batches.');
@@ -42,61 +79,146 @@ export class Heap {
   }
 
   /** Runs f with so many floats of memory that are freed afterwards. */
-  withScratch(size: number, f: (address: number) => void): void {
+  withScratch<T>(size: number, f: (address: number) => T): T {
+    if (size === 0) return f(0);
     const scratch = this.output([size]);
     try {
-      f(this.address(scratch));
+      return f(this.tensors.address(scratch));
     } finally {
       scratch.dispose();
     }
   }
+
+  /** Tells the module which window the next call is about. */
+  setWindow(g: WindowGeometry): void {
+    this.run.setWindow!(...windowOf(g));
+  }
+
+  /** Runs a kernel on all its units: on all threads where these are ready and it is worth it. */
+  split(kernel: string, args: readonly number[], units: number, {window, scratch = 0, work}: Share): void {
+    if (units <= 0) return;
+    const numbers = window ? windowOf(window) : [];
+    const threads = work >= worthSharing && units > 1 && this.threads?.isReady ? this.threads : null;
+    this.withScratch(scratch * (threads?.count ?? 1), address => {
+      const run = (from: number, to: number): void => {
+        if (window) this.run.setWindow!(...numbers);
+        this.run[kernel]!(...args, address, from, to);
+      };
+      if (threads) {
+        threads.run({kernel, window: numbers, args, units, scratch: address, stride: 4 * scratch}, run);
+      } else {
+        run(0, units);
+      }
+    });
+  }
 }
 
-const flag = 'EXPLICIT_LAYERS_WASM_HEAP';
-tf.env().registerFlag(flag, () => true);
+function windowOf(g: WindowGeometry): number[] {
+  return [g.batch, g.channels, ...g.inSize, ...g.kernel, ...g.strides, ...g.dilation, g.padding[0][0], g.padding[1][0],
+    ...g.outSize];
+}
+
+const heapFlag = registerFlag('EXPLICIT_LAYERS_WASM_HEAP', () => true);
+const relaxedFlag = registerFlag('EXPLICIT_LAYERS_WASM_RELAXED', () => true);
+/** 0 for as many as tfjs's own kernels use. */
+const threadsFlag = registerFlag('EXPLICIT_LAYERS_WASM_THREADS', () => 0);
 
 /** By backend, so that one which was removed and made again, with another memory, gets its own; null: none possible. */
-const heaps = new WeakMap<object, Heap | null>();
+const heaps = new WeakMap<object, Map<boolean, Heap | null>>();
 
 /**
  * The heap of the current wasm backend; null where the engine lacks SIMD, the backend is built otherwise than 4.22, or
  * `tf.env().set('EXPLICIT_LAYERS_WASM_HEAP', false)` says so. Compiled once for each instance of the backend.
  */
 export function currentHeap(): Heap | null {
-  if (!tf.env().getBool(flag)) return null;
+  if (!heapFlag.read()) return null;
   const backend = tf.backend();
   if (!wasmMemory(backend) || !wasmTensors(backend)) return null;
-  let heap = heaps.get(backend);
+  const ofBackend = heaps.get(backend) ?? new Map<boolean, Heap | null>();
+  heaps.set(backend, ofBackend);
+  const relaxed = relaxedFlag.read() && hasRelaxedSimd();
+  let heap = ofBackend.get(relaxed);
   if (heap === undefined) {
-    heap = openHeap(backend as unknown as OpenBackend);
-    heaps.set(backend, heap);
+    heap = openHeap(backend, {relaxed});
+    ofBackend.set(relaxed, heap);
   }
+  if (heap) followThreads(heap, backend);
   return heap;
 }
 
-/** The heap of a backend, after a look at whether its private fields mean what they meant in 4.22. */
-export function openHeap(backend: Partial<OpenBackend>): Heap | null {
+/** Whether there is a memory of the backend's to work on; else why not. */
+export function whyClosed(): string {
+  return heapFlag.read() ?
+    'The memory of the wasm backend is not open to this package: the engine has no SIMD, or tfjs is not 4.22.' :
+    'EXPLICIT_LAYERS_WASM_HEAP is false.';
+}
+
+/** Why products are not fused with sums. */
+export function whyPlain(): string {
+  return relaxedFlag.read() ? 'This engine has no relaxed SIMD.' : 'EXPLICIT_LAYERS_WASM_RELAXED is false.';
+}
+
+/** The heap of a backend, after a look at whether its private parts mean what they meant in 4.22. */
+export function openHeap(backend: object, {relaxed = false} = {}): Heap | null {
   try {
-    const memory = backend.wasm?.wasmMemory ?? backend.wasm?.asm?.memory;
-    if (!(memory instanceof WebAssembly.Memory)) return null;
-    const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
-    const module = new WebAssembly.Module(isShared ? withSharedMemory(decode(hex)) : decode(hex));
-    const {exports} = new WebAssembly.Instance(module, {env: {memory}});
-    const heap = new Heap(backend as OpenBackend, exports as unknown as HeapFunctions);
+    const memory = wasmMemory(backend), tensors = wasmTensors(backend);
+    if (!memory || !tensors) return null;
+    const heap = new Heap(tensors, instantiate(compile(memory, relaxed), memory), relaxed);
     return tf.tidy(() => works(heap)) ? heap : null;
   } catch {
     return null;
   }
 }
 
+function isShared(memory: WebAssembly.Memory): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+}
+
+function compile(memory: WebAssembly.Memory, relaxed: boolean): WebAssembly.Module {
+  return new WebAssembly.Module(moduleBytes({shared: isShared(memory), relaxed}));
+}
+
+/** The kernels on a memory. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): HeapModule {
+  const {exports} = new WebAssembly.Instance(module, {env: {memory}});
+  const run: HeapModule['run'] = {}, constants: HeapModule['constants'] = {};
+  for (const [name, value] of Object.entries(exports)) {
+    if (value instanceof WebAssembly.Global) constants[name] = value.value as number;
+    else run[name] = value as (...args: number[]) => number;
+  }
+  return {run, constants};
+}
+
 /** Whether a function of ours reads a tensor of tfjs and tfjs reads what it wrote. */
 function works(heap: Heap): boolean {
   const x = tf.tensor1d([1, -2, 3, -4, 5]);
   const out = heap.output([5]);
-  heap.run.relu(heap.address(x), heap.address(out), 5);
+  heap.split('relu', [heap.address(x, 5), heap.address(out, 5), 5], 1, {work: 0});
   return tf.util.arraysEqual(Array.from(out.dataSync()), [1, 0, 3, 0, 5]);
 }
 
-function decode(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text.match(/../g)!, pair => parseInt(pair, 16));
+/** Starts and ends threads as the flag, or tfjs, says. */
+function followThreads(heap: Heap, backend: {dispose(): void}): void {
+  const asked = threadsFlag.read();
+  const count = Math.max(1, Math.min(64, Math.floor(asked > 0 ? asked : wasmThreads(backend) ?? 1)));
+  if (count === heap.threadsAsked) return;
+  heap.threadsAsked = count;
+  heap.threads?.end('another number of threads was asked for');
+  heap.threads = count > 1 ? startThreads(heap, backend, count) : null;
+}
+
+/**
+ * Threads for a heap; null where its memory is not shared.
+ * @param spawn Makes a worker of a text, where the page's way is not wanted.
+ */
+export function startThreads(
+    heap: Heap, backend: {dispose(): void}, count: number, spawn?: (source: string) => PoolWorker): Threads | null {
+  const memory = wasmMemory(backend), tensors = wasmTensors(backend);
+  if (!memory || !tensors || !isShared(memory)) return null;
+  const address = tensors.reserve(boardSize);
+  if (address === 0) return null;
+  const threads = new Threads(
+      memory, address, count, compile(memory, heap.relaxed), Object.keys(heap.run), spawn);
+  onDispose(backend, () => threads.end('the backend was removed'));
+  return threads;
 }

@@ -1,36 +1,50 @@
-import type {Kernels, OptionalKernels, RequiredKernels} from '../kernels';
 import {defaultKernels} from '../default';
+import type {KernelInfo, OptionalKernels, RequiredKernels} from '../kernels';
 import {composedSet, registerKernels} from '../registry';
 import type {KernelSet} from '../registry';
 import {composedKernels} from './composition';
 import {col2im, conv2d, conv2dFilterGrad, conv2dInputGrad, im2col} from './conv';
 import {affine, columnSum, matMul, relu, reluGrad, softmaxLoss} from './dense';
-import {currentHeap} from './heap';
+import {depthwiseConv2d, depthwiseConv2dFilterGrad, depthwiseConv2dInputGrad} from './depthwise';
+import {currentHeap, whyClosed, whyPlain} from './heap';
 import type {Heap} from './heap';
 import {batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad} from './norm';
-import {maxPool, maxPoolGather, maxPoolScatter} from './pool';
+import {averagePool, averagePoolGrad, maxPool, maxPoolGather, maxPoolScatter} from './pool';
 
 type AllKernels = RequiredKernels & OptionalKernels;
 type OnHeap<K extends keyof AllKernels> = (heap: Heap, ...args: Parameters<AllKernels[K]>) => ReturnType<AllKernels[K]>;
 
 const onHeap: {[K in keyof AllKernels]?: OnHeap<K>} = {
-  conv2d, conv2dInputGrad, conv2dFilterGrad, im2col, col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather, matMul,
-  affine, columnSum, softmaxLoss, batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad,
+  conv2d, conv2dInputGrad, conv2dFilterGrad, depthwiseConv2d, depthwiseConv2dInputGrad, depthwiseConv2dFilterGrad, im2col,
+  col2im, relu, reluGrad, maxPool, maxPoolScatter, maxPoolGather, averagePool, averagePoolGrad, matMul, affine, columnSum,
+  softmaxLoss, batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad,
 };
 
-/** The kernel on the heap where that is open, else the one composed of tfjs operations, if there is one. */
-function choose(name: keyof Kernels): (...args: unknown[]) => unknown {
-  const own = onHeap[name] as (heap: Heap, ...args: unknown[]) => unknown;
-  const composed = composedKernels[name] as ((...args: unknown[]) => unknown) | undefined;
-  return (...args) => {
-    const heap = currentHeap();
-    return heap ? own(heap, ...args) : composed?.(...args) ?? null;
-  };
+const sets = new WeakMap<Heap, KernelSet>();
+
+/** The kernels on a heap. */
+function setOn(heap: Heap): KernelSet {
+  let set = sets.get(heap);
+  if (set === undefined) {
+    const own = Object.fromEntries(Object.entries(onHeap).map(([name, kernel]) =>
+      [name, (...args: unknown[]) => (kernel as (heap: Heap, ...args: unknown[]) => unknown)(heap, ...args)]));
+    set = {kernels: {...defaultKernels, ...own}, info: () => infoOf(heap)};
+    sets.set(heap, set);
+  }
+  return set;
 }
 
-const table = {...defaultKernels, ...Object.fromEntries(
-    (Object.keys(onHeap) as Array<keyof Kernels>).map(name => [name, choose(name)]))};
-const open: KernelSet = {kernels: table, info: () => ({set: 'heap', threads: 1, relaxed: false, reason: ''})};
-const closed = composedSet('The memory of the wasm backend is not open to this package.', table);
+function infoOf(heap: Heap): KernelInfo {
+  const threads = heap.threads?.isReady ? heap.threads.count : 1;
+  const reasons = [
+    heap.relaxed ? '' : whyPlain(),
+    heap.threads?.reason ? `One thread: ${heap.threads.reason}.` :
+        heap.threads && threads === 1 ? 'Threads start when the page has returned to its event loop.' : '',
+  ];
+  return {set: 'heap', threads, relaxed: heap.relaxed, reason: reasons.filter(text => text).join(' ')};
+}
 
-registerKernels('wasm', () => (currentHeap() ? open : closed));
+registerKernels('wasm', () => {
+  const heap = currentHeap();
+  return heap ? setOn(heap) : composedSet(whyClosed(), composedKernels);
+});

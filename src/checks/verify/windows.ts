@@ -3,8 +3,10 @@ import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {axesOf, sidePadding} from '../../geometry';
 import type {DataFormat, WindowOptions} from '../../geometry';
 import * as layers from '../../layers';
-import {averagePool2d, conv2d, im2col, maxPool2d} from '../../ops';
-import type {AveragePool2dOptions, Conv2dOptions, Im2colOptions, MaxPool2dOptions} from '../../ops';
+import {averagePool2d, conv2d, conv2dTranspose, depthwiseConv2d, im2col, maxPool2d} from '../../ops';
+import type {
+  AveragePool2dOptions, Conv2dOptions, Conv2dTransposeOptions, DepthwiseConv2dOptions, Im2colOptions, MaxPool2dOptions,
+} from '../../ops';
 import * as reference from '../../reference';
 import type {Pad, Pair, ReferenceArray} from '../../reference';
 import {changed, opCase, random, tied, withValues} from './case';
@@ -45,6 +47,48 @@ export function exactConv2d(
     out: fromChannelsFirst(out, format),
     backward: dout => {
       const {dx, dw, db} = reference.convBackward(toChannelsFirst(dout, format), cache);
+      return [fromChannelsFirst(dx, format), permute(dw, [2, 3, 1, 0]), db];
+    },
+  };
+}
+
+export function exactDepthwiseConv2d(
+    x: ReferenceArray, w: ReferenceArray, b: ReferenceArray | null, options: DepthwiseConv2dOptions = {}): Evaluation {
+  const format = options.dataFormat ?? 'channelsLast';
+  const {out, cache} = reference.depthwiseConvForward(
+      toChannelsFirst(x, format), permute(w, [2, 3, 0, 1]), b, windowOptions(x.shape, [w.shape[0]!, w.shape[1]!], options, 1));
+  return {
+    out: fromChannelsFirst(out, format),
+    backward: dout => {
+      const {dx, dw, db} = reference.depthwiseConvBackward(toChannelsFirst(dout, format), cache);
+      return [fromChannelsFirst(dx, format), permute(dw, [2, 3, 0, 1]), db];
+    },
+  };
+}
+
+/** `outSize` is the height and width that the options come to. */
+export function exactConv2dTranspose(
+    x: ReferenceArray, w: ReferenceArray, b: ReferenceArray | null, options: Conv2dTransposeOptions,
+    outSize: readonly [number, number]): Evaluation {
+  const format = options.dataFormat ?? 'channelsLast';
+  const {batch, height, width, channels} = axesOf(format);
+  const shape: number[] = [];
+  [shape[batch], shape[height], shape[width], shape[channels]] = [x.shape[0]!, ...outSize, w.shape[2]!];
+  const {outputPadding: _, ...rest} = options;
+  const window = windowOptions(shape, [w.shape[0]!, w.shape[1]!], rest, 1);
+  const at = (pair: Pair, i: number): number => (typeof pair === 'number' ? pair : pair[i]!);
+  const side = (i: number, j: number): number => {
+    const one = typeof window.pad === 'number' ? window.pad : window.pad[i]!;
+    return typeof one === 'number' ? one : one[j]!;
+  };
+  const outputPad = [height, width].map((axis, i) => outSize[i]! + side(i, 0) + side(i, 1) -
+      (x.shape[axis]! - 1) * at(window.stride, i) - at(window.dilation, i) * (w.shape[i]! - 1) - 1) as [number, number];
+  const {out, cache} = reference.convTransposeForward(
+      toChannelsFirst(x, format), permute(w, [3, 2, 0, 1]), b, {...window, outputPad});
+  return {
+    out: fromChannelsFirst(out, format),
+    backward: dout => {
+      const {dx, dw, db} = reference.convTransposeBackward(toChannelsFirst(dout, format), cache);
       return [fromChannelsFirst(dx, format), permute(dw, [2, 3, 1, 0]), db];
     },
   };
@@ -149,6 +193,58 @@ const convCases: VerifyCase[] = [
   conv('NaN in w', [1, 5, 5, 2], [3, 3, 2, 4], {}, {w: v => withValues(v, {5: NaN})}),
 ];
 
+function depthwise(
+    title: string, xShape: number[], wShape: number[], options: DepthwiseConv2dOptions = {},
+    {bias = true, x = v => v}: ConvExtras = {}): VerifyCase {
+  return opCase({
+    op: 'depthwiseConv2d', title: `${title}: x=[${xShape}] w=[${wShape}]`,
+    inputs: {
+      x: x(random(xShape, 1)), w: random(wShape, 2), ...(bias && {b: random([wShape[2]! * wShape[3]!], 3)}),
+    },
+    f: (x, w, b) => depthwiseConv2d(x as Tensor4D, w as Tensor4D, (b ?? null) as Tensor1D | null, options),
+    exact: (x, w, b) => exactDepthwiseConv2d(x!, w!, b ?? null, options),
+  });
+}
+
+const depthwiseCases: VerifyCase[] = [
+  depthwise('plain', [2, 7, 6, 3], [3, 3, 3, 1]),
+  depthwise('one channel', [2, 5, 6, 1], [3, 2, 1, 1]),
+  depthwise('two filters of each channel', [2, 6, 5, 3], [3, 3, 3, 2], {padding: 'same'}),
+  depthwise('many channels', [2, 8, 8, 33], [3, 3, 33, 1], {padding: 'same'}),
+  depthwise('without bias, strided', [2, 9, 8, 8], [3, 3, 8, 1], {strides: 2, padding: 'same'}, {bias: false}),
+  depthwise('strides apart', [2, 9, 8, 3], [3, 2, 3, 3], {strides: [3, 1]}),
+  depthwise('sides padded apart', [2, 6, 5, 2], [3, 3, 2, 1], {padding: [[2, 0], [1, 3]]}),
+  depthwise('dilated and strided', [2, 11, 10, 4], [3, 2, 4, 1], {dilationRate: [2, 3], strides: 2, padding: 1}),
+  depthwise('channels first', [2, 3, 7, 6], [3, 3, 3, 2], {dataFormat: 'channelsFirst', strides: 2, padding: 'same'}),
+  depthwise('NaN in x', [1, 5, 5, 2], [3, 3, 2, 1], {padding: 1}, {x: v => withValues(v, {12: NaN})}),
+];
+
+function transposed(
+    title: string, xShape: number[], wShape: number[], outSize: [number, number], options: Conv2dTransposeOptions = {},
+    {bias = true, x = v => v}: ConvExtras = {}): VerifyCase {
+  return opCase({
+    op: 'conv2dTranspose', title: `${title}: x=[${xShape}] w=[${wShape}]`,
+    inputs: {x: x(random(xShape, 1)), w: random(wShape, 2), ...(bias && {b: random([wShape[2]!], 3)})},
+    f: (x, w, b) => conv2dTranspose(x as Tensor4D, w as Tensor4D, (b ?? null) as Tensor1D | null, options),
+    exact: (x, w, b) => exactConv2dTranspose(x!, w!, b ?? null, options, outSize),
+  });
+}
+
+const transposedCases: VerifyCase[] = [
+  transposed('plain', [2, 4, 5, 3], [3, 3, 4, 3], [6, 7]),
+  transposed('1x1', [2, 4, 5, 3], [1, 1, 4, 3], [4, 5]),
+  transposed('without bias, strided', [2, 4, 3, 8], [3, 3, 4, 8], [9, 7], {strides: 2}, {bias: false}),
+  transposed('same, strided', [2, 4, 3, 8], [3, 3, 8, 8], [8, 6], {strides: 2, padding: 'same'}),
+  transposed('stride larger than the filter', [1, 3, 4, 2], [2, 2, 3, 2], [12, 16], {strides: 4}),
+  transposed('many channels', [2, 5, 5, 32], [3, 3, 32, 32], [5, 5], {padding: 'same'}),
+  transposed('padded, with outputPadding', [2, 4, 3, 3], [3, 3, 4, 3], [8, 5], {strides: 2, padding: 1, outputPadding: [1, 0]}),
+  transposed('sides padded apart', [2, 6, 5, 2], [3, 3, 4, 2], [6, 3], {padding: [[2, 0], [1, 3]]}),
+  transposed('dilated and strided', [2, 3, 4, 2], [3, 2, 3, 2], [7, 8], {dilationRate: [2, 3], strides: 2, padding: 1}),
+  transposed('channels first', [2, 3, 4, 3], [3, 3, 2, 3], [8, 6],
+      {dataFormat: 'channelsFirst', strides: 2, padding: 'same'}),
+  transposed('NaN in x', [1, 5, 5, 2], [3, 3, 4, 2], [7, 7], {}, {x: v => withValues(v, {12: NaN})}),
+];
+
 function columns(title: string, xShape: number[], options: Im2colOptions): VerifyCase {
   return opCase({
     op: 'im2col', title: `${title}: x=[${xShape}]`, inputs: {x: random(xShape, 4)},
@@ -239,6 +335,8 @@ const meanCases: VerifyCase[] = [
 /** The window ops. conv2d: sums of up to a thousand products, each off by 6e-8 of the sum of their sizes at worst. */
 export const windowOps = {
   conv2d: {tolerance: 1e-5, cases: convCases},
+  depthwiseConv2d: {tolerance: 1e-5, cases: depthwiseCases},
+  conv2dTranspose: {tolerance: 1e-5, cases: transposedCases},
   im2col: {tolerance: 1e-6, cases: im2colCases},
   maxPool2d: {tolerance: 1e-6, cases: poolCases},
   averagePool2d: {tolerance: 1e-6, cases: meanCases},
@@ -258,6 +356,26 @@ export const windowLayers = {
         name, filters: 6, kernelSize: [3, 2], groups: 2, dilationRate: 2, padding: 1, activation: 'relu', useBias: false,
       }),
       exact: (x, [w]) => thenRelu(exactConv2d(x, w!, null, {groups: 2, dilationRate: 2, padding: 1})),
+    }),
+  ],
+  depthwiseConv2d: [
+    layerCase({
+      op: 'depthwiseConv2d', title: 'depthwiseConv2d with relu, dilated', xShape: [2, 8, 7, 3],
+      weightShapes: [[3, 2, 3, 2], [6]],
+      make: name => layers.depthwiseConv2d({
+        name, kernelSize: [3, 2], depthMultiplier: 2, dilationRate: 2, padding: 1, activation: 'relu',
+      }),
+      exact: (x, [w, b]) => thenRelu(exactDepthwiseConv2d(x, w!, b!, {dilationRate: 2, padding: 1})),
+    }),
+  ],
+  conv2dTranspose: [
+    layerCase({
+      op: 'conv2dTranspose', title: 'conv2dTranspose with relu', xShape: [2, 3, 4, 3], weightShapes: [[3, 2, 4, 3], [4]],
+      make: name => layers.conv2dTranspose({
+        name, filters: 4, kernelSize: [3, 2], strides: 2, padding: 1, outputPadding: 1, activation: 'relu',
+      }),
+      exact: (x, [w, b]) => thenRelu(
+          exactConv2dTranspose(x, w!, b!, {strides: 2, padding: 1, outputPadding: 1}, [6, 7])),
     }),
   ],
   maxPooling2d: [

@@ -110,6 +110,26 @@ float* Call::allocate(int i, const int64_t* shape, int rank) {
   return values;
 }
 
+float* Call::outputOver(int i, std::initializer_list<int> candidates) {
+  const TF_Tensor* like = tensor(*candidates.begin());
+  if (!ok()) return nullptr;
+  std::vector<int64_t> shape(TF_NumDims(like));
+  for (size_t axis = 0; axis < shape.size(); ++axis) shape[axis] = TF_Dim(like, static_cast<int>(axis));
+  const std::vector<int> inputs(candidates);
+  for (int input : inputs) {  // a reader of our own would count as somebody else
+    if (tensors_[input] != nullptr) TF_DeleteTensor(tensors_[input]);
+    tensors_[input] = nullptr;
+  }
+  int forwarded = -1;
+  TF_Tensor* made = TF_ForwardInputOrAllocateOutput(
+      context_, inputs.data(), static_cast<int>(inputs.size()), i, shape.data(), static_cast<int>(shape.size()),
+      &forwarded, status_);
+  if (!ok()) return nullptr;
+  auto* values = static_cast<float*>(TF_TensorData(made));
+  TF_DeleteTensor(made);  // the context keeps it
+  return values;
+}
+
 float* Call::outputInPlace(int i, int input) {
   TF_SetOutput(context_, i, tensor(input), status_);
   return static_cast<float*>(data(input));

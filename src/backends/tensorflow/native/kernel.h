@@ -87,6 +87,10 @@ class Call {
   // Gives an input out again; the caller owns it, nobody else looks at it, and its values may be changed.
   float* outputInPlace(int i, int input);
 
+  // An output of the first candidate's shape, written over one of these inputs where nobody else reads it any more.
+  // To be asked for before any of them is looked at.
+  float* outputOver(int i, std::initializer_list<int> candidates);
+
   // False once TensorFlow has refused something; what follows must not touch any data.
   bool ok() const;
   // The op ends with this message, as an error in JavaScript.

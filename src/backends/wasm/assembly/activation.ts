@@ -1,8 +1,15 @@
-/** Relu and its gradient; masks are bits, so that what is masked out is 0 whatever stands there. */
-import {get, put} from './lanes';
+/**
+ * Relu and its gradient; masks are bits, so that what is masked out is 0 whatever is there. A unit is a chunk of
+ * entries.
+ */
+import {chunk, get, put} from './lanes';
 
 /** out = x where x >= 0 or NaN, else 0. */
-export function relu(x: usize, out: usize, n: i32): void {
+export function relu(x: usize, out: usize, n: i32, scratch: usize, from: i32, to: i32): void {
+  const start = <usize>from * chunk;
+  x += start * 4;
+  out += start * 4;
+  n = min(n, to * chunk) - <i32>start;
   const zero = f32x4.splat(0);
   for (; n > 0; n -= 4, x += 16, out += 16) {
     const v = get(x, n);
@@ -11,7 +18,12 @@ export function relu(x: usize, out: usize, n: i32): void {
 }
 
 /** dx = dout where x > 0, else 0. */
-export function reluGrad(dout: usize, x: usize, dx: usize, n: i32): void {
+export function reluGrad(dout: usize, x: usize, dx: usize, n: i32, scratch: usize, from: i32, to: i32): void {
+  const start = <usize>from * chunk;
+  dout += start * 4;
+  x += start * 4;
+  dx += start * 4;
+  n = min(n, to * chunk) - <i32>start;
   const zero = f32x4.splat(0);
   for (; n > 0; n -= 4, dout += 16, x += 16, dx += 16) {
     put(dx, v128.and(get(dout, n), f32x4.gt(get(x, n), zero)), n);
@@ -19,7 +31,12 @@ export function reluGrad(dout: usize, x: usize, dx: usize, n: i32): void {
 }
 
 /** maxValue where x >= maxValue, x where x >= threshold or NaN, else slope (x - threshold). */
-export function bentRelu(x: usize, out: usize, n: i32, slope: f32, threshold: f32, maxValue: f32): void {
+export function bentRelu(
+    x: usize, out: usize, n: i32, slope: f32, threshold: f32, maxValue: f32, scratch: usize, from: i32, to: i32): void {
+  const start = <usize>from * chunk;
+  x += start * 4;
+  out += start * 4;
+  n = min(n, to * chunk) - <i32>start;
   const bend = f32x4.splat(threshold), cap = f32x4.splat(maxValue), steep = f32x4.splat(slope);
   const sloped = slope == 0 ? i32x4.splat(0) : i32x4.splat(-1);
   for (; n > 0; n -= 4, x += 16, out += 16) {
@@ -32,7 +49,13 @@ export function bentRelu(x: usize, out: usize, n: i32, slope: f32, threshold: f3
 
 /** 0 where x >= maxValue (no cap when infinite), dout where x > threshold, else slope dout. */
 export function bentReluGrad(
-    dout: usize, x: usize, dx: usize, n: i32, slope: f32, threshold: f32, maxValue: f32): void {
+    dout: usize, x: usize, dx: usize, n: i32, slope: f32, threshold: f32, maxValue: f32, scratch: usize, from: i32,
+    to: i32): void {
+  const start = <usize>from * chunk;
+  dout += start * 4;
+  x += start * 4;
+  dx += start * 4;
+  n = min(n, to * chunk) - <i32>start;
   const bend = f32x4.splat(threshold), cap = f32x4.splat(maxValue), steep = f32x4.splat(slope);
   const sloped = slope == 0 ? i32x4.splat(0) : i32x4.splat(-1);
   const capped = maxValue < Infinity ? i32x4.splat(-1) : i32x4.splat(0);

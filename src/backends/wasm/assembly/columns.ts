@@ -1,77 +1,257 @@
 /**
- * Sums along the columns of [rows, C], four columns at a time, some rows at a time: a block of rows stays in the cache
- * while its columns are summed, and sums of blocks added up lose fewer digits than one long sum.
+ * Sums along the columns of [rows, C]. Eight rows are added up as floats, in pairs, and join a double, so that sums of
+ * many rows keep all their digits. A unit is a slice of the rows with some of the columns; what slices found is joined
+ * in their order. The number of slices depends on the sizes alone.
  */
 import {get, put} from './lanes';
 
-/** Rows whose sums are formed before they join the total. */
-function blockRows(channels: i32): i32 {
-  return max(32, min(256, 4096 / channels));
+/** Slices of the rows, at most. */
+const mostSlices: i32 = 32;
+/** Entries of a slice, at least. */
+export const sliceEntries: i32 = 32768;
+/** Columns of a unit. */
+export const columnsTogether: i32 = 1024;
+
+// @ts-ignore: decorator
+@inline function ceilDiv(n: i32, by: i32): i32 {
+  return (n + by - 1) / by;
 }
 
-/** sum [C] = column sums of x. */
-export function columnSum(x: usize, sum: usize, rows: i32, channels: i32): void {
-  const ld = <usize>channels * 4, block = blockRows(channels);
-  for (let r = 0; r < rows; r += block, x += <usize>block * ld) {
-    const count = min(block, rows - r);
-    for (let c = 0; c < channels; c += 4) {
-      const at = <usize>c * 4, lanes = channels - c;
-      const here = sumOf(x + at, ld, count, lanes);
-      put(sum + at, r > 0 ? f32x4.add(get(sum + at, lanes), here) : here, lanes);
+/** Slices that `rows` rows are summed in. */
+export function slicesOf(rows: i32, channels: i32): i32 {
+  const least = max(32, sliceEntries / channels);
+  return max(1, min(mostSlices, rows / least));
+}
+
+/** Units of the kernels here. */
+export function columnUnits(rows: i32, channels: i32): i32 {
+  return slicesOf(rows, channels) * ceilDiv(channels, columnsTogether);
+}
+
+/** Rows of x that are read as one when there are fewer than four columns, so that vectors are full. */
+export function fold(channels: i32): i32 {
+  return channels < 3 ? 4 / channels : channels == 3 ? 4 : 1;
+}
+
+// The slice and the columns of a unit.
+let slice: i32 = 0;
+let firstRow: i32 = 0;
+let endRow: i32 = 0;
+let firstColumn: i32 = 0;
+let endColumn: i32 = 0;
+
+function takeUnit(u: i32, rows: i32, channels: i32): void {
+  const slices = slicesOf(rows, channels), parts = ceilDiv(channels, columnsTogether);
+  slice = u / parts;
+  firstRow = <i32>(<i64>rows * slice / slices);
+  endRow = <i32>(<i64>rows * (slice + 1) / slices);
+  firstColumn = u % parts * columnsTogether;
+  endColumn = min(channels, firstColumn + columnsTogether);
+}
+
+/** Rows that stay in the cache while their columns are summed; a multiple of eight. */
+// @ts-ignore: decorator
+@inline function blockRows(channels: i32): i32 {
+  return max(32, min(256, 4096 / min(channels, columnsTogether) & ~7));
+}
+
+/** total [4 doubles] += v, or = v at first. */
+// @ts-ignore: decorator
+@inline function join(total: usize, v: v128, isFirst: bool): void {
+  let low = f64x2.promote_low_f32x4(v), high = f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1));
+  if (!isFirst) {
+    low = f64x2.add(v128.load(total), low);
+    high = f64x2.add(v128.load(total, 16), high);
+  }
+  v128.store(total, low);
+  v128.store(total, high, 16);
+}
+
+/** Eight vectors, of rows ld apart. */
+// @ts-ignore: decorator
+@inline function sumOfEight(p: usize, ld: usize, lanes: i32): v128 {
+  const p2 = p + 2 * ld, p4 = p2 + 2 * ld, p6 = p4 + 2 * ld;
+  return f32x4.add(
+      f32x4.add(f32x4.add(get(p, lanes), get(p + ld, lanes)), f32x4.add(get(p2, lanes), get(p2 + ld, lanes))),
+      f32x4.add(f32x4.add(get(p4, lanes), get(p4 + ld, lanes)), f32x4.add(get(p6, lanes), get(p6 + ld, lanes))));
+}
+
+/** Partial sums, [slices, C rounded up to 4] doubles. */
+export function columnSums(
+    x: usize, partial: usize, rows: i32, channels: i32, scratch: usize, from: i32, to: i32): void {
+  const ld = <usize>channels * 4, ldp = partialStride(channels), block = blockRows(channels);
+  for (let u = from; u < to; ++u) {
+    takeUnit(u, rows, channels);
+    const totals = partial + <usize>slice * ldp;
+    for (let r = firstRow; r < endRow; r += block) {
+      const end = min(endRow, r + block);
+      for (let c = firstColumn; c < endColumn; c += 4) {
+        const lanes = channels - c;
+        let p = x + <usize>r * ld + <usize>c * 4, i = r;
+        const total = totals + <usize>c * 8;
+        for (; i + 8 <= end; i += 8, p += 8 * ld) join(total, sumOfEight(p, ld, lanes), i == firstRow);
+        for (; i < end; ++i, p += ld) join(total, get(p, lanes), i == firstRow);
+      }
     }
   }
 }
 
+/** Bytes from slice to slice of partial sums. */
 // @ts-ignore: decorator
-@inline function sumOf(p: usize, ld: usize, count: i32, lanes: i32): v128 {
-  let a = f32x4.splat(0), b = f32x4.splat(0);
-  for (; count > 1; count -= 2, p += 2 * ld) {
-    a = f32x4.add(a, get(p, lanes));
-    b = f32x4.add(b, get(p + ld, lanes));
-  }
-  if (count > 0) a = f32x4.add(a, get(p, lanes));
-  return f32x4.add(a, b);
+@inline export function partialStride(channels: i32): usize {
+  return <usize>(channels + 3 >> 2) * 32;
 }
 
-/** Sum of (x - mean)^2. */
-// @ts-ignore: decorator
-@inline function squaresOf(p: usize, ld: usize, count: i32, lanes: i32, mean: v128): v128 {
-  let a = f32x4.splat(0), b = f32x4.splat(0);
-  for (; count > 1; count -= 2, p += 2 * ld) {
-    const u = f32x4.sub(get(p, lanes), mean), v = f32x4.sub(get(p + ld, lanes), mean);
-    a = f32x4.add(a, f32x4.mul(u, u));
-    b = f32x4.add(b, f32x4.mul(v, v));
-  }
-  if (count > 0) {
-    const u = f32x4.sub(get(p, lanes), mean);
-    a = f32x4.add(a, f32x4.mul(u, u));
-  }
-  return f32x4.add(a, b);
+/** Floats of scratch that partial sums take, `kinds` for each column. */
+export function partialSize(rows: i32, channels: i32, kinds: i32): i32 {
+  return slicesOf(rows, channels) * kinds * <i32>(partialStride(channels) >> 2);
 }
 
 /**
- * mean [C] and uncorrected variance [C] in one reading of x: a block's own mean and squares, joined with those before
- * by Chan, Golub and LeVeque's rule.
+ * sum [C] = the column sums of x from the partial sums of x read as [rows / folded, folded C]; the rows that were left
+ * over are added here.
  */
-export function columnMoments(x: usize, mean: usize, variance: usize, rows: i32, channels: i32): void {
-  const ld = <usize>channels * 4, block = blockRows(channels);
-  for (let r = 0; r < rows; r += block, x += <usize>block * ld) {
-    const count = min(block, rows - r);
-    const isLast = r + count == rows;
-    const weight = f32x4.splat(<f32>count / <f32>(r + count));
-    const spread = f32x4.splat(<f32>r * (<f32>count / <f32>(r + count)));
-    for (let c = 0; c < channels; c += 4) {
-      const at = <usize>c * 4, lanes = channels - c;
-      let m = f32x4.div(sumOf(x + at, ld, count, lanes), f32x4.splat(<f32>count));
-      let squares = squaresOf(x + at, ld, count, lanes, m);
-      if (r > 0) {
-        const before = get(mean + at, lanes);
-        const delta = f32x4.sub(m, before);
-        m = f32x4.add(before, f32x4.mul(delta, weight));
-        squares = f32x4.add(f32x4.add(squares, get(variance + at, lanes)), f32x4.mul(f32x4.mul(delta, delta), spread));
+export function joinSums(partial: usize, sum: usize, x: usize, rows: i32, channels: i32): void {
+  const folded = fold(channels), wide = folded * channels, whole = rows / folded;
+  const slices = whole > 0 ? slicesOf(whole, wide) : 0;
+  for (let c = 0; c < channels; ++c) {
+    let total: f64 = 0;
+    for (let s = 0; s < slices; ++s) {
+      for (let i = 0; i < folded; ++i) {
+        total += load<f64>(partial + <usize>s * partialStride(wide) + <usize>(i * channels + c) * 8);
       }
-      put(mean + at, m, lanes);
-      put(variance + at, isLast ? f32x4.div(squares, f32x4.splat(<f32>rows)) : squares, lanes);
     }
+    for (let r = whole * folded; r < rows; ++r) total += load<f32>(x + <usize>(r * channels + c) * 4);
+    store<f32>(sum + <usize>c * 4, <f32>total);
+  }
+}
+
+/** Partial means and sums of squared deviations, [slices, 2, C rounded up to 4] doubles. */
+export function columnMoments(
+    x: usize, partial: usize, rows: i32, channels: i32, scratch: usize, from: i32, to: i32): void {
+  const ld = <usize>channels * 4, ldp = partialStride(channels), block = blockRows(channels);
+  for (let u = from; u < to; ++u) {
+    takeUnit(u, rows, channels);
+    const means = partial + <usize>slice * 2 * ldp;
+    for (let r = firstRow; r < endRow; r += block) {
+      const end = min(endRow, r + block);
+      for (let c = firstColumn; c < endColumn; c += 4) {
+        const at = <usize>c * 8;
+        momentsOf(x + <usize>r * ld + <usize>c * 4, ld, end - r, channels - c, r - firstRow, means + at,
+            means + ldp + at);
+      }
+    }
+  }
+}
+
+/** Joins the moments of `count` rows with those of the `before` rows that mean and squares (4 doubles each) hold. */
+function momentsOf(p: usize, ld: usize, count: i32, lanes: i32, before: i32, mean: usize, squares: usize): void {
+  let sumLow = f64x2.splat(0), sumHigh = sumLow, low = sumLow, high = sumLow;
+  let q = p, i = 0;
+  for (; i < count; i += 8, q += 8 * ld) {
+    let v: v128;
+    if (i + 8 <= count) {
+      v = sumOfEight(q, ld, lanes);
+    } else {
+      v = get(q, lanes);
+      for (let k = 1; k < count - i; ++k) v = f32x4.add(v, get(q + <usize>k * ld, lanes));
+    }
+    sumLow = f64x2.add(sumLow, f64x2.promote_low_f32x4(v));
+    sumHigh = f64x2.add(sumHigh, f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1)));
+  }
+  const n = f64x2.splat(<f64>count);
+  sumLow = f64x2.div(sumLow, n);
+  sumHigh = f64x2.div(sumHigh, n);
+  // Deviations from the mean as a float; how far that is from the mean comes off afterwards.
+  const centre = v128.shuffle<i64>(f32x4.demote_f64x2_zero(sumLow), f32x4.demote_f64x2_zero(sumHigh), 0, 2);
+  for (i = 0, q = p; i < count; i += 8) {
+    let v = f32x4.splat(0);
+    for (let k = min(8, count - i); k > 0; --k, q += ld) {
+      const d = f32x4.sub(get(q, lanes), centre);
+      v = f32x4.add(v, f32x4.mul(d, d));
+    }
+    low = f64x2.add(low, f64x2.promote_low_f32x4(v));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1)));
+  }
+  const offLow = f64x2.sub(sumLow, f64x2.promote_low_f32x4(centre));
+  const offHigh = f64x2.sub(sumHigh, f64x2.promote_low_f32x4(v128.shuffle<i64>(centre, centre, 1, 1)));
+  low = f64x2.sub(low, f64x2.mul(n, f64x2.mul(offLow, offLow)));
+  high = f64x2.sub(high, f64x2.mul(n, f64x2.mul(offHigh, offHigh)));
+  merge(mean, squares, sumLow, low, before, count);
+  merge(mean + 16, squares + 16, sumHigh, high, before, count);
+}
+
+/** Chan, Golub and LeVeque's rule for the moments of two sets of rows, two columns at a time. */
+// @ts-ignore: decorator
+@inline function merge(mean: usize, squares: usize, m: v128, s: v128, before: i32, count: i32): void {
+  if (before > 0) {
+    const old = v128.load(mean), delta = f64x2.sub(m, old);
+    const share = f64x2.splat(<f64>count / (<f64>before + <f64>count));
+    m = f64x2.add(old, f64x2.mul(delta, share));
+    s = f64x2.add(f64x2.add(s, v128.load(squares)),
+        f64x2.mul(f64x2.mul(delta, delta), f64x2.mul(f64x2.splat(<f64>before), share)));
+  }
+  v128.store(mean, m);
+  v128.store(squares, s);
+}
+
+/** mean [C] and uncorrected variance [C] from the moments of the slices. */
+export function joinMoments(partial: usize, mean: usize, variance: usize, rows: i32, channels: i32): void {
+  const ldp = partialStride(channels), slices = slicesOf(rows, channels);
+  for (let s = 1; s < slices; ++s) {
+    const before = <i32>(<i64>rows * s / slices), count = <i32>(<i64>rows * (s + 1) / slices) - before;
+    const means = partial + <usize>s * 2 * ldp;
+    for (let at: usize = 0; at < ldp; at += 16) {
+      merge(partial + at, partial + ldp + at, v128.load(means + at), v128.load(means + ldp + at), before, count);
+    }
+  }
+  for (let c = 0; c < channels; ++c) {
+    const at = partial + <usize>c * 8;
+    store<f32>(mean + <usize>c * 4, <f32>load<f64>(at));
+    store<f32>(variance + <usize>c * 4, <f32>(load<f64>(at + ldp) / <f64>rows));
+  }
+}
+
+/** Partial column sums of dout (x - mean) and of dout, [slices, 2, C rounded up to 4] doubles. */
+export function centredSums(
+    dout: usize, x: usize, mean: usize, partial: usize, rows: i32, channels: i32, scratch: usize, from: i32,
+    to: i32): void {
+  const ld = <usize>channels * 4, ldp = partialStride(channels), block = blockRows(channels) >> 1;
+  for (let u = from; u < to; ++u) {
+    takeUnit(u, rows, channels);
+    const products = partial + <usize>slice * 2 * ldp;
+    for (let r = firstRow; r < endRow; r += block) {
+      const end = min(endRow, r + block);
+      for (let c = firstColumn; c < endColumn; c += 4) {
+        const at = <usize>c * 4, lanes = channels - c;
+        const m = get(mean + at, lanes), total = products + <usize>c * 8;
+        let p = dout + <usize>r * ld + at, q = x + <usize>r * ld + at;
+        for (let i = r; i < end; i += 8) {
+          let sum = f32x4.splat(0), product = f32x4.splat(0);
+          for (let k = min(8, end - i); k > 0; --k, p += ld, q += ld) {
+            const d = get(p, lanes);
+            sum = f32x4.add(sum, d);
+            product = f32x4.add(product, f32x4.mul(d, f32x4.sub(get(q, lanes), m)));
+          }
+          join(total, product, i == firstRow);
+          join(total + ldp, sum, i == firstRow);
+        }
+      }
+    }
+  }
+}
+
+/** a [C] and b [C] from two kinds of partial sums. */
+export function joinPairs(partial: usize, a: usize, b: usize, rows: i32, channels: i32): void {
+  const ldp = partialStride(channels), slices = slicesOf(rows, channels);
+  for (let c = 0; c < channels; ++c) {
+    let first: f64 = 0, second: f64 = 0;
+    for (let s = 0; s < slices; ++s) {
+      const at = partial + <usize>s * 2 * ldp + <usize>c * 8;
+      first += load<f64>(at);
+      second += load<f64>(at + ldp);
+    }
+    store<f32>(a + <usize>c * 4, <f32>first);
+    store<f32>(b + <usize>c * 4, <f32>second);
   }
 }

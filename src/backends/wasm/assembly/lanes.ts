@@ -3,6 +3,15 @@
  * one, so that nothing beyond the row is read or written.
  */
 
+/** Entries of a tensor that entrywise kernels hand out at a time. */
+export const chunk: i32 = 4096;
+
+/** a b + c, rounded once where the engine has relaxed SIMD and the processor such an instruction, else twice. */
+// @ts-ignore: decorator
+@inline export function fma(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+}
+
 /** Up to four floats; lanes beyond `left` are 0. */
 // @ts-ignore: decorator
 @inline export function get(p: usize, left: i32): v128 {

@@ -1,5 +1,5 @@
 /** Batch norm down the columns of [rows, C] and layer norm along the rows of [rows, D]. */
-import {columnMoments} from './columns';
+import {partialStride, slicesOf} from './columns';
 import {clear, firstLanes, get, put, sumLanes} from './lanes';
 
 /** gamma or beta; an absent one, 0, counts as ones or zeros. */
@@ -13,85 +13,75 @@ import {clear, firstLanes, get, put, sumLanes} from './lanes';
   return f32x4.div(f32x4.splat(1), f32x4.sqrt(f32x4.add(variance, f32x4.splat(epsilon))));
 }
 
-/** out = gamma (x - mean) / sqrt(variance + epsilon) + beta; `scratch` holds C floats. */
-export function normalizeColumns(
-    x: usize, gamma: usize, beta: usize, mean: usize, variance: usize, out: usize, rows: i32, channels: i32,
-    epsilon: f32, scratch: usize): void {
+/** Floats of a unit where rows are handed out. */
+const unitSize: i32 = 8192;
+
+/** Rows of a unit of the kernels that work row by row. */
+export function rowsTogether(size: i32): i32 {
+  return max(1, unitSize / size);
+}
+
+/** scales [C] = gamma / sqrt(variance + epsilon). */
+export function columnScales(variance: usize, gamma: usize, scales: usize, channels: i32, epsilon: f32): void {
   for (let c = 0; c < channels; c += 4) {
     const at = <usize>c * 4, lanes = channels - c;
     const rstd = reciprocalRoot(get(variance + at, lanes), epsilon);
-    put(scratch + at, f32x4.mul(rstd, scaleAt(gamma, at, lanes, 1)), lanes);
+    put(scales + at, f32x4.mul(rstd, scaleAt(gamma, at, lanes, 1)), lanes);
   }
-  for (; rows > 0; --rows) {
+}
+
+/** out = scales (x - mean) + beta; a unit is some rows. */
+export function normalizeColumns(
+    x: usize, scales: usize, beta: usize, mean: usize, out: usize, rows: i32, channels: i32, scratch: usize, from: i32,
+    to: i32): void {
+  const ld = <usize>channels * 4, together = rowsTogether(channels), first = from * together;
+  x += <usize>first * ld;
+  out += <usize>first * ld;
+  for (let r = min(rows, to * together) - first; r > 0; --r, x += ld, out += ld) {
     for (let c = 0; c < channels; c += 4) {
       const at = <usize>c * 4, lanes = channels - c;
       const centred = f32x4.sub(get(x + at, lanes), get(mean + at, lanes));
-      const scaled = f32x4.mul(centred, get(scratch + at, lanes));
+      const scaled = f32x4.mul(centred, get(scales + at, lanes));
       put(out + at, beta ? f32x4.add(scaled, get(beta + at, lanes)) : scaled, lanes);
     }
-    x += <usize>channels * 4;
-    out += <usize>channels * 4;
   }
 }
 
-/** Batch norm with the moments of x, which are left in mean and variance; `scratch` holds C floats. */
-export function batchNorm(
-    x: usize, gamma: usize, beta: usize, mean: usize, variance: usize, out: usize, rows: i32, channels: i32,
-    epsilon: f32, scratch: usize): void {
-  columnMoments(x, mean, variance, rows, channels);
-  normalizeColumns(x, gamma, beta, mean, variance, out, rows, channels, epsilon, scratch);
-}
-
 /**
- * dbeta = sum(dout), dgamma = sum(dout x-hat), dx = gamma / std (dout - dbeta / R - (x - mean) dgamma / (R std));
- * `scratch` holds 3 C floats.
+ * From dgamma = sum(dout (x - mean)) and dbeta = sum(dout): dgamma = sum(dout x-hat), and in slopes [3, C] what dx is
+ * made of: gamma / std, dbeta / R and dgamma / (R std).
  */
-export function batchNormGrad(
-    dout: usize, x: usize, gamma: usize, mean: usize, variance: usize, dx: usize, dgamma: usize, dbeta: usize,
-    rows: i32, channels: i32, epsilon: f32, scratch: usize): void {
-  const ld = <usize>channels * 4;
-  sumsWithCentred(dout, x, mean, dgamma, dbeta, rows, channels);
-  const scales = scratch, shifts = scratch + ld, slopes = shifts + ld;
-  const each = f32x4.splat(1 / <f32>rows);
+export function batchNormSlopes(
+    variance: usize, gamma: usize, dgamma: usize, dbeta: usize, slopes: usize, rows: i32, channels: i32,
+    epsilon: f32): void {
+  const ld = <usize>channels * 4, each = f32x4.splat(1 / <f32>rows);
+  columnScales(variance, gamma, slopes, channels, epsilon);
   for (let c = 0; c < channels; c += 4) {
     const at = <usize>c * 4, lanes = channels - c;
     const rstd = reciprocalRoot(get(variance + at, lanes), epsilon);
     const sum = f32x4.mul(get(dgamma + at, lanes), rstd);
     put(dgamma + at, sum, lanes);
-    put(scales + at, f32x4.mul(rstd, scaleAt(gamma, at, lanes, 1)), lanes);
-    put(shifts + at, f32x4.mul(get(dbeta + at, lanes), each), lanes);
-    put(slopes + at, f32x4.mul(f32x4.mul(sum, rstd), each), lanes);
+    put(slopes + ld + at, f32x4.mul(get(dbeta + at, lanes), each), lanes);
+    put(slopes + 2 * ld + at, f32x4.mul(f32x4.mul(sum, rstd), each), lanes);
   }
-  for (; rows > 0; --rows, dout += ld, x += ld, dx += ld) {
+}
+
+/** dx = gamma / std (dout - dbeta / R - (x - mean) dgamma / (R std)); a unit is some rows. */
+export function batchNormInputGrad(
+    dout: usize, x: usize, mean: usize, slopes: usize, dx: usize, rows: i32, channels: i32, scratch: usize, from: i32,
+    to: i32): void {
+  const ld = <usize>channels * 4, together = rowsTogether(channels), first = from * together;
+  const shifts = slopes + ld, pulls = shifts + ld;
+  dout += <usize>first * ld;
+  x += <usize>first * ld;
+  dx += <usize>first * ld;
+  for (let r = min(rows, to * together) - first; r > 0; --r, dout += ld, x += ld, dx += ld) {
     for (let c = 0; c < channels; c += 4) {
       const at = <usize>c * 4, lanes = channels - c;
       const centred = f32x4.sub(get(x + at, lanes), get(mean + at, lanes));
       const pulled = f32x4.sub(f32x4.sub(get(dout + at, lanes), get(shifts + at, lanes)),
-          f32x4.mul(centred, get(slopes + at, lanes)));
-      put(dx + at, f32x4.mul(pulled, get(scales + at, lanes)), lanes);
-    }
-  }
-}
-
-/** dgamma = column sums of dout (x - mean), dbeta = of dout, block by block. */
-function sumsWithCentred(
-    dout: usize, x: usize, mean: usize, dgamma: usize, dbeta: usize, rows: i32, channels: i32): void {
-  const ld = <usize>channels * 4, block = max(32, min(256, 2048 / channels));
-  clear(dgamma, channels);
-  clear(dbeta, channels);
-  for (; rows > 0; rows -= block, dout += <usize>block * ld, x += <usize>block * ld) {
-    for (let c = 0; c < channels; c += 4) {
-      const at = <usize>c * 4, lanes = channels - c;
-      const m = get(mean + at, lanes);
-      let products = f32x4.splat(0), sum = f32x4.splat(0);
-      let p = dout + at, q = x + at;
-      for (let r = min(block, rows); r > 0; --r, p += ld, q += ld) {
-        const d = get(p, lanes);
-        sum = f32x4.add(sum, d);
-        products = f32x4.add(products, f32x4.mul(d, f32x4.sub(get(q, lanes), m)));
-      }
-      put(dgamma + at, f32x4.add(get(dgamma + at, lanes), products), lanes);
-      put(dbeta + at, f32x4.add(get(dbeta + at, lanes), sum), lanes);
+          f32x4.mul(centred, get(pulls + at, lanes)));
+      put(dx + at, f32x4.mul(pulled, get(slopes + at, lanes)), lanes);
     }
   }
 }
@@ -123,11 +113,16 @@ function rowSquares(x: usize, size: i32, mean: f32): f32 {
   return sumLanes(f32x4.add(a, b));
 }
 
-/** Layer norm; each row's mean and 1 / std are left in mean and rstd. */
+/** Layer norm; each row's mean and 1 / std are left in mean and rstd; a unit is some rows. */
 export function layerNorm(
-    x: usize, gamma: usize, beta: usize, mean: usize, rstd: usize, out: usize, rows: i32, size: i32,
-    epsilon: f32): void {
-  for (; rows > 0; --rows, mean += 4, rstd += 4) {
+    x: usize, gamma: usize, beta: usize, mean: usize, rstd: usize, out: usize, rows: i32, size: i32, epsilon: f32,
+    scratch: usize, from: i32, to: i32): void {
+  const first = from * rowsTogether(size);
+  x += <usize>first * size * 4;
+  out += <usize>first * size * 4;
+  mean += <usize>first * 4;
+  rstd += <usize>first * 4;
+  for (rows = min(rows, to * rowsTogether(size)) - first; rows > 0; --rows, mean += 4, rstd += 4) {
     const m = rowSum(x, size) / <f32>size;
     const scale = <f32>1 / sqrt<f32>(rowSquares(x, size, m) / <f32>size + epsilon);
     store<f32>(mean, m);
@@ -145,36 +140,41 @@ export function layerNorm(
   }
 }
 
-/** Rows whose dgamma and dbeta are formed before they join the totals. */
-const rowsTogether: i32 = 128;
+/** Rows whose dgamma and dbeta are formed as floats before they join the doubles. */
+export const rowsSummed: i32 = 16;
 
 /**
  * dx = (g - mean(g) - x-hat mean(g x-hat)) / std with g = dout gamma; dgamma and dbeta sum dout x-hat and dout over the
- * rows. `scratch` holds 2 D floats.
+ * rows, slice by slice: [slices, 2, D rounded up to 4] doubles. A unit is a slice; `scratch` holds 2 D floats.
  */
 export function layerNormGrad(
-    dout: usize, x: usize, gamma: usize, mean: usize, rstd: usize, dx: usize, dgamma: usize, dbeta: usize, rows: i32,
-    size: i32, scratch: usize): void {
-  const ld = <usize>size * 4;
+    dout: usize, x: usize, gamma: usize, mean: usize, rstd: usize, dx: usize, partial: usize, rows: i32, size: i32,
+    scratch: usize, from: i32, to: i32): void {
+  const ld = <usize>size * 4, ldp = partialStride(size), slices = slicesOf(rows, size);
   const products = scratch, sums = scratch + ld;
-  clear(dgamma, size);
-  clear(dbeta, size);
   clear(scratch, 2 * size);
-  for (let r = 1; r <= rows; ++r, dout += ld, x += ld, dx += ld, mean += 4, rstd += 4) {
-    layerNormRow(dout, x, gamma, load<f32>(mean), load<f32>(rstd), dx, products, sums, size);
-    if (r % rowsTogether == 0 || r == rows) {
-      join(dgamma, products, size);
-      join(dbeta, sums, size);
+  for (let s = from; s < to; ++s) {
+    const first = <i32>(<i64>rows * s / slices), end = <i32>(<i64>rows * (s + 1) / slices);
+    const total = partial + <usize>s * 2 * ldp;
+    memory.fill(total, 0, 2 * ldp);
+    for (let r = first; r < end; ++r) {
+      const at = <usize>r * ld, one = <usize>r * 4;
+      layerNormRow(dout + at, x + at, gamma, load<f32>(mean + one), load<f32>(rstd + one), dx + at, products, sums, size);
+      if ((r - first + 1) % rowsSummed == 0 || r + 1 == end) {
+        join(total, products, size);
+        join(total + ldp, sums, size);
+      }
     }
   }
 }
 
-/** total += part; part = 0. */
+/** total (doubles) += part; part = 0. */
 function join(total: usize, part: usize, n: i32): void {
-  for (let i = 0; i < n; i += 4) {
-    const at = <usize>i * 4, lanes = n - i;
-    put(total + at, f32x4.add(get(total + at, lanes), get(part + at, lanes)), lanes);
-    put(part + at, f32x4.splat(0), lanes);
+  for (let i = 0; i < n; i += 4, total += 32, part += 16) {
+    const v = get(part, n - i);
+    v128.store(total, f64x2.add(v128.load(total), f64x2.promote_low_f32x4(v)));
+    v128.store(total, f64x2.add(v128.load(total, 16), f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1))), 16);
+    put(part, f32x4.splat(0), n - i);
   }
 }
 

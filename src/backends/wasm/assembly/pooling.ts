@@ -34,23 +34,22 @@ function place(n: i32, y: i32, x: i32): void {
   return <usize>dilationX * channels * 4;
 }
 
-/** out [N, Ho, Wo, C]: the largest entry of each window, NaN where one is NaN. */
-export function maxPool(x: usize, out: usize): void {
+/** out [N, Ho, Wo, C]: the largest entry of each window, NaN where one is NaN. A unit is a row of the output. */
+export function maxPool(x: usize, out: usize, scratch: usize, from: i32, to: i32): void {
   const down = rowStep(), right = columnStep();
-  for (let n = 0; n < batch; ++n) {
-    for (let i = 0; i < outHeight; ++i) {
-      for (let j = 0; j < outWidth; ++j, out += <usize>channels << 2) {
-        place(n, i, j);
-        if (rows <= 0 || columns <= 0) {
-          fillWith(out, -Infinity, channels);
-          continue;
-        }
-        let row = x + corner;
-        copy(out, row, channels);
-        for (let ky = 0; ky < rows; ++ky, row += down) {
-          let p = row;
-          for (let kx = 0; kx < columns; ++kx, p += right) takeLarger(out, p, channels);
-        }
+  out += <usize>(from * outWidth) * channels * 4;
+  for (let u = from; u < to; ++u) {
+    for (let j = 0; j < outWidth; ++j, out += <usize>channels << 2) {
+      place(u / outHeight, u % outHeight, j);
+      if (rows <= 0 || columns <= 0) {
+        fillWith(out, -Infinity, channels);
+        continue;
+      }
+      let row = x + corner;
+      copy(out, row, channels);
+      for (let ky = 0; ky < rows; ++ky, row += down) {
+        let p = row;
+        for (let kx = 0; kx < columns; ++kx, p += right) takeLarger(out, p, channels);
       }
     }
   }
@@ -67,24 +66,53 @@ function takeLarger(best: usize, v: usize, n: i32): void {
   return v128.bitselect(v, f32x4.pmax(best, v), f32x4.ne(v, v));  // pmax keeps a NaN in its first argument only
 }
 
-/** dx [N, H, W, C]: each window's dout added at its maxima; `scratch` holds C floats. */
-export function maxPoolScatter(dout: usize, x: usize, out: usize, dx: usize, ties: i32, scratch: usize): void {
+/** Channels that a unit of {@link maxPoolScatter} is about: all, unless the images are too few to share out. */
+function channelsTogether(): i32 {
+  return batch >= 8 ? channels : max(32, (channels * batch / 8 + 3) & ~3);
+}
+
+/** Units of {@link maxPoolScatter}. */
+export function scatterUnits(): i32 {
+  return batch * ((channels + channelsTogether() - 1) / channelsTogether());
+}
+
+/**
+ * dx [N, H, W, C]: each window's dout added at its maxima. A unit is an image, or some channels of one; `scratch` holds
+ * C floats.
+ */
+export function maxPoolScatter(
+    dout: usize, x: usize, out: usize, dx: usize, ties: i32, scratch: usize, from: i32, to: i32): void {
+  const together = channelsTogether(), parts = (channels + together - 1) / together;
+  const image = <usize>(inHeight * inWidth) * channels * 4, outImage = <usize>(outHeight * outWidth) * channels * 4;
+  for (let u = from; u < to; ++u) {
+    const n = u / parts, c = u % parts * together, count = min(together, channels - c);
+    const first = <usize>n * outImage + <usize>c * 4;
+    let pixel = dx + <usize>n * image + <usize>c * 4;
+    if (parts == 1) {
+      clear(pixel, inHeight * inWidth * channels);
+    } else {
+      for (let i = inHeight * inWidth; i > 0; --i, pixel += <usize>channels * 4) clear(pixel, count);
+    }
+    scatter(n, dout + first, x + <usize>c * 4, out + first, dx + <usize>c * 4, count, ties, scratch);
+  }
+}
+
+/** The windows of one image, `count` channels from those on that the addresses point to. */
+function scatter(
+    n: i32, dout: usize, x: usize, out: usize, dx: usize, count: i32, ties: i32, scratch: usize): void {
   const down = rowStep(), right = columnStep();
   const pixel = <usize>channels << 2, toDx = dx - x;
   const isFirst = ties == tiesFirst;
-  clear(dx, batch * inHeight * inWidth * channels);
-  for (let n = 0; n < batch; ++n) {
-    for (let i = 0; i < outHeight; ++i) {
-      for (let j = 0; j < outWidth; ++j, out += pixel, dout += pixel) {
-        place(n, i, j);
-        let share = dout, row = x + corner;
-        if (isFirst) copy(scratch, dout, channels);
-        if (ties == tiesSplit) shares(row, out, dout, scratch, down, right);
-        if (ties) share = scratch;
-        for (let ky = 0; ky < rows; ++ky, row += down) {
-          let p = row;
-          for (let kx = 0; kx < columns; ++kx, p += right) give(p, out, share, p + toDx, channels, isFirst);
-        }
+  for (let i = 0; i < outHeight; ++i) {
+    for (let j = 0; j < outWidth; ++j, out += pixel, dout += pixel) {
+      place(n, i, j);
+      let share = dout, row = x + corner;
+      if (isFirst) copy(scratch, dout, count);
+      if (ties == tiesSplit) shares(row, out, dout, scratch, count, down, right);
+      if (ties) share = scratch;
+      for (let ky = 0; ky < rows; ++ky, row += down) {
+        let p = row;
+        for (let kx = 0; kx < columns; ++kx, p += right) give(p, out, share, p + toDx, count, isFirst);
       }
     }
   }
@@ -101,28 +129,29 @@ function give(x: usize, largest: usize, share: usize, dx: usize, n: i32, once: b
 }
 
 /** shares = dout over the number of maxima, for the current window. */
-function shares(row: usize, out: usize, dout: usize, to: usize, down: usize, right: usize): void {
-  for (let c = channels; c > 0; c -= 4, row += 16, out += 16, dout += 16, to += 16) {
+function shares(row: usize, out: usize, dout: usize, to: usize, count: i32, down: usize, right: usize): void {
+  for (let c = count; c > 0; c -= 4, row += 16, out += 16, dout += 16, to += 16) {
     put(to, f32x4.div(get(dout, c), countMaxima(row, get(out, c), c, rows, columns, down, right)), c);
   }
 }
 
-/** sum [N, Ho, Wo, C]: what v holds at each window's maxima, added up. */
-export function maxPoolGather(v: usize, x: usize, out: usize, sum: usize, ties: i32): void {
+/** sum [N, Ho, Wo, C]: what v holds at each window's maxima, added up. A unit is a row of the output. */
+export function maxPoolGather(
+    v: usize, x: usize, out: usize, sum: usize, ties: i32, scratch: usize, from: i32, to: i32): void {
   const down = rowStep(), right = columnStep();
-  const toV = v - x;
-  for (let n = 0; n < batch; ++n) {
-    for (let i = 0; i < outHeight; ++i) {
-      for (let j = 0; j < outWidth; ++j) {
-        place(n, i, j);
-        const height = rows, width = columns;
-        let from = x + corner;
-        for (let c = channels; c > 0; c -= 4, from += 16) {
-          put(sum, gather(toV, from, get(out, c), c, height, width, down, right, ties), c);
-          const step = min(c, 4) << 2;
-          out += step;
-          sum += step;
-        }
+  const toV = v - x, start = <usize>(from * outWidth) * channels * 4;
+  out += start;
+  sum += start;
+  for (let u = from; u < to; ++u) {
+    for (let j = 0; j < outWidth; ++j) {
+      place(u / outHeight, u % outHeight, j);
+      const height = rows, width = columns;
+      let p = x + corner;
+      for (let c = channels; c > 0; c -= 4, p += 16) {
+        put(sum, gather(toV, p, get(out, c), c, height, width, down, right, ties), c);
+        const step = min(c, 4) << 2;
+        out += step;
+        sum += step;
       }
     }
   }

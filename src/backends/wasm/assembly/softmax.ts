@@ -1,5 +1,6 @@
-/** Softmax cross-entropy, loss and gradient of a row in one go. */
+/** Softmax cross-entropy, loss and gradient of a row in one go; a unit is some rows. */
 import {firstLanes, get, put, sumLanes} from './lanes';
+import {rowsTogether} from './normalization';
 
 /** e^x for x <= 0, to 2 units in the last place (Cephes' polynomial); 0 below -87, NaN for NaN. */
 // @ts-ignore: decorator
@@ -61,8 +62,14 @@ function scaleBy(p: usize, factor: f32, n: i32): void {
  * label's own P - 1 is taken as minus the sum of the others, which keeps its digits when it is small.
  */
 export function softmaxLossOfClasses(
-    x: usize, labels: usize, losses: usize, gradient: usize, rows: i32, classes: i32): void {
-  const ld = <usize>classes * 4;
+    x: usize, labels: usize, losses: usize, gradient: usize, rows: i32, classes: i32, scratch: usize, from: i32,
+    to: i32): void {
+  const ld = <usize>classes * 4, first = from * rowsTogether(classes);
+  x += <usize>first * ld;
+  gradient += <usize>first * ld;
+  labels += <usize>first * 4;
+  losses += <usize>first * 4;
+  rows = min(rows, to * rowsTogether(classes)) - first;
   for (; rows > 0; --rows, x += ld, gradient += ld, labels += 4, losses += 4) {
     const largest = largestOf(x, classes);
     const label = load<i32>(labels);
@@ -83,8 +90,14 @@ export function softmaxLossOfClasses(
 
 /** Labels are weights [rows, classes]: loss = sum y (ln sum e^x - x) over y other than 0, gradient = P sum(y) - y. */
 export function softmaxLossOfWeights(
-    x: usize, y: usize, losses: usize, gradient: usize, rows: i32, classes: i32): void {
-  const ld = <usize>classes * 4;
+    x: usize, y: usize, losses: usize, gradient: usize, rows: i32, classes: i32, scratch: usize, from: i32,
+    to: i32): void {
+  const ld = <usize>classes * 4, first = from * rowsTogether(classes);
+  x += <usize>first * ld;
+  gradient += <usize>first * ld;
+  y += <usize>first * ld;
+  losses += <usize>first * 4;
+  rows = min(rows, to * rowsTogether(classes)) - first;
   for (; rows > 0; --rows, x += ld, gradient += ld, y += ld, losses += 4) {
     const largest = largestOf(x, classes);
     const total = exponentials(x, gradient, classes, largest, -1);

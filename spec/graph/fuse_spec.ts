@@ -1,0 +1,92 @@
+/** Ops that become one in a graph: fewer of them, and the same numbers bit for bit. */
+import * as tf from '@tensorflow/tfjs-core';
+import {layers as builtIn, sequential} from '@tensorflow/tfjs-layers';
+
+import {graphFunction, layers, models, ops} from '../../src';
+import {hasNativeOps} from '../../src/backends/tensorflow/native_ops';
+import {backendNames} from '../support/backends';
+import {batch, expectGraphs, optimizers, smallNet, trainOnce} from './support/twins';
+
+if (backendNames.includes('tensorflow')) {
+  describe('Fusion in graphs [tensorflow]', () => {
+    beforeAll(async () => {
+      await tf.setBackend('tensorflow');
+      if (!hasNativeOps()) pending('this tfjs-node was not set up by setup-node');
+    });
+    beforeEach(() => tf.engine().startScope());
+    afterEach(() => {
+      tf.env().set('EXPLICIT_LAYERS_GRAPH_FUSION', true);
+      tf.engine().endScope();
+    });
+
+    for (const [name, optimizer] of Object.entries(optimizers)) {
+      it(`${name}: fewer ops, the same losses and weights`, async () => {
+        const nets = [true, false].map((isFused) => ({isFused, net: models.runAsGraph(smallNet('ours', optimizer))}));
+        const losses: number[][] = [];
+        for (const {isFused, net} of nets) {
+          tf.env().set('EXPLICIT_LAYERS_GRAPH_FUSION', isFused);
+          const found: number[] = [];
+          for (let i = 0; i < 12; ++i) found.push(...await trainOnce(net, batch(6, i % 3 + 1)));
+          losses.push(found, ...net.getWeights().map(weight => [...weight.dataSync()]));
+          expectGraphs(models.graphReport(net), 'tensorflow');
+        }
+        const half = losses.length / 2;
+        expect(losses.slice(0, half)).toEqual(losses.slice(half));
+        const [fusedOps, plainOps] = nets.map(({net}) => models.graphReport(net).steps[0]!.ops);
+        expect(fusedOps!).toBeLessThan(plainOps!);
+      });
+    }
+
+    it('with relu, pooling that overlaps and ties, NaN and infinite gradients', () => {
+      for (const ties of ['all', 'first', 'split'] as const) {
+        const slope = (x: tf.Tensor, dout: tf.Tensor) => tf.grad((z: tf.Tensor) => tf.sum(tf.mul(
+            ops.maxPool2d(ops.relu(z) as tf.Tensor4D, {poolSize: 3, strides: 2, padding: 1, ties}), dout)))(x);
+        const [fusedSlope, plainSlope] = [graphFunction(slope), graphFunction(slope)];
+        const values = Array.from({length: 2 * 6 * 6 * 8}, (_, i) => i % 53 === 0 ? NaN : (i * 7) % 5 - 2);
+        const x = tf.tensor4d(values, [2, 6, 6, 8]);
+        const upstream = Array.from({length: 2 * 3 * 3 * 8}, (_, i) => [1, -2, NaN, Infinity, 3][i % 5]!);
+        const dout = tf.tensor4d(upstream, [2, 3, 3, 8]);
+        const results = [fusedSlope, plainSlope].map((g, i) => {
+          tf.env().set('EXPLICIT_LAYERS_GRAPH_FUSION', i === 0);
+          let last: tf.Tensor;
+          for (let call = 0; call < 4; ++call) last = g(x, dout);
+          expectGraphs(g.report(), 'tensorflow');
+          return [...last!.dataSync()];
+        });
+        expect(results[0]).toEqual(results[1]);
+        expect(results[0]).toEqual([...slope(x, dout).dataSync()]);
+      }
+    });
+
+    it('leaves what is read elsewhere alone', () => {
+      const [a, b] = [tf.variable(tf.tensor1d([1, 2, 3])), tf.variable(tf.tensor1d([4, 5, 6]))];
+      const g = graphFunction((x: tf.Tensor) => {
+        const product = tf.mul(a, 2);
+        b.assign(tf.add(product, b));
+        a.assign(tf.add(tf.mul(b, 0.5), a));
+        return [product, tf.add(x, tf.mul(x, 3)), tf.relu(ops.relu(x)), ops.relu(x)];
+      });
+      const twin = [[1, 2, 3], [4, 5, 6]];
+      for (let i = 1; i < 6; ++i) {
+        const [product, sum, , relu] = g(tf.tensor1d([i, -i, 1])) as tf.Tensor[];
+        expect([...product!.dataSync()]).toEqual(twin[0]!.map(v => 2 * v));
+        expect([...sum!.dataSync()]).toEqual([4 * i, -4 * i, 4]);
+        expect([...relu!.dataSync()]).toEqual([i, 0, 1]);
+        twin[1] = twin[1]!.map((v, j) => v + 2 * twin[0]![j]!);
+        twin[0] = twin[0]!.map((v, j) => v + 0.5 * twin[1]![j]!);
+      }
+      expect([...a.dataSync()]).toEqual(twin[0]!);
+      expectGraphs(g.report(), 'tensorflow');
+      tf.dispose([a, b]);
+    });
+
+    it('predict: convolution, bias and relu are one op', () => {
+      const net = models.runAsGraph(sequential({layers: [
+        layers.conv2d({inputShape: [8, 8, 2], filters: 8, kernelSize: 3}), layers.reLU(), builtIn.flatten()]}));
+      for (let i = 0; i < 3; ++i) tf.dispose(net.predict(batch(2, 1)[0]));
+      const [step] = models.graphReport(net).steps;
+      expect(step!.runsAs).toBe('graph');
+      expect(step!.ops).toBeLessThanOrEqual(3);
+    });
+  });
+}

@@ -1,0 +1,49 @@
+import type {serialization, Tensor} from '@tensorflow/tfjs-core';
+import {layers as builtIn} from '@tensorflow/tfjs-layers';
+import type {Shape} from '@tensorflow/tfjs-layers';
+
+import {tidy} from '../../tidy';
+import type {Kwargs, LayerArgs} from '../explicit_layer';
+
+/**
+ * A layer that Keras has and tf.layers has not, or computes otherwise. Models that came from Keras files consist of such
+ * layers where nothing else computes the same; they are no part of the public layers.
+ */
+export abstract class KerasLayer<Args extends object> extends builtIn.Layer {
+  protected readonly args: Args;
+
+  /** @param defaults all arguments of its own, with the values that they have when left out */
+  constructor(args: (LayerArgs & Partial<Args>) | undefined, defaults: Args) {
+    super(args);
+    const given = Object.entries(args ?? {}).filter(([name, value]) => Object.hasOwn(defaults, name) && value !== undefined);
+    this.args = {...defaults, ...Object.fromEntries(given)};
+  }
+
+  /** The layer's value; runs inside a tidy. */
+  protected abstract compute(inputs: Tensor[], training: boolean): Tensor;
+
+  override call(inputs: Tensor | Tensor[], kwargs: Kwargs): Tensor {
+    return tidy(() => {
+      this.invokeCallHook(inputs, kwargs);
+      try {
+        return this.compute([inputs].flat(), Boolean(kwargs?.['training']));
+      } catch (error) {
+        throw new Error(`layer '${this.name}' (${this.getClassName()}): ${error instanceof Error ? error.message : error}`,
+            {cause: error});
+      }
+    });
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
+    return inputShape;
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return {...super.getConfig(), ...this.args as serialization.ConfigDict};
+  }
+}
+
+/** The shape of a layer's only input. */
+export function shapeOf(inputShape: Shape | Shape[]): Shape {
+  return (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as Shape;
+}
