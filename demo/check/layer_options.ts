@@ -39,7 +39,10 @@ export const LAYERS = {
   },
   maxPooling2d: {shape: '2, 5, 5, 2', options: {poolSize: '3', ...window, strides: '2', ties: ''}},
   averagePooling2d: {shape: '2, 5, 5, 2', options: {poolSize: '3', ...window, strides: '2'}},
+  globalAveragePooling2d: {shape: '2, 4, 5, 3', options: {dataFormat: '', keepDims: ''}},
+  globalMaxPooling2d: {shape: '2, 4, 5, 3', options: {dataFormat: '', keepDims: '', ties: ''}},
   reLU: {shape: '4, 6', options: {maxValue: '', negativeSlope: '0.1', threshold: ''}},
+  dropout: {shape: '4, 6', options: {rate: '0.5', noiseShape: '', seed: '1'}},
   dense: {shape: '4, 6', options: {units: '3', useBias: '', activation: ''}},
   batchNormalization: {
     shape: '4, 3, 3, 2', options: {axis: '', epsilon: '', momentum: '', center: '', scale: '', backward: ''},

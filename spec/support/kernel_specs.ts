@@ -225,7 +225,7 @@ export interface Losses {
 }
 
 /** Optional kernels that only some backends gain by. */
-type FusedKernels = 'conv2dRelu' | 'conv2dWeightGrads' | 'affineRelu' | 'movingAverages';
+type FusedKernels = 'conv2dRelu' | 'conv2dWeightGrads' | 'affineRelu' | 'movingAverages' | 'dropoutMask';
 
 /** The pieces of the interface that the current backend leaves to the composition. */
 export function composedPieces(): string[] {

@@ -78,6 +78,9 @@ export interface OptionalKernels {
   /** share * running + (1 - share) * batch, of means and of variances */
   movingAverages(running: Statistics, batch: Statistics, share: number): Statistics | null;
 
+  /** A dropout's mask: `scale` where the hash of seed, call (a scalar int32) and place is at least `threshold`, else 0. */
+  dropoutMask(seed: number, call: Tensor, shape: number[], threshold: number, scale: number): Tensor | null;
+
   /** Losses [N] and their gradients [N, C] by the scores; labels are classes [N] (int32) or weights [N, C]. */
   softmaxLoss(scores: Tensor2D, labels: Tensor): {losses: Tensor1D, gradient: Tensor2D} | null;
 

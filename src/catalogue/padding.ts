@@ -75,6 +75,20 @@ export function paddedPool(use: TwinUse): TwinRow {
   return {row: [make({...config, padding: wordFor(use)})], note};
 }
 
+/** A global pool whose axes of size 1 come back by a Reshape after it, named after the layer. */
+export function pooledThenReshaped({config, own: {keepDims}, label, inputShapes, twin: {factory, make}}: TwinUse): TwinRow {
+  const pool = make(config);
+  if (!keepDims) return {row: [pool]};
+  const isLast = config['dataFormat'] !== 'channelsFirst';
+  const channels = inputShapes[0]?.[isLast ? 3 : 1];
+  if (channels === null || channels === undefined) {
+    throw new Error(`${label}: tf.layers.${factory} knows no keepDims, and a Reshape after it needs the number of channels, ` +
+        'which is open. Give the model an inputShape that holds it, or keep the explicit layer.');
+  }
+  const targetShape = isLast ? [1, 1, channels] : [channels, 1, 1];
+  return {row: [pool, builtIn.reshape({name: `${config['name']}_keep_dims`, targetShape})]};
+}
+
 /** 'valid' or 'same', where that is what the padding comes to on every input. */
 function wordFor({config, inputShapes, label, twin}: TwinUse): 'valid' | 'same' {
   const window = windowOf(config, 'poolSize');

@@ -43,7 +43,17 @@ export const rectifierRows = {
   Activation: {kind: 'other', keras: {args: ['activation']}},
   Softmax: {kind: 'other', alongAxis: true, keras: {args: ['axis']}},
   AlphaDropout: {kind: 'noise', keras: {args: ['rate', 'noiseShape']}},
-  Dropout: {kind: 'noise', keras: {args: ['rate', 'noiseShape', 'seed']}},
+  Dropout: {
+    kind: 'noise',
+    explicit: {
+      factory: 'dropout', class: explicit.ExplicitDropout, make: maker(explicit.dropout), op: null, own: {},
+      example: {inputShape: [6], args: {rate: 0.1, seed: 3}},
+      twin: {
+        factory: 'dropout', make: maker(builtIn.dropout), note: () => 'its masks are others than those of the explicit layer',
+      },
+    },
+    keras: {args: ['rate', 'noiseShape', 'seed']},
+  },
   GaussianDropout: {kind: 'noise', keras: {args: ['rate']}},
   GaussianNoise: {kind: 'noise', keras: {args: ['stddev']}},
   SpatialDropout1D: {kind: 'noise', keras: {args: ['rate']}},

@@ -4,7 +4,9 @@ import {layers as builtIn} from '@tensorflow/tfjs-layers';
 import * as explicit from '../layers';
 import {bias, convolution, lastAxis, noDilation, noKeepdims, pool, pool1d, weight, window} from './keras_args';
 import {maker} from './make';
-import {croppedTranspose, paddedConvolution, paddedPool, paddedSeparable, wordedConv1d} from './padding';
+import {
+  croppedTranspose, paddedConvolution, paddedPool, paddedSeparable, pooledThenReshaped, wordedConv1d,
+} from './padding';
 import type {Config, KernelFacts, Kernels, Layer, LayerRow} from './row';
 
 const pair = (value: unknown) => (Array.isArray(value) ? value as number[] : [value as number, value as number]);
@@ -157,9 +159,28 @@ export const windowRows = {
   AveragePooling1D: {kind: 'other', keras: {args: pool1d, neutral: lastAxis}},
   MaxPooling1D: {kind: 'other', keras: {args: pool1d, neutral: lastAxis}},
   GlobalAveragePooling1D: {kind: 'reshape', keras: {args: [], neutral: {...lastAxis, ...noKeepdims}}},
-  GlobalAveragePooling2D: {kind: 'reshape', keras: {args: ['dataFormat'], neutral: noKeepdims}},
+  GlobalAveragePooling2D: {
+    kind: 'reshape',
+    explicit: {
+      factory: 'globalAveragePooling2d', class: explicit.ExplicitGlobalAveragePooling2D,
+      make: maker(explicit.globalAveragePooling2d), op: 'averagePool2d', own: {keepDims: {default: false}},
+      example: {inputShape: [4, 5, 3], args: {}},
+      twin: {factory: 'globalAveragePooling2d', make: maker(builtIn.globalAveragePooling2d), row: pooledThenReshaped},
+    },
+    keras: {args: ['dataFormat'], neutral: noKeepdims},
+  },
   GlobalMaxPooling1D: {kind: 'reshape', keras: {args: [], neutral: {...lastAxis, ...noKeepdims}}},
-  GlobalMaxPooling2D: {kind: 'reshape', keras: {args: ['dataFormat'], neutral: noKeepdims}},
+  GlobalMaxPooling2D: {
+    kind: 'reshape',
+    explicit: {
+      factory: 'globalMaxPooling2d', class: explicit.ExplicitGlobalMaxPooling2D,
+      make: maker(explicit.globalMaxPooling2d), op: 'maxPool2d',
+      own: {keepDims: {default: false}, ties: {default: 'all', refused: 'gives every tied maximum its gradient in full'}},
+      example: {inputShape: [4, 5, 3], args: {}},
+      twin: {factory: 'globalMaxPooling2d', make: maker(builtIn.globalMaxPooling2d), row: pooledThenReshaped},
+    },
+    keras: {args: ['dataFormat'], neutral: noKeepdims},
+  },
   Cropping2D: {kind: 'border', keras: {args: ['cropping', 'dataFormat']}},
   ZeroPadding2D: {kind: 'border', keras: {args: ['padding', 'dataFormat']}},
   UpSampling2D: {

@@ -10,9 +10,15 @@ export {conv2dTranspose, ExplicitConv2DTranspose} from './conv2d_transpose';
 export type {Conv2DTransposeArgs} from './conv2d_transpose';
 export {dense, ExplicitDense} from './dense';
 export type {DenseArgs} from './dense';
+export {dropout, ExplicitDropout} from './dropout';
+export type {DropoutArgs} from './dropout';
 export {depthwiseConv2d, ExplicitDepthwiseConv2D} from './depthwise_conv2d';
 export type {DepthwiseConv2DArgs} from './depthwise_conv2d';
 export type {LayerArgs} from './explicit_layer';
+export {
+  ExplicitGlobalAveragePooling2D, ExplicitGlobalMaxPooling2D, globalAveragePooling2d, globalMaxPooling2d,
+} from './global_pooling2d';
+export type {GlobalAveragePooling2DArgs, GlobalMaxPooling2DArgs} from './global_pooling2d';
 export {ExplicitGroupNormalization, groupNormalization} from './group_normalization';
 export type {GroupNormalizationArgs} from './group_normalization';
 export {ExplicitLayerNormalization, layerNormalization} from './layer_normalization';

@@ -3,6 +3,7 @@ import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import {changed, random, tied, withValues} from '../../src/checks/verify/case';
 import {exactAffine, exactRelu, exactSoftmaxLoss} from '../../src/checks/verify/dense';
+import type {Evaluation} from '../../src/checks/verify/evaluation';
 import {exactBatchNorm, exactGroupNorm, exactLayerNorm} from '../../src/checks/verify/norms';
 import {
   exactAveragePool2d, exactConv2d, exactConv2dTranspose, exactDepthwiseConv2d, exactIm2col, exactMaxPool2d,
@@ -188,6 +189,27 @@ const means: Feature[] = [
   mean('Average pooling, second derivative', {poolSize: 2}, {order: 2, x: random([1, 4, 6, 2], 4)}),
 ];
 
+/** Over images of 6 x 8. */
+const globalPools: Feature[] = [
+  {
+    title: 'Global average pooling', op: 'averagePool2d', inputs: {x: random([2, 6, 8, 3], 5)},
+    ...sidesOf('globalAveragePooling2d'), exact: x => flat(exactAveragePool2d(x!, {poolSize: [6, 8]}), x!.shape),
+  },
+  {
+    title: 'Global max pooling', op: 'maxPool2d', inputs: {x: distinct([2, 6, 8, 3], 5)},
+    ...sidesOf('globalMaxPooling2d'), exact: x => flat(exactMaxPool2d(x!, {poolSize: [6, 8]}), x!.shape),
+  },
+  {
+    title: 'Global average pooling, keepDims', op: 'averagePool2d', inputs: {x: random([2, 6, 8, 3], 5)},
+    ...sidesOf('globalAveragePooling2d', {args: {keepDims: true}}), exact: x => exactAveragePool2d(x!, {poolSize: [6, 8]}),
+  },
+];
+
+/** [N, 1, 1, C] as [N, C]. */
+function flat({out, backward}: Evaluation, [n, , , c]: number[]): Evaluation {
+  return {out: reshaped(out, [n!, c!]), backward: dout => backward(reshaped(dout, out.shape))};
+}
+
 function relu(title: string, options: ops.ReluOptions, {x = random([3, 7], 6), order}: {
   x?: ReferenceArray, order?: 2,
 } = {}): Feature {
@@ -338,6 +360,13 @@ const groupNorms: Feature[] = [
 
 const columns: ops.Im2colOptions = {kernelSize: [3, 2], strides: 2, padding: 1};
 
+const dropouts: Feature[] = [
+  {
+    title: 'Dropout, in inference', op: 'relu', inputs: {x: random([3, 7], 6)},
+    ...sidesOf('dropout', {args: {rate: 0.5}, training: false}), exact: x => ({out: x!, backward: dout => [dout]}),
+  },
+];
+
 const others: Feature[] = [
   {
     title: 'im2col', op: 'im2col', inputs: {x: random([2, 9, 8, 2], 4)},
@@ -354,7 +383,6 @@ const others: Feature[] = [
 
 export const features: readonly Feature[] = [
   ...convolutions, ...depthwises, ...transposeds, ...convolutionLayers,
-  ...pools, ...means, ...relus, ...denses, ...losses, ...batchNorms, ...layerNorms,
-  ...groupNorms,
-  ...others,
+  ...pools, ...means, ...globalPools, ...relus, ...denses, ...losses,
+  ...batchNorms, ...layerNorms, ...groupNorms, ...dropouts, ...others,
 ];

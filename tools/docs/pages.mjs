@@ -16,7 +16,7 @@ const groups = [
 const order = {
   docs: ['start_here', 'existing_model', 'own_op', 'backends', 'from_the_notes', 'migration', 'troubleshooting',
     'checks', 'keras', 'compatibility', 'benchmarks'],
-  'docs/layers': ['convolution', 'im2col', 'relu', 'max_pooling', 'fully_connected', 'fc_as_conv', 'softmax_loss',
+  'docs/layers': ['convolution', 'im2col', 'relu', 'max_pooling', 'fully_connected', 'fc_as_conv', 'dropout', 'softmax_loss',
     'batch_norm', 'layer_norm'],
 };
 

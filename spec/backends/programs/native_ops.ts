@@ -11,6 +11,8 @@ export interface NativeOp {
 const floats = (shapes: {[name: string]: number[]}): NativeOp['inputs'] =>
   Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, {shape, dtype: 'float32' as const}]));
 
+const int = {shape: [], dtype: 'int32' as const};
+
 /** Kernel 2x2, padding 1 above. */
 const window = [2, 2, 1, 1, 1, 1, 1, 0, 0, 0];
 const [x, out] = [[2, 4, 5, 8], [2, 4, 4, 8]];
@@ -34,6 +36,8 @@ export const nativeOps: {[op: string]: NativeOp} = {
     mayBe: /^size ([789]|10) is 0/},
   ExplicitMaxPoolGather: {inputs: floats({v: x, x, out}), sizes: [...window, 2], numbers: [], outputs: 1,
     mayBe: /^size ([789]|10) is 0/},
+  ExplicitDropoutMask: {inputs: {seed: int, call: int, count: int}, sizes: [7, 7], numbers: [2], outputs: 1,
+    mayBe: /^size [01] is 0/},
   ExplicitConv: {inputs: floats({x, w: [2, 2, 8, 16], bias: [16]}), sizes: [...window, 1], numbers: [], outputs: 1,
     mayBe: new RegExp(`^${padding}|^size 10 is 0|^x has (nothing|more) along its first axis|` +
         '^bias has (empty|nothing)')},

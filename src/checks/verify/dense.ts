@@ -3,6 +3,7 @@ import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
 import * as layers from '../../layers';
 import {affine, relu, softmaxLoss} from '../../ops';
+import {maskValues} from '../../ops/dropout_mask';
 import type {ReluOptions, SoftmaxLossOptions} from '../../ops';
 import * as reference from '../../reference';
 import {array} from '../../reference';
@@ -169,4 +170,17 @@ export const denseLayers = {
       exact: (x, [w]) => thenRelu(denseRows(x, w!, null)),
     }),
   ],
+  dropout: [
+    layerCase({
+      op: 'relu', title: 'dropout', xShape: [3, 7], training: true,
+      make: name => layers.dropout({name, rate: 0.3, seed: 5}),
+      // Two calls, for the value and for the gradient, and so two masks.
+      exact: x => ({out: masked(x, 0), backward: dout => [masked(dout, 1)]}),
+    }),
+  ],
 } satisfies LayerChecks;
+
+function masked(x: ReferenceArray, call: number): ReferenceArray {
+  const mask = maskValues(5, call, x.data.length, 0.3);
+  return {shape: x.shape, data: x.data.map((value, i) => value * mask[i]!)};
+}

@@ -431,4 +431,18 @@ export const windowLayers = {
       exact: x => exactAveragePool2d(x, {poolSize: 3, strides: 2, padding: 'same'}),
     }),
   ],
+  globalAveragePooling2d: [
+    layerCase({
+      op: 'averagePool2d', title: 'globalAveragePooling2d', xShape: [2, 17, 16, 3],
+      make: name => layers.globalAveragePooling2d({name, keepDims: true}),
+      exact: x => exactAveragePool2d(x, {poolSize: [17, 16]}),
+    }),
+  ],
+  globalMaxPooling2d: [
+    layerCase({
+      op: 'maxPool2d', title: 'globalMaxPooling2d', xShape: [2, 7, 6, 3],
+      make: name => layers.globalMaxPooling2d({name, keepDims: true}),
+      exact: x => exactMaxPool2d(x, {poolSize: [7, 6]}),
+    }),
+  ],
 } satisfies LayerChecks;
