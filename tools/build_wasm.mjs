@@ -41,7 +41,7 @@ export function moduleSource(bytes) {
     `export const hex = '${Buffer.from(bytes).toString('hex')}';\n`;
 }
 
-/** The TypeScript that stands in the repository. */
+/** The TypeScript that is kept in the repository. */
 export function currentSource() {
   return readFileSync(TARGET, 'utf8');
 }

@@ -63,7 +63,7 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
     given.config['keepdims'] ? explicit(given, 'ExplicitGlobalMaxPooling2D', 'keepdims', ['keepdims']) : null,
 };
 
-/** Arguments of explicit layers that tf.layers' of the class has not, by Keras's. */
+/** Arguments of explicit layers that tf.layers' class does not have, by Keras's. */
 const explicitArgs: {[kerasArg: string]: string} = {
   groups: 'groups', dilation_rate: 'dilationRate', output_padding: 'outputPadding', keepdims: 'keepDims',
   depthwise_constraint: 'depthwiseConstraint',
@@ -72,7 +72,7 @@ const explicitArgs: {[kerasArg: string]: string} = {
 /**
  * An explicit layer in place of one of tf.layers, as soon as there is one: what is refused today comes in once its class
  * is registered.
- * @param argument the one that tf.layers has not
+ * @param argument the one that tf.layers does not have
  * @param more those that the explicit layer takes beside tf.layers'
  */
 function explicit(
