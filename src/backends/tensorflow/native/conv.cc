@@ -16,7 +16,7 @@ namespace {
 
 using Floats = std::unique_ptr<float[]>;
 
-// Where the entries of a patch are in rows of x: `runs` in each of its rows, of so many entries side by side.
+// Where the entries of a patch stand in rows of x: `runs` in each of its rows, of so many entries side by side.
 struct Patch {
   int64_t rows, runs, entries;
   int64_t rowStep, runStep, positionStep;
