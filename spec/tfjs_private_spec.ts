@@ -100,6 +100,25 @@ const expectations: {[part in PrivatePart]: Expectation} = {
     layer.weights.forEach((weight) => weight.dispose());
     return names.join() === 'kernel,bias';
   },
+  layerPrototype: () => {
+    const prototype = parts.layerPrototype(tfl.layers.Layer.prototype)!;
+    const made: string[] = [];
+    const {addWeight} = prototype;
+    prototype.addWeight = function(name, shape, ...rest) {
+      made.push(`${name} ${shape}`);
+      return addWeight.call(this, name, shape, ...rest);
+    };
+    const layer = tfl.layers.dense({units: 2, inputShape: [3]});
+    layer.build([null, 3]);
+    prototype.addWeight = addWeight;
+    layer.weights.forEach((weight) => weight.dispose());
+    return made.join() === 'kernel 3,2,bias 2';
+  },
+  trainingConfig: () => withModel((model) => parts.trainingConfigOf(model)!.loss === 'mean_squared_error'),
+  ownedOptimizer: () => withModel((model) => {
+    parts.ownOptimizer(model);
+    return (model as unknown as {model: {isOptimizerOwned: boolean}}).model.isOptimizerOwned;
+  }),
   graphBackend: () => {
     const {binding, tensorMap, getInputTensorIds, createOutputTensor} = parts.graphBackend()!;
     const can = ['executeOp', 'createTensor', 'deleteTensor', 'tensorDataSync', 'loadSavedModel', 'deleteSavedModel']
@@ -133,6 +152,14 @@ const expectations: {[part in PrivatePart]: Expectation} = {
     return parts.platform()!.object === platform && parts.platform()!.name === platformName;
   },
 };
+
+function withModel(check: (model: tfl.Sequential) => boolean): boolean {
+  const model = tfl.sequential({layers: [tfl.layers.dense({units: 1, inputShape: [1]})]});
+  model.compile({optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError'});
+  const passed = check(model);
+  model.dispose();
+  return passed;
+}
 
 async function runsShaders(): Promise<boolean> {
   const out = await kernels().relu(x(), {negativeSlope: 0.5, threshold: 0, maxValue: 2}).data();

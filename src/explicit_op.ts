@@ -37,7 +37,7 @@ export type BackwardRules<I extends OpInputs, O, C extends OpCache> =
 
 /** The two halves of a differentiable op. */
 export interface ExplicitOpDefinition<I extends OpInputs, O, C extends OpCache> {
-  /** Stands in error messages and in the names of scopes. */
+  /** Used in error messages and in the names of scopes. */
   name: string;
   /** Computes the value. `cache` is handed to the rules as it is; its tensors are kept as long as the tape needs them. */
   forward: (inputs: I, options: O) => {out: Tensor, cache?: C};

@@ -23,7 +23,7 @@ function fromEnvironment<T extends boolean | number>(name: string, fallback: T):
   const value = typeof fallback === 'number' ? Number(text) : text === 'true' ? true : text === 'false' ? false : NaN;
   if (Number.isNaN(value)) {
     throw new Error(`The environment variable ${name} must be ${typeof fallback === 'number' ? 'a number' :
-        'true or false'}. Got '${text}'. Correct or unset it.`);
+        'true or false'}. Got '${text}'. Set it to such a value, or unset it.`);
   }
   return value as T;
 }

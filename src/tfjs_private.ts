@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
-import type {layers, LayerVariable} from '@tensorflow/tfjs-layers';
+import type {io, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
+import type {layers, LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 
 /**
  * Every part of tfjs 4.22 that is used here without being in its declared interface: one typed accessor for each,
@@ -8,7 +8,8 @@ import type {layers, LayerVariable} from '@tensorflow/tfjs-layers';
  */
 export type PrivatePart = 'isTapeOn' | 'activeTape' | 'tapeNode' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' |
     'wasmThreads' | 'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
-    'trainableWeights' | 'graphBackend' | 'graphEngine' | 'flagValues' | 'modelHooks';
+    'trainableWeights' | 'layerPrototype' | 'trainingConfig' | 'ownedOptimizer' | 'graphBackend' |
+    'graphEngine' | 'flagValues' | 'modelHooks';
 
 const hidden = new Set<PrivatePart>();
 
@@ -209,6 +210,36 @@ export function platform(): {name: string, object: object} | null {
 export function trainableWeightsOf(layer: layers.Layer): readonly LayerVariable[] | null {
   return reach('trainableWeights', () =>
     (layer as unknown as {_trainableWeights: LayerVariable[] | undefined})._trainableWeights);
+}
+
+/** What all layers inherit: its `addWeight` makes every weight of theirs. */
+export interface LayerPrototype {
+  addWeight(this: layers.Layer, name: string, shape: (number | null)[], ...rest: unknown[]): LayerVariable;
+}
+
+/** The prototype of tfjs-layers' `Layer` with its method that makes weights. */
+export function layerPrototype(prototype: layers.Layer): LayerPrototype | null {
+  return reach('layerPrototype', () => {
+    const open = prototype as unknown as LayerPrototype;
+    return typeof open.addWeight === 'function' ? open : null;
+  });
+}
+
+/** How a model is compiled, as `model.save` writes it; its loss and metrics have to be words. */
+export function trainingConfigOf(model: LayersModel): io.TrainingConfig | null {
+  return reach('trainingConfig', () => {
+    const open = model as unknown as {getTrainingConfig?(): io.TrainingConfig};
+    return open.getTrainingConfig?.();
+  });
+}
+
+/** From now on `model.dispose()` frees the model's optimizer too. */
+export function ownOptimizer(model: LayersModel): void {
+  reach('ownedOptimizer', () => {
+    for (const owner of [model, (model as {model?: LayersModel}).model]) {
+      if (owner && 'isOptimizerOwned' in owner) (owner as unknown as {isOptimizerOwned: boolean}).isOptimizerOwned = true;
+    }
+  });
 }
 
 // Graphs.

@@ -8,7 +8,7 @@ export function showShape(shape: ReadonlyArray<number | null>): string {
   return `[${shape.map(size => size ?? '?').join(',')}]`;
 }
 
-/** A value as it should stand in an error message. */
+/** A value as it appears in an error message. */
 export function show(value: unknown): string {
   if (value instanceof tf.Tensor) return `a ${value.dtype} tensor ${showShape(value.shape)}`;
   if (typeof value === 'string') return `'${value}'`;

@@ -186,9 +186,14 @@ describeOnBackends('compareWithBuiltIns', (backend) => {
     expect(epsilon.passed).toBeTrue();
   });
 
-  it('a frozen batch norm: named, and equal in inference', async () => {
-    const model = sequential({layers: [layers.batchNormalization({inputShape: [3], trainable: false, name: 'norm'})]});
-    const report = await compareWithBuiltIns(model, random([5, 3]), labels(5, 3), {...quick, steps: 0});
+  it('a frozen batch norm: equal to what toBuiltIn makes; any other built-in one: named, equal in inference', async () => {
+    const args = {inputShape: [3], trainable: false, name: 'norm'};
+    const model = sequential({layers: [layers.batchNormalization(args)]});
+    const obeying = await compareWithBuiltIns(model, random([5, 3]), labels(5, 3), {...quick, steps: 0});
+    expect(kindsOf(layerOf(obeying, 'norm'))).toEqual([]);
+    expect(obeying.passed).withContext(String(obeying)).toBeTrue();
+    const given = sequential({layers: [builtIn.batchNormalization(args)]});
+    const report = await compareWithBuiltIns(model, random([5, 3]), labels(5, 3), {...quick, steps: 0, builtIn: given});
     expect(kindsOf(layerOf(report, 'norm'))).toEqual(['frozen']);
     expect(layerOf(report, 'norm').whole.output!.relative).toBeGreaterThan(1e-3);
     expect(report.passed).withContext(String(report)).toBeTrue();

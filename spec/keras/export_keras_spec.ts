@@ -168,7 +168,7 @@ const refusals: {title: string, given: () => unknown, options?: unknown, message
   {title: 'an unknown option', given: explicitNet, options: {formt: 'h5'}, message: /unknown option formt/},
   {title: 'a path without extension', given: explicitNet, options: '/tmp/net', message: /must end in \.keras, \.h5 or \.hdf5/},
   {title: 'a model without layers', given: () => sequential({name: 'net'}), message: /'net' has no layers yet/},
-  {title: 'a layer that Keras has not', given: () => {
+  {title: 'a layer that Keras does not have', given: () => {
     const x = input({shape: [3, 2]});
     const y = builtIn.bidirectional({
       layer: builtIn.simpleRNN({units: 2}) as never, mergeMode: 'concat', name: 'again',

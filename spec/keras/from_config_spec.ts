@@ -89,7 +89,7 @@ describe('a layer of Keras', () => {
     expect(layer!.config['layer']).toEqual({className: 'Dense', config: {name: 'fc', trainable: true, units: 2}});
   });
 
-  it('an input of a dtype that tfjs has not is of whole numbers', () => {
+  it('an input of a dtype that tfjs does not have is of whole numbers', () => {
     const dtypeOf = (dtype: unknown) => layersOf(row([input([null, 3], {dtype})]))[0]!.config['dtype'];
     expect([undefined, 'bool', 'uint8', 'string'].map(dtypeOf)).toEqual(['float32', 'bool', 'int32', 'string']);
     expect(dtypeOf(entry('DTypePolicy', {name: 'int32'}))).toBe('int32');
@@ -175,14 +175,14 @@ describe('a configuration of Keras is refused with', () => {
     ['no input shape', () => read(row([dense()])), /the model 'net' was saved before its input shape was known\. Build it/],
     ['no class', layer({name: 'odd', config: {}}), /layer 'odd' \(undefined\) has no class_name/],
     ['a null layer', layer(null), /has no class_name/],
-    ['an unknown argument', layer(dense({lora_rank: 4})), /layer 'fc' \(Dense\): lora_rank is 4, which tfjs's Dense has not/],
+    ['an unknown argument', layer(dense({lora_rank: 4})), /layer 'fc' \(Dense\): lora_rank is 4, which tfjs's Dense does not have/],
     ['two axes', layer(entry('BatchNormalization', {name: 'b', axis: [1, 3]})), /axis is \[1,3\], tfjs takes one axis/],
     ['a sparse input', () => read(row([input([null, 3], {sparse: true})])), /sparse inputs are unknown to tfjs/],
     ['a ragged input', () => read(row([input([null, 3], {ragged: true})])), /ragged inputs/],
     ['an input without a shape', () => read(row([entry('InputLayer', {name: 'in'})])), /its batch_shape is missing/],
     ['an input of half precision', () => read(row([input([null, 3], {dtype: 'float16'})])), /it computes in float16/],
     ['a class of one\'s own', layer({...dense(), registered_name: 'my>Dense'}), /a class of your own \(my>Dense\)/],
-    ['an initializer that tfjs has not', layer(dense({kernel_regularizer: entry('Orthonormal', {})})),
+    ['an initializer that tfjs does not have', layer(dense({kernel_regularizer: entry('Orthonormal', {})})),
       /tfjs has no regularizer 'Orthonormal', which kernel_regularizer is/],
     ['a regularizer in numbers', layer(dense({kernel_regularizer: 3})), /tfjs has no regularizer '3'/],
     ['an unknown activation', layer(dense({activation: 'swishy'})), /tfjs has no activation 'swishy'/],
@@ -289,7 +289,7 @@ describe('how Keras compiled a model', () => {
     ['a schedule', {optimizer: entry('Adam', {learning_rate: entry('ExponentialDecay', {})})}, /has learningRate .*no schedule/],
     ['an unknown loss', {loss: 'focal'}, /tfjs has no loss 'focal'/],
     ['a loss without a class', {loss: 7}, /tfjs has no loss '7'/],
-    ['an axis', loss('CategoricalCrossentropy', {axis: 1}), /has axis 1, which tfjs's has not/],
+    ['an axis', loss('CategoricalCrossentropy', {axis: 1}), /has axis 1, which tfjs's does not have/],
     ['a reduction', loss('Hinge', {reduction: 'none'}), /has reduction 'none'/],
     ['a class that is ignored', loss('SparseCategoricalCrossentropy', {ignore_class: 0}), /has ignore_class 0/],
     ['scores where tfjs takes probabilities', loss('BinaryCrossentropy', {from_logits: true}), /has from_logits/],

@@ -120,7 +120,7 @@ const refusals: {title: string, given: () => unknown, options?: object, message:
   {title: 'an operation for a layer', given: () => changed((config) => {
     layerOf(config, 'cap').module = 'keras.src.ops.numpy';
   }), message: /layer 'cap' .*an operation of keras\.src\.ops\.numpy/},
-  {title: 'an argument that tfjs has not', given: () => changed((config) => {
+  {title: 'an argument that tfjs does not have', given: () => changed((config) => {
     layerOf(config, 'norm_1').config['renorm'] = true;
   }), message: /layer 'norm_1' \(BatchNormalization\): renorm is true/},
   {title: 'half precision', given: () => changed((config) => {
@@ -135,10 +135,10 @@ const refusals: {title: string, given: () => unknown, options?: object, message:
   {title: 'too few weights', given: () => changed((config) => {
     layerOf(config, 'wide').config['use_bias'] = true;
   }), message: /layer 'wide' needs 2 weights, the file has 1/},
-  {title: 'an optimizer that tfjs has not', given: () => changed((config) => {
+  {title: 'an optimizer that tfjs does not have', given: () => changed((config) => {
     config.compile_config['optimizer'] = {class_name: 'Lion', config: {}};
   }), message: /tfjs has no optimizer 'Lion'.*compile: false/},
-  {title: 'a setting of it that tfjs has not', given: () => changed((config) => {
+  {title: 'a setting of it that tfjs does not have', given: () => changed((config) => {
     (config.compile_config['optimizer'] as KerasConfig['config']['layers'][0]).config['clipnorm'] = 1;
   }), message: /the optimizer Adam has clipnorm 1/},
   {title: 'a schedule', given: () => changed((config) => {

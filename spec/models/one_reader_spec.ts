@@ -68,7 +68,7 @@ describe('models.load, of Keras,', () => {
     await expectClose(loaded.predict(x) as tf.Tensor, twin.predict(x) as tf.Tensor);
   });
 
-  it('computes the activations of Keras that tf.layers has not', async () => {
+  it('computes the activations of Keras that tf.layers does not have', async () => {
     const x = tf.tensor2d([[-4, -2, -0.5, 0, 1, 2.5, 4]]);
     const hard = tf.div(tf.relu6(tf.add(x, 3)), 6);
     const expected: [string, tf.Tensor][] = [

@@ -165,7 +165,7 @@ describeOnBackends('batchNorm', () => {
       message: /gamma must have the shape of the normalised axes, \[3\]\. Got \[2\]\. Reshape/},
     {title: 'beta of another rank', given: given([2, 3], [3], [1, 3]), call: plain, message: /beta must.*\[3\]\. Got \[1,3\]/},
     {title: 'gamma of int32', given: () => [tf.zeros([2, 3]), tf.zeros([3], 'int32')], call: plain, message: /gamma must be float32/},
-    withOptions('an axis that x has not', {axis: 2}, /axis must name axes of x, whole numbers from -2 to 1\. Got 2/),
+    withOptions('an axis that x does not have', {axis: 2}, /axis must name axes of x, whole numbers from -2 to 1\. Got 2/),
     withOptions('half an axis', {axis: 0.5}, /axis must.*Got 0\.5/),
     withOptions('several axes', {axis: [0, 1]}, /axis must be one whole number\. Got \[0,1\]/),
     withOptions('a negative epsilon', {epsilon: -1}, /epsilon must be a finite number of at least 0\. Got -1/),

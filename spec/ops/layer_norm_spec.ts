@@ -91,7 +91,7 @@ describeOnBackends('layerNorm', () => {
       message: /gamma must have the shape of the normalised axes, \[3,4\]\. Got \[4,3\]/},
     {title: 'beta of int32', given: () => [tf.zeros([2, 3]), tf.zeros([3]), tf.zeros([3], 'int32')], call: plain,
       message: /beta must be float32/},
-    withOptions('an axis that x has not', {axis: 3}, /axis must name axes of x, whole numbers from -3 to 2\. Got 3/),
+    withOptions('an axis that x does not have', {axis: 3}, /axis must name axes of x, whole numbers from -3 to 2\. Got 3/),
     withOptions('an axis twice', {axis: [1, 1]}, /axis names an axis of x twice: \[1,1\]/),
     withOptions('an axis twice, once from the end', {axis: [2, -1]}, /axis names an axis of x twice: \[2,-1\]/),
     withOptions('no axes', {axis: []}, /axis must be a whole number or a list of them\. Got \[\]/),

@@ -183,7 +183,7 @@ describe('reference batch norm refuses', () => {
       /beta must have shape \[3\].*Got \[2\]/],
     ['x that is no array', () => batchNormForward(null as never, null, null, {mode: 'train'}), /x must be \{shape.*Got null/],
     ['x of rank 1', () => batchNormForward(vector, null, null, {mode: 'train'}), /x must have at least 2 axes/],
-    ['an axis that x has not', norm({mode: 'train', axis: 2}), /axis must be a whole number from -2 to 1.*Got 2/],
+    ['an axis that x does not have', norm({mode: 'train', axis: 2}), /axis must be a whole number from -2 to 1.*Got 2/],
     ['a negative eps', norm({mode: 'train', eps: -1}), /eps must be a finite number >= 0\. Got -1/],
     ['a NaN eps', norm({mode: 'train', eps: NaN}), /eps must be.*Got NaN/],
     ['a momentum above 1', norm({mode: 'train', momentum: 2}),

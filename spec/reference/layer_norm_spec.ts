@@ -105,7 +105,7 @@ describe('reference layer norm', () => {
     ['gamma in the order of axis', () => layerNormForward(x, randomArray([4, 3], 1), null, {axis: [2, 1]}),
       /gamma must have shape \[3,4\], the sizes of axes \[1,2\].*Got \[4,3\]/],
     ['beta of the wrong rank', () => layerNormForward(x, null, randomArray([1, 4], 1)), /beta must have shape \[4\]/],
-    ['an axis that x has not', norm({axis: 3}), /axis must be a whole number from -3 to 2.*Got 3/],
+    ['an axis that x does not have', norm({axis: 3}), /axis must be a whole number from -3 to 2.*Got 3/],
     ['an axis far below', norm({axis: [0, -4]}), /axis must be a whole number from -3 to 2.*Got -4/],
     ['an axis that is not whole', norm({axis: 0.5}), /axis must be a whole number.*Got 0\.5/],
     ['an axis twice', norm({axis: [2, -1]}), /axis must name at least one axis, and each once\. Got \[2,-1\]/],

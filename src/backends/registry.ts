@@ -42,6 +42,7 @@ export function kernels(): Kernels {
 
 /** Which kernels the current backend uses now, and where these are not its fastest, why. */
 export function kernelInfo(): KernelInfo {
+  tf.backend();  // the first use starts it
   const backend = tf.getBackend();
   const set = choices.get(backend)?.() ?? composedSet(`This package has no kernels for the backend ${backend}.`);
   return set.info();

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-/** Activations of Keras that tf.layers has not, or computes otherwise, by the names that they have here. */
+/** Activations of Keras that tf.layers does not have, or computes otherwise, by the names that they have here. */
 const formulas: {[name: string]: (x: Tensor) => Tensor} = {
   /** Keras 3's; tf.layers' 'hardSigmoid' is Keras 2's, 0.2 x + 0.5. */
   kerasHardSigmoid: (x) => tf.div(tf.relu6(tf.add(x, 3)), 6),

@@ -95,7 +95,7 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
   })])),
 };
 
-/** Global pooling with keepdims, which tf.layers has not. */
+/** Global pooling with keepdims, which tf.layers does not have. */
 function globalPooling(given: Given, word: string, spatial: number): TfjsLayer | null {
   if (!given.config['keepdims']) return null;
   const explicitClass = `ExplicitGlobal${word}Pooling${spatial}D`;
@@ -117,7 +117,7 @@ function isRegistered(className: string): boolean {
   return own(tf.serialization.SerializationMap.getMap().classNameMap, className) !== undefined;
 }
 
-/** Arguments of explicit layers that tf.layers' of the class has not, by Keras's. */
+/** Arguments of explicit layers that tf.layers' class does not have, by Keras's. */
 const explicitArgs: {[kerasArg: string]: string} = {
   groups: 'groups', dilation_rate: 'dilationRate', output_padding: 'outputPadding', keepdims: 'keepDims',
 };
@@ -125,7 +125,7 @@ const explicitArgs: {[kerasArg: string]: string} = {
 /**
  * An explicit layer in place of one of tf.layers, as soon as there is one: what is refused today comes in once its class
  * is registered.
- * @param argument the one that tf.layers has not
+ * @param argument the one that tf.layers does not have
  * @param more those that the explicit layer takes beside tf.layers'
  */
 function explicit(

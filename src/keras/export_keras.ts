@@ -1,7 +1,6 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {allLayers, isModel, pathOf} from '../models/graph';
-import type {Layer} from '../models/graph';
+import {allLayers, checkModel, pathOf} from '../models/graph';
 import {freeWeights, variablesOf} from '../models/layer_copy';
 import {toKerasLayers} from '../models/to_built_in';
 import type {ToBuiltInOptions} from '../models/to_built_in';
@@ -57,6 +56,7 @@ export async function exportKeras(
   const format = formatOf(op, path, given?.format);
   const compile = checkBoolean(op, 'compile', given?.compile ?? true);
   checkModel(op, model);
+  for (const place of allLayers(model)) checkWholeLayers(op, pathOf(place), place.layer);
   const bytes = await write(op, model, format, compile, given?.ties == null ? {} : {ties: given.ties});
   if (path !== null) await writeFileWhole(op, path, bytes);
   return bytes;
@@ -90,11 +90,4 @@ function formatOf(op: string, path: string | null, format: unknown): KerasFormat
   if (path === null || /\.keras$/i.test(path)) return 'keras';
   if (/\.(h5|hdf5)$/i.test(path)) return 'h5';
   throw new Error(`${op}: the path must end in .keras, .h5 or .hdf5, or the option format say which. Got ${show(path)}.`);
-}
-
-function checkModel(op: string, model: unknown): asserts model is LayersModel {
-  if (!(model instanceof Object) || !isModel(model as Layer)) {
-    throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}.`);
-  }
-  for (const place of allLayers(model as LayersModel)) checkWholeLayers(op, pathOf(place), place.layer);
 }

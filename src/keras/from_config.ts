@@ -34,13 +34,13 @@ export interface Note {
 
 /** Arguments of every layer that tell tfjs nothing. */
 const COMMON = ['name', 'trainable', 'dtype', 'batch_input_shape', 'batch_shape', 'input_shape', 'seed', 'input_length'];
-/** Features of Keras's layers that tfjs has not, which are off where they are false. */
+/** Features of Keras's layers that tfjs does not have, which are off where they are false. */
 const OFF = {keepdims: true, sparse: true, ragged: true, autocast: true, dynamic: true, stateful: true};
 
 /**
  * The topology that tfjs makes the same model of.
  * @param major the version of Keras that wrote the file
- * @throws Naming the layer, on what tfjs has not or computes otherwise.
+ * @throws Naming the layer, on what tfjs does not have or computes otherwise.
  */
 export function topologyFromKeras(label: string, config: unknown, major: Generation): Topology {
   const reader = new FromKeras(label, major, /"Masking"|"mask_zero":true/.test(JSON.stringify(config)));
@@ -247,14 +247,14 @@ function kindOfModel(part: JsonObject): 'Sequential' | 'Functional' | null {
   return className === 'Sequential' ? 'Sequential' : MODELS.includes(className) ? 'Functional' : null;
 }
 
-/** Arguments that tfjs has not must be absent, or have a value that changes nothing. */
+/** Arguments that tfjs does not have must be absent, or have a value that changes nothing. */
 function checkOthers(
     label: string, className: string, others: JsonObject, neutral: {readonly [arg: string]: readonly unknown[]}): void {
   for (const [key, value] of Object.entries(others)) {
     const isNeutral = value === null || value === undefined || COMMON.includes(key) || key.endsWith('_initializer') ||
         (own(neutral, key) ?? (own(OFF, key) ? [false] : [])).some((other) => JSON.stringify(other) === JSON.stringify(value));
     if (!isNeutral) {
-      throw new Error(`${label}: ${key} is ${show(value)}, which tfjs's ${className} has not. Change it in Python.`);
+      throw new Error(`${label}: ${key} is ${show(value)}, which tfjs's ${className} does not have. Change it in Python.`);
     }
   }
 }

@@ -10,7 +10,7 @@ export type ModelNames = ReadonlyMap<string, 'Sequential' | 'Functional' | null>
 
 /**
  * The calls of a layer in tfjs's form, where a model's own graph counts as its first call.
- * @throws On calls with arguments beside tensors that tfjs has not.
+ * @throws On calls with arguments beside tensors that tfjs does not have.
  */
 export function nodesFromKeras(label: string, nodes: unknown, models: ModelNames): unknown[] {
   if (nodes === null || nodes === undefined) return [];

@@ -29,7 +29,7 @@ const NEUTRAL: {[arg: string]: readonly unknown[]} = {
 export function trainingFromKeras(label: string, config: KerasTrainingConfig): SavedTraining {
   for (const [name, value] of [['loss_weights', config.lossWeights], ['weighted_metrics', config.weightedMetrics]] as const) {
     if (value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0)) {
-      throw new Error(`${label}: it is compiled with ${name} ${show(value)}, which tfjs has not. ${ADVICE}`);
+      throw new Error(`${label}: it is compiled with ${name} ${show(value)}, which tfjs does not have. ${ADVICE}`);
     }
   }
   return {
@@ -52,7 +52,7 @@ function optimizerFromKeras(label: string, value: unknown): SavedTraining['optim
     if (field !== undefined) fields[field] = typeof part === 'number' ? asWritten(part) : part;
     else if (part !== null && part !== false && arg !== 'name' &&
         ![...own(entry.fixed ?? {}, arg) ?? [], ...own(NEUTRAL, arg) ?? []].includes(part)) {
-      throw new Error(`${label}: the optimizer ${className} has ${arg} ${show(part)}, which tfjs's has not. ${ADVICE}`);
+      throw new Error(`${label}: the optimizer ${className} has ${arg} ${show(part)}, which tfjs's does not have. ${ADVICE}`);
     }
   }
   const wrong = Object.entries(fields).find(([, part]) => typeof part !== 'number' && typeof part !== 'boolean');
@@ -84,7 +84,7 @@ function lossFromKeras(label: string, value: unknown): Saved {
     fromLogits && !/^(sparseC|c)ategoricalCrossentropy$/.test(word) && 'from_logits',
   ].filter(Boolean);
   if (refused.length > 0) {
-    throw new Error(`${label}: the loss ${inner} has ${refused.join(', ')}, which tfjs's has not. ${ADVICE}`);
+    throw new Error(`${label}: the loss ${inner} has ${refused.join(', ')}, which tfjs's does not have. ${ADVICE}`);
   }
   return fromLogits ? {function: 'losses.softmaxLoss'} : word;
 }

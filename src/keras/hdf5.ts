@@ -78,7 +78,7 @@ function pathExists(parent: Group, path: string): boolean {
   return group !== null;
 }
 
-/** Values that stand in a file, not read yet. */
+/** Values in a file, not read yet. */
 export interface StoredValues {
   path: string;
   shape: number[];

@@ -37,8 +37,8 @@ export interface ImportKerasOptions {
  * @param source in Node a path, or the bytes of the file
  * @returns the model, which owns its optimizer: `dispose()` frees both
  * @throws Naming the file, and the layer where it is one: on a file that is damaged or cut short, a layer or an argument
- * that tfjs has not or computes otherwise, a loss, metric or optimizer that it has not, an unknown option, a package that
- * is not installed. Nothing is left behind then.
+ * that tfjs does not have or computes otherwise, a loss, metric or optimizer that it does not have, an unknown option, a
+ * package that is not installed. Nothing is left behind then.
  *
  * ```js
  * import {importKeras} from 'tfjs-explicit-layers/keras';

@@ -41,6 +41,6 @@ function assign(label: string, path: string, variables: Variable[], values: read
           `${showShape(shape)} where the layer needs ${showShape(variable.shape)}.`);
     }
     // `write` would apply the constraint anew, which moves values in their last digits.
-    (variable as unknown as {val: tf.Variable}).val.assign(tf.tensor(read(), shape, 'float32'));
+    (variable.read() as tf.Variable).assign(tf.tensor(read(), shape, 'float32'));
   }));
 }

@@ -3,11 +3,11 @@ import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import {classOf, configOf, isExplicit} from '../catalogue';
 import {callArgsOf, isInput, isModel, isSequential, isTimeDistributed, nodesOf} from '../models/graph';
 import type {Layer, LayerNode} from '../models/graph';
+import {isFrozen} from '../models/trainable';
 import {forcedTraining} from '../models/training_mode';
 import {show} from '../validate';
 import {kerasObject} from './dialect';
 import type {Generation, JsonObject} from './dialect';
-import {isFrozen} from './frozen';
 import {checkSameMeaning, kerasArg, layerTable} from './layer_table';
 import {partToKeras} from './parts';
 

@@ -22,7 +22,7 @@ export interface KerasTraining {
 export function trainingToKeras(op: string, model: LayersModel, generation: Generation): KerasTraining | null {
   const optimizer = model.optimizer as Optimizer | undefined;
   if (!optimizer) return null;
-  const {loss, metrics} = model as unknown as {loss: unknown, metrics: unknown};
+  const {loss, metrics} = model;
   const advice = 'Compile with another one, or export without: {compile: false}.';
   const lossByName = nameFunctions(`${op}: the loss of '${model.name}'`, loss, {});
   const metricsByName = nameFunctions(`${op}: a metric of '${model.name}'`, metrics, {});
@@ -39,7 +39,7 @@ function optimizerToKeras(op: string, optimizer: Optimizer, generation: Generati
   if (!entry) throw new Error(`${op}: Keras has no optimizer ${show(className)}. ${advice}`);
   const config = optimizer.getConfig() as JsonObject;
   if (className === 'Adamax' && config['decay']) {
-    throw new Error(`${op}: the optimizer Adamax has the decay ${show(config['decay'])}, which Keras's has not. ${advice}`);
+    throw new Error(`${op}: the optimizer Adamax has the decay ${show(config['decay'])}, which Keras's does not have. ${advice}`);
   }
   const fields = Object.entries(entry.fields).map(([arg, field]) => [arg, config[field] ?? null]);
   return kerasObject(generation, 'keras.optimizers', entry.kerasClass, Object.fromEntries(fields) as JsonObject);

@@ -1,9 +1,10 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {ownTrainable} from '../layers/keep_frozen';
 import {isInput, isModel, isSequential, isTimeDistributed} from '../models/graph';
 import type {Layer} from '../models/graph';
-import {isFrozen} from './frozen';
 import {variablesOf} from '../models/layer_copy';
+import {isFrozen} from '../models/trainable';
 import {groupName, numbered} from './names';
 import {kerasClassOf} from './to_config';
 
@@ -53,7 +54,7 @@ export function holdsWeights(layer: Layer): boolean {
 export function legacyOrder(layer: Layer, around: readonly Layer[] = []): Variable[] {
   const parts = leaves(layer, around).map(({leaf, frozen}) => {
     const variables = variablesOf(leaf);
-    const kind = new Set((leaf as unknown as {_trainableWeights: Variable[]})._trainableWeights);
+    const kind = new Set<Variable>(ownTrainable(leaf));
     return frozen ? {first: [], then: variables} :
                     {first: variables.filter((v) => kind.has(v)), then: variables.filter((v) => !kind.has(v))};
   });

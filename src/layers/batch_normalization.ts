@@ -65,7 +65,7 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
   private beta: LayerVariable | null = null;
   private movingMean: LayerVariable | null = null;
   private movingVariance: LayerVariable | null = null;
-  /** A model that is frozen tells its layers through their trainable weights alone; this stands in where none are. */
+  /** A model that is frozen tells its layers through their trainable weights alone; this one is used where none are. */
   private readonly freezeMark = {trainable: true} as LayerVariable;
 
   constructor(args?: BatchNormalizationArgs) {

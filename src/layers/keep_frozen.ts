@@ -1,10 +1,11 @@
 import {LayersModel, Sequential} from '@tensorflow/tfjs-layers';
 import type {layers, LayerVariable} from '@tensorflow/tfjs-layers';
 
+import {trainableWeightsOf} from '../tfjs_private';
+
 type Layer = layers.Layer;
 type Parts = Layer & {
   layers?: Layer[], layer?: Layer, forwardLayer?: Layer, backwardLayer?: Layer, cell?: Layer, cells?: Layer[],
-  _trainableWeights?: LayerVariable[],
 };
 
 /** The layers inside a model, a wrapper or a recurrent layer. */
@@ -15,9 +16,9 @@ export function innerLayers(layer: Layer): Layer[] {
 }
 
 /** The weights of a layer, and of none in it, that training may change, whether or not they are frozen now. */
-export function ownTrainable(layer: Layer): LayerVariable[] {
-  const {layers: many, _trainableWeights: own} = layer as Parts;
-  return Array.isArray(many) || !Array.isArray(own) ? [] : own;
+export function ownTrainable(layer: Layer): readonly LayerVariable[] {
+  if (Array.isArray((layer as Parts).layers)) return [];
+  return trainableWeightsOf(layer) ?? (innerLayers(layer).length > 0 ? [] : layer.trainableWeights);
 }
 
 /** Marks the weights in a layer as training may change them: not where the layer, or one around it, is frozen. */

@@ -22,7 +22,7 @@ export interface MaxPooling2DArgs extends LayerArgs {
   /** D, the distance of neighbouring taps of the window; the default is 1. */
   dilationRate?: number | [number, number];
   /**
-   * Who gets a window's gradient when its maximum stands in several places: 'all' of them in full (the default), the
+   * Who gets a window's gradient when its maximum is in several places: 'all' of them in full (the default), the
    * 'first' (as tf.layers does it on tfjs-node and cpu), or each an equal part ('split').
    */
   ties?: TieRule;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {io} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {trainingConfigOf} from '../tfjs_private';
 import {checkBoolean, checkOptions} from '../validate';
 import {checkModel} from './graph';
 import {digests, joinBuffers} from './io/buffers';
@@ -85,7 +86,7 @@ async function artifactsOf(model: LayersModel, training: TrainingState | null): 
 function plainConfig(model: LayersModel, {saved}: TrainingState): io.TrainingConfig | null {
   const isWord = (value: unknown) => typeof value === 'string';
   const words = isWord(saved.loss) && (saved.metrics === null || (Array.isArray(saved.metrics) && saved.metrics.every(isWord)));
-  return words ? (model as unknown as {getTrainingConfig(): io.TrainingConfig}).getTrainingConfig() : null;
+  return words ? trainingConfigOf(model) : null;
 }
 
 /** Files know weights by their names alone. */

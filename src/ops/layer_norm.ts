@@ -53,7 +53,7 @@ export interface LayerNormCache extends ForwardCache<Settings> {
  * - x, out: any rank of at least 1
  * - gamma, beta: the sizes of the normalised axes in increasing order, whatever the order in `axis`; or null
  *
- * @throws On a wrong dtype, an axis that x has not or that is named twice, gamma or beta of another shape, bad or
+ * @throws On a wrong dtype, an axis that x does not have or that is named twice, gamma or beta of another shape, bad or
  * unknown options.
  *
  * Source: the notes' layer normalisation, `layernorm_forward` and `layernorm_backward`.

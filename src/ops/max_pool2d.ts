@@ -20,7 +20,7 @@ export interface MaxPool2dOptions extends WindowOptions {
   /** F, the size of a window: one number or [height, width]. */
   poolSize: number | [number, number];
   /**
-   * Who gets a window's gradient when its maximum stands in several places: 'all' of them in full (the notes' rule, the
+   * Who gets a window's gradient when its maximum is in several places: 'all' of them in full (the notes' rule, the
    * default), the 'first' (TensorFlow's rule), or each an equal part ('split').
    */
   ties?: TieRule;

@@ -8,7 +8,7 @@
  *
  *     running = momentum * running + (1 - momentum) * this batch's
  *
- * In test mode the running values stand in for mu and var, and come back unchanged.
+ * In test mode the running values replace mu and var, and come back unchanged.
  *
  * Backward in train mode, where mu and std depend on x, with dxHat = dout * gamma:
  *
@@ -83,7 +83,7 @@ const cacheNames = ['x', 'gamma', 'beta', 'mode', 'mu', 'std', 'xHat', 'channel'
  * Normalises x, scales by gamma and shifts by beta (null: no scale, no shift). The running values that are returned
  * are new arrays; those given are not changed.
  *
- * Throws when mode is neither 'train' nor 'test', x has fewer than two axes, a vector has not the channels' length,
+ * Throws when mode is neither 'train' nor 'test', x has fewer than two axes, a vector does not have the channels' length,
  * another option is wrong, or a running value is missing in test mode.
  */
 export function batchNormForward(
@@ -111,7 +111,7 @@ export function batchNormForward(
 /**
  * The gradients by way of every intermediate value, each line the derivative of one line of the forward.
  *
- * Throws when dout has not the shape of x.
+ * Throws when dout does not have the shape of x.
  */
 export function batchNormBackward(dout: ReferenceArray, cache: BatchNormCache): NormGradients {
   const {mode, gamma, std, channel} = readCache('batchNormBackward', dout, cache);
@@ -138,7 +138,7 @@ export function batchNormStages(dout: ReferenceArray, {x, gamma, mu, std, channe
 /**
  * The same gradients by the simplified formula.
  *
- * Throws when dout has not the shape of x.
+ * Throws when dout does not have the shape of x.
  */
 export function batchNormBackwardAlt(dout: ReferenceArray, cache: BatchNormCache): NormGradients {
   const {mode, std, xHat, channel} = readCache('batchNormBackwardAlt', dout, cache);

@@ -88,7 +88,7 @@ export function convForward(
 /**
  * The gradients of sum(out * dout) by x, w and b, in their shapes; db is null where b was.
  *
- * Throws when dout has not the shape of out.
+ * Throws when dout does not have the shape of out.
  */
 export function convBackward(
     dout: ReferenceArray,

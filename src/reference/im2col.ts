@@ -40,7 +40,7 @@ export function im2col(x: ReferenceArray, options: Im2colOptions): ReferenceArra
 /**
  * Adds the columns back to images of `xShape`. The options are those of the im2col that it undoes.
  *
- * Throws when xShape is not four sizes, cols has not the shape that im2col gives, or an option is wrong.
+ * Throws when xShape is not four sizes, cols does not have the shape that im2col gives, or an option is wrong.
  */
 export function col2im(cols: ReferenceArray, xShape: number[], options: Im2colOptions): ReferenceArray {
   if (!Array.isArray(xShape) || xShape.length !== 4) {

@@ -51,7 +51,7 @@ export interface LayerNormCache {
 /**
  * Normalises x over `axis`, scales by gamma and shifts by beta (null: no scale, no shift).
  *
- * Throws when an axis is not one of x or named twice, gamma or beta has not the sizes of the normalised axes, or an
+ * Throws when an axis is not one of x or named twice, gamma or beta does not have the sizes of the normalised axes, or an
  * option is wrong.
  */
 export function layerNormForward(
@@ -82,7 +82,7 @@ export function layerNormForward(
  * The gradients of sum(out * dout) by x, gamma and beta, in their shapes; dgamma and dbeta are null where gamma and
  * beta were.
  *
- * Throws when dout has not the shape of x.
+ * Throws when dout does not have the shape of x.
  */
 export function layerNormBackward(dout: ReferenceArray, cache: LayerNormCache): NormGradients {
   const name = 'layerNormBackward';

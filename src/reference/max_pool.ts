@@ -72,7 +72,7 @@ export function maxPoolForward(
   return {out, cache};
 }
 
-/** The gradient of sum(out * dout) by x. Throws when dout has not the shape of out. */
+/** The gradient of sum(out * dout) by x. Throws when dout does not have the shape of out. */
 export function maxPoolBackward(dout: ReferenceArray, cache: MaxPoolCache): {dx: ReferenceArray} {
   const name = 'maxPoolBackward';
   checkCache(name, 'maxPoolForward', cache, ['x', 'window', 'ties']);

@@ -56,7 +56,7 @@ export function reluForward(x: ReferenceArray, options: ReluOptions = {}): {out:
   return {out: map(x, (value) => rectify(value, cache)), cache};
 }
 
-/** The gradient of sum(out * dout) by x. Throws when dout has not the shape of x. */
+/** The gradient of sum(out * dout) by x. Throws when dout does not have the shape of x. */
 export function reluBackward(dout: ReferenceArray, cache: ReluCache): {dx: ReferenceArray} {
   const name = 'reluBackward';
   checkCache(name, 'reluForward', cache, ['x', 'negativeSlope', 'threshold', 'maxValue']);

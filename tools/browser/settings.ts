@@ -6,7 +6,7 @@ export interface PageSettings {
   /** Regular expressions that a spec's full title must match, all of them. */
   filters: string[];
   seed: string;
-  /** What stands in environment variables in Node: SPEC_RUNS and the like. */
+  /** What environment variables hold in Node: SPEC_RUNS and the like. */
   environment: {[name: string]: string};
 }
 

@@ -1,5 +1,5 @@
 import {array, convForward, maxPoolForward} from '../../../src/reference';
-import type {Layer, Sizes} from './problem';
+import type {Layer, Sizes} from './sizes';
 
 /** What a size may be, so that the page stays readable. */
 export const LIMITS: {[name in keyof Sizes]: [number, number]} = {

@@ -105,7 +105,7 @@ function sum([before, after]: [number, number]): number {
 
 /**
  * dx[p] = sum_k dout[(p + P - D k) / S] w[k]: dout with S - 1 zeros between its entries, convolved with the filter
- * turned round and transposed, D apart.
+ * flipped and transposed, D apart.
  */
 export function inputGradAsConv(
     dout: Tensor4D, w: Tensor4D, g: ConvGeometry, conv: Convolve = convolve): Tensor4D {

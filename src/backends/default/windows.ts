@@ -13,7 +13,7 @@ export function taps(g: WindowGeometry): Tap[] {
       (_, i) => [Math.floor(i / g.kernel[1]), i % g.kernel[1]] as Tap);
 }
 
-/** What each window sees at one tap: [N, Ho, Wo, C]; `fill` stands in the padding. */
+/** What each window sees at one tap: [N, Ho, Wo, C]; `fill` is in the padding. */
 export function takeTap(x: Tensor4D, tap: Tap, g: WindowGeometry, fill: number): Tensor4D {
   const padded = padInput(x, g, fill);
   const begin = tap.map((k, i) => k * g.dilation[i]!);

@@ -26,7 +26,7 @@ export interface Shader {
   /** Numbers that do not change the program's text; these alone may be infinite. */
   uniforms?: {[name: string]: number};
   /**
-   * Statements that set `result`. Sizes of windows and images stand in the text as they are: backends compile a text
+   * Statements that set `result`. Sizes of windows and images are written in the text as they are: backends compile a text
    * once and keep it.
    */
   body: (language: Language) => string;

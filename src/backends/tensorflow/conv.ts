@@ -13,13 +13,13 @@ import {thresholds} from './thresholds';
 
 /** Ours for small patches and filters that fill vectors, else TensorFlow's kernel. */
 export function conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D {
-  return servesForward(g) ? ownConv(x, w, b, g, false) : addBias(convolveAny(x, w, g), b, false);
+  return servesForward(g) ? ownConv(x, w, b, g, false) : addBias(productOrOp(x, w, g), b, false);
 }
 
 /** Null where there is neither a convolution of ours nor a bias, in whose pass the relu could be. */
 export function conv2dRelu(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D | null {
   if (servesForward(g)) return ownConv(x, w, b, g, true);
-  return b && addBias(convolveAny(x, w, g), b, true);
+  return b && addBias(productOrOp(x, w, g), b, true);
 }
 
 function ownConv(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry, rectify: boolean): Tensor4D {
@@ -33,8 +33,8 @@ function servesForward(g: ConvGeometry): boolean {
       patch <= (g.filters % (2 * vector) === 0 ? largestPatch : largestNarrowPatch);
 }
 
-function convolveAny(x: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
-  return hasHugeFilter(g) ? byProduct(x, w, g) : convolve(x, w, g.strides, g.dilation, g.padding);
+function productOrOp(x: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
+  return hasHugeFilter(g) ? byProduct(x, w, g) : conv2dOp(x, w, g.strides, g.dilation, g.padding);
 }
 
 /**
@@ -55,7 +55,7 @@ function byProduct(x: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
 }
 
 /** TensorFlow's own kernel knows strides, dilation, padding and groups together. */
-const convolve: Convolve = (x, w, strides, dilations, padding) => {
+const conv2dOp: Convolve = (x, w, strides, dilations, padding) => {
   const only = withoutIdleStrides(x, w, strides, dilations, padding);
   return execute('Conv2D', attributes(only.strides, dilations, explicit(only.padding)), [only.x, w]);
 };
@@ -63,7 +63,7 @@ const convolve: Convolve = (x, w, strides, dilations, padding) => {
 export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
   return byGroup(g, (i, one) => {
     const [douti, wi] = [part(dout, i, g.groups), part(w, i, g.groups)];
-    if (isDilated(g)) return inputGradAsConv(douti, wi, one, convolve);
+    if (isDilated(g)) return inputGradAsConv(douti, wi, one, conv2dOp);
     const shape = tf.tensor1d([g.batch, ...g.inSize, one.channels], 'int32');
     return execute('Conv2DBackpropInput', attributes(g.strides, g.dilation, sameOrExplicit(g)), [shape, wi, douti]);
   });
@@ -74,7 +74,7 @@ export function conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): 
   if (both) return both.dw;
   return byGroup(g, (i, one) => {
     const [xi, douti] = [part(x, i, g.groups), part(dout, i, g.groups)];
-    if (isDilated(g)) return filterGradAsConv(xi, douti, one, convolve);
+    if (isDilated(g)) return filterGradAsConv(xi, douti, one, conv2dOp);
     const shape = tf.tensor1d([...g.kernel, one.channels, one.filters], 'int32');
     return execute('Conv2DBackpropFilter', attributes(g.strides, g.dilation, sameOrExplicit(g)), [xi, shape, douti]);
   });

@@ -140,7 +140,7 @@ const batchNormCases: VerifyCase[] = [
   train('gamma alone', [8, 5], {}, {scales: 'gamma'}),
   train('beta alone', [8, 5], {}, {scales: 'beta'}),
   train('neither', [8, 5], {epsilon: 1e-3}, {scales: 'neither'}),
-  // A value near 100 is off by 4e-6, which 1 / std multiplies along with the differences that it stands in.
+  // A value near 100 is off by 4e-6, which 1 / std multiplies along with the differences that it is part of.
   train('far from zero', [8, 5], {}, {factor: 100, change: value => value + 100}),
   train('large values', [8, 5], {}, {change: value => value * 1e4}),
   train('zero variance', [8, 3], {}, {factor: 10, change: (value, i) => (i % 3 === 1 ? 2 : value)}),

@@ -9,7 +9,7 @@ export interface VerifiedCase {
   ok: boolean;
   /**
    * The largest difference from the reference, as a part of the largest value of its array; Infinity where a NaN or an
-   * infinity stands in the wrong place, a shape differs or the case throws.
+   * infinity is in the wrong place, a shape differs or the case throws.
    */
   error: number;
   tolerance: number;

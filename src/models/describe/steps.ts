@@ -126,7 +126,9 @@ class Walk implements Steps {
     }));
     const valueOf = ([name, call, output]: Reference) => {
       const value = results.get(name)![call]![output];
-      if (value === undefined) throw new Error(`${this.op}: output ${output} of layer '${name}' is named, which it has not.`);
+      if (value === undefined) {
+        throw new Error(`${this.op}: output ${output} of layer '${name}' is named, which it does not have.`);
+      }
       return value;
     };
     for (const {name, layer, from} of graph.calls) {

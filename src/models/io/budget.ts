@@ -1,5 +1,6 @@
 import {layers} from '@tensorflow/tfjs-layers';
 
+import {layerPrototype} from '../../tfjs_private';
 import {showShape} from '../../validate';
 
 /** How many bytes the weights of a model may take, and who says so. */
@@ -23,14 +24,13 @@ export function budgetFor(bytes: number | null, strict: boolean): Budget {
   return {bytes: bytes + (strict ? SLACK : 64 * SLACK), reason: `the file holds ${bytes} bytes of weights`};
 }
 
-type AddWeight = (name: string, shape: (number | null)[], ...rest: unknown[]) => unknown;
-
 /** Runs f, which makes layers, and stops it before it makes more weights than the budget has room for. */
 export function withBudget<T>({bytes, reason, tally}: Budget, f: () => T): T {
-  const prototype = layers.Layer.prototype as unknown as {addWeight: AddWeight};
+  const prototype = layerPrototype(layers.Layer.prototype);
+  if (!prototype) return f();
   const {addWeight} = prototype;
   let left = bytes;
-  prototype.addWeight = function(this: layers.Layer, name, shape, ...rest) {
+  prototype.addWeight = function(name, shape, ...rest) {
     const size = shape.reduce<number>((product, axis) => product * (axis ?? NaN), 4);
     if (!(size <= left)) {
       throw new Error(`the layer '${this.name}' needs a weight '${name}' of the shape ${showShape(shape as number[])}, ${size} ` +

@@ -91,7 +91,7 @@ class Builder {
     const layers = new Map([...graph.layers].map(([name, layer]) => [name, this.layer(layer)]));
     const tensorOf = ([name, call, output]: Reference): SymbolicTensor => {
       const tensor = layers.get(name)!.inboundNodes[call]!.outputTensors[output];
-      if (!tensor) throw new Error(`output ${output} of layer '${name}' is named, which it has not (counted from 0).`);
+      if (!tensor) throw new Error(`output ${output} of layer '${name}' is named, which it does not have (counted from 0).`);
       return tensor;
     };
     for (const {name, from, kwargs} of graph.calls) {

@@ -1,3 +1,5 @@
+import {floatAbove} from '../../floats';
+
 /** What `layers.reLU` takes. */
 export interface RectifierArgs {
   maxValue: number | null;
@@ -16,11 +18,4 @@ export function explicitRectifier(
   return {
     maxValue: (maxValue ?? null) as number | null, negativeSlope: slope, threshold: above === 0 ? 0 : floatAbove(above),
   };
-}
-
-/** The next float32: what is at least that is above the value. */
-function floatAbove(value: number): number {
-  const float = new Float32Array([value]);
-  new Uint32Array(float.buffer)[0]! += 1;
-  return float[0]!;
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {io, Optimizer, serialization, Tensor, Variable} from '@tensorflow/tfjs-core';
 import type {LayersModel, ModelCompileArgs} from '@tensorflow/tfjs-layers';
 
+import {openOptimizer, ownOptimizer} from '../../tfjs_private';
 import {tidy} from '../../tidy';
 import {findFunctions, nameFunctions} from './functions';
 import type {NamedFunctions, Saved} from './functions';
@@ -39,14 +40,14 @@ export async function trainingOf(op: string, model: LayersModel, own: NamedFunct
   const className = optimizer.getClassName();
   const label = `${op}: the optimizer ${className}`;
   classOf(label, className);
-  const {loss, metrics} = model as unknown as {loss: unknown, metrics: unknown};
+  const {loss, metrics} = model;
   const saved: SavedTraining = {
     loss: nameFunctions(`${op}: the loss of '${model.name}'`, loss, own),
     metrics: nameFunctions(`${op}: a metric of '${model.name}'`, metrics, own),
     optimizer: {className, config: optimizer.getConfig(), scalars: {}},
   };
   for (const field of SCALARS) {
-    const scalar = (optimizer as unknown as {[field: string]: Variable | undefined})[field];
+    const scalar = openOptimizer(optimizer)[field] as Variable | undefined;
     if (scalar) saved.optimizer.scalars[field] = (await scalar.data())[0]!;
   }
   const weights = await stateOf(label, optimizer);
@@ -96,15 +97,13 @@ export async function resumeTraining(
     model.compile({optimizer, loss, metrics} as ModelCompileArgs);
     if (state.length > 0) await optimizer.setWeights(state);
     tidy(() => Object.entries(scalars).forEach(([field, value]) => {
-      (optimizer as unknown as {[field: string]: Variable})[field]!.assign(tf.scalar(value));
+      (openOptimizer(optimizer)[field] as Variable).assign(tf.scalar(value));
     }));
   } catch (error) {
     optimizer.dispose();
     throw error;
   }
-  for (const owner of [model, (model as {model?: LayersModel}).model]) {
-    if (owner) (owner as unknown as {isOptimizerOwned: boolean}).isOptimizerOwned = true;
-  }
+  ownOptimizer(model);
 }
 
 function classOf(label: string, className: string): OptimizerClass {
