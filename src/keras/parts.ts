@@ -55,6 +55,8 @@ export function partToKeras(label: string, key: string, value: unknown, generati
   const kind = kindOf(key);
   if (kind === 'word') return snakeCase(String(value));
   if (kind === 'activation') return activationToKeras(label, String(value), generation);
+  // tfjs keeps the size that Reshape works out itself as null, tf_keras knows -1 alone.
+  if (key === 'targetShape') return (value as (number | null)[]).map((size) => size ?? -1);
   if (kind === 'value') return value;
   const {className, config} = value as {className: string, config: JsonObject};
   const name = kerasNames[className] ?? className;

@@ -3,6 +3,7 @@ import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 
 import {tidy} from '../tidy';
 import {show, showShape} from '../validate';
+import {positionRows} from './positions';
 
 /**
  * The metric for whole-number labels: 1 where the largest score is the label's, else 0; tfjs takes the mean.
@@ -10,9 +11,9 @@ import {show, showShape} from '../validate';
  * their largest.
  *
  * *Shape*
- * - yTrue: classes [N], or [N, 1] when C > 1; or one-hot [N, C]
- * - yPred: scores or probabilities [N, C]
- * - result: [N], float32
+ * - yTrue: classes [N, ...], or [N, ..., 1] when C > 1; or one-hot [N, ..., C]
+ * - yPred: scores or probabilities [N, C], or of each position [N, ..., C]
+ * - result: [N], float32, of each example the mean over its positions
  *
  * @throws If the shapes do not fit.
  *
@@ -23,9 +24,14 @@ import {show, showShape} from '../validate';
  */
 export function accuracy(yTrue: Tensor, yPred: Tensor): Tensor1D {
   return tidy(() => {
-    if (!(yTrue instanceof tf.Tensor) || !(yPred instanceof tf.Tensor) || yPred.rank !== 2) {
-      throw new Error('accuracy: yTrue and yPred must be tensors, yPred [N, C]. ' +
+    if (!(yTrue instanceof tf.Tensor) || !(yPred instanceof tf.Tensor) || yPred.rank < 2) {
+      throw new Error('accuracy: yTrue and yPred must be tensors, yPred [N, ..., C]. ' +
           `Got ${show(yTrue)} and ${show(yPred)}. The labels come first.`);
+    }
+    const rows = positionRows('accuracy', yTrue, yPred);
+    if (rows) {
+      const each = accuracy(tf.reshape(yTrue, rows.labels), tf.reshape(yPred, rows.scores));
+      return tf.mean(tf.reshape(each, rows.positions), 1) as Tensor1D;
     }
     const labels = classesOf(yTrue, yPred.shape as [number, number]);
     return tf.cast(tf.equal(labels, tf.cast(tf.argMax(yPred, 1), labels.dtype)), 'float32') as Tensor1D;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor, Tensor1D, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor2D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {readsAtOnce} from '../backends';
 import {oneHotRows} from '../ops/one_hot_rows';
@@ -12,8 +12,8 @@ import {checkCount, checkUsable, fromNumbers, show} from '../validate';
  * core's oneHot refuses.
  *
  * *Shape*
- * - labels: [N] or [N, 1], int32 or whole float32, or an array of numbers
- * - result: [N, classes], float32
+ * - labels: [N, ...] or, as a column, [N, ..., 1], int32 or whole float32, or an array of numbers
+ * - result: [N, ..., classes], float32
  *
  * @throws On a wrong rank or dtype, and on labels outside 0 .. classes - 1; on webgl and webgpu, where looking would
  * stall the device, the row of such a label in a tensor is NaN instead.
@@ -22,19 +22,22 @@ import {checkCount, checkUsable, fromNumbers, show} from '../validate';
  * losses.oneHot([2, 0], 3).print();  // [[0, 0, 1], [1, 0, 0]]
  * ```
  */
-export function oneHot(labels: Tensor | TensorLike, classes: number): Tensor2D {
+export function oneHot<T extends Tensor = Tensor2D>(labels: Tensor | TensorLike, classes: number): T {
   const op = 'oneHot';
   return tidy(() => {
     checkCount(op, 'classes', classes);
     const given = labels instanceof tf.Tensor;
     if (given) checkUsable(op, 'labels', labels);
-    const column = asColumn(op, given ? labels : fromNumbers(op, 'labels', labels));
+    const tensor = given ? labels : fromNumbers(op, 'labels', labels);
+    const column = asColumn(op, tensor);
+    const outer = tensor.rank > 1 && tensor.shape.at(-1) === 1 ? tensor.shape.slice(0, -1) : tensor.shape;
+    const shaped = (rows: Tensor) => tf.reshape(rows, [...outer, classes]) as T;
     const onDevice = given && !readsAtOnce();
     if (!onDevice) checkClasses(op, column, classes);
     const rows = oneHotRows(column, classes);
-    if (!onDevice) return rows;
+    if (!onDevice) return shaped(rows);
     // Not rows / sum: webgl takes 0 / 0 for 1.
-    return tf.where(tf.greater(tf.sum(rows, 1, true), 0), rows, tf.fill(rows.shape, NaN));
+    return shaped(tf.where(tf.greater(tf.sum(rows, 1, true), 0), rows, tf.fill(rows.shape, NaN)));
   });
 }
 
@@ -42,10 +45,9 @@ function asColumn(op: string, labels: Tensor): Tensor2D {
   if (labels.dtype !== 'int32' && labels.dtype !== 'float32') {
     throw new Error(`${op}: labels must be int32 or whole float32. Got ${show(labels)}. Number the classes from 0.`);
   }
-  const isColumn = labels.rank === 2 && labels.shape[1] === 1;
-  if ((labels.rank !== 1 && !isColumn) || labels.size === 0) {
-    throw new Error(`${op}: labels must be [N] or [N, 1] with N of at least 1. Got ${show(labels)}. ` +
+  if (labels.rank === 0 || labels.size === 0) {
+    throw new Error(`${op}: labels must be [N, ...] with N of at least 1. Got ${show(labels)}. ` +
         'Give one class an example.');
   }
-  return tf.reshape(labels as Tensor1D, [-1, 1]);
+  return tf.reshape(labels, [-1, 1]);
 }

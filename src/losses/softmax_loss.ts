@@ -1,6 +1,9 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
 import * as ops from '../ops';
+import {tidy} from '../tidy';
+import {positionRows} from './positions';
 
 /**
  * The softmax loss for `model.compile`: of each example the cross-entropy of its scores, log-sum-exp inside, so that
@@ -8,9 +11,10 @@ import * as ops from '../ops';
  * it itself would make `classWeight` wrong without a word.
  *
  * *Shape*
- * - yTrue: one-hot or other weights [N, C]; where tfjs lets them through (`fitDataset`) also classes [N] or [N, 1]
- * - yPred: scores [N, C]
- * - result: [N]
+ * - yTrue: one-hot or other weights [N, ..., C]; where tfjs lets them through (`fitDataset`, a loop of one's own) also
+ *   classes [N, ...] or [N, ..., 1]
+ * - yPred: scores [N, C], or of each position [N, ..., C]: pixels, steps of a sequence
+ * - result: [N], of each example the mean over its positions
  *
  * @throws As `ops.softmaxLoss`. tfjs itself refuses whole-number targets in `fit`, `evaluate` and `trainOnBatch`;
  * `losses.oneHot` converts them.
@@ -21,5 +25,10 @@ import * as ops from '../ops';
  * ```
  */
 export function softmaxLoss(yTrue: Tensor, yPred: Tensor): Tensor1D {
-  return ops.softmaxLoss(yPred as Tensor2D, yTrue, {reduction: 'none'}) as Tensor1D;
+  const rows = positionRows('softmaxLoss', yTrue, yPred);
+  if (!rows) return ops.softmaxLoss(yPred as Tensor2D, yTrue, {reduction: 'none'}) as Tensor1D;
+  return tidy(() => {
+    const each = ops.softmaxLoss(tf.reshape(yPred, rows.scores), tf.reshape(yTrue, rows.labels), {reduction: 'none'});
+    return tf.mean(tf.reshape(each, rows.positions), 1) as Tensor1D;
+  });
 }

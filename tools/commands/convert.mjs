@@ -28,6 +28,7 @@ Examples:
  */
 async function run(from, to, options) {
   const {convert} = await import('../convert.mjs');
-  const {name, layers, weights} = await convert(from, to, options);
+  const {name, layers, weights, notes} = await convert(from, to, options);
   console.log(`${to}: the model '${name}', ${layers} layers, ${weights} weights`);
+  notes.forEach((note) => console.log(`  ${note}`));
 }
