@@ -119,6 +119,45 @@ describeOnBackends('What a graph cannot follow', (backend) => {
     tf.dispose([v, w]);
   });
 
+  it('control flow on random numbers of JavaScript, where two calls happen to agree', async () => {
+    const random = spyOn(Math, 'random').and.returnValues(0.1, 0.2, 0.9, 0.3);
+    const g = graphFunction((x: tf.Tensor) => Math.random() < 0.5 ? tf.neg(x) : tf.square(x));
+    for (const sign of [-1, -1, 1, -1]) await expectClose(g(tf.scalar(1)), sign);
+    expect(random).toHaveBeenCalledTimes(4);
+    expectEager(g, /Math\.random/);
+  });
+
+  it('control flow on the number of steps that an optimizer has made', async () => {
+    const v = tf.variable(tf.scalar(1));
+    const optimizer = tf.train.sgd(0.25);
+    const g = graphFunction(() => {
+      optimizer.minimize(() => tf.square(v) as tf.Scalar, false, [v]);
+      return optimizer.iterations < 4 ? tf.clone(v) : tf.neg(v);
+    });
+    for (let i = 1; i < 7; ++i) await expectClose(g(), (i < 4 ? 1 : -1) * 2 ** -i);
+    expectEager(g, /reads an optimizer's iterations/);
+    v.dispose();
+  });
+
+  it('what an argument holds belongs to the signature: records, maps, sets, numbers of an object, typed arrays', async () => {
+    class Settings {
+      factor = 1;
+    }
+    const [record, settings, map, numbers] = [{factor: 1}, new Settings(), new Map([['factor', 1]]), Float32Array.of(1)];
+    type Holder = Settings | Map<string, number> | Float32Array;
+    const factorOf = (holder: Holder) =>
+      holder instanceof Map ? holder.get('factor')! : ArrayBuffer.isView(holder) ? holder[0]! : holder.factor;
+    for (const holder of [record, settings, map, numbers]) {
+      const g = graphFunction((x: tf.Tensor, given: Holder) => tf.mul(x, factorOf(given)));
+      for (const factor of [1, 2]) {
+        record.factor = settings.factor = numbers[0] = factor;
+        map.set('factor', factor);
+        for (let i = 0; i < 3; ++i) await expectClose(g(tf.scalar(5), holder), 5 * factor);
+        expectGraphs(g.report(), backend);
+      }
+    }
+  });
+
   it('what happens once is no obstacle: variables that an optimizer makes', async () => {
     for (const make of Object.values(optimizers)) {
       const v = tf.variable(tf.scalar(1));

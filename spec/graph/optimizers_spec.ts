@@ -50,6 +50,31 @@ describeOnBackends('Optimizers in a graph', (backend) => {
     }
   }
 
+  for (const name of ['sgd', 'momentum', 'nesterov']) {
+    it(`${name}: an assigned learning rate counts as one that was set, op by op and in a graph`, () => {
+      const [set, assigned, graph] = [problem(optimizers[name]!), problem(optimizers[name]!), problem(optimizers[name]!)];
+      const g = graphFunction(graph.step);
+      const before = tf.memory().numTensors;
+      for (let i = 0; i < 10; ++i) {
+        if (i % 3 === 1) {
+          const rate = 0.1 / (i + 1);
+          setRate(set.optimizer, rate);
+          for (const {optimizer} of [assigned, graph]) (optimizer as Rated).learningRate = rate;
+          expect((graph.optimizer as Rated).learningRate).toBe(rate);
+          expect(graph.optimizer.getConfig()['learningRate']).toBe(rate);
+        }
+        tf.tidy(() => {
+          const want = [...set.step(x()).dataSync()];
+          expectNear([...assigned.step(x()).dataSync()], want, 0, `assigned ${i}`);
+          expectNear([...g(x()).dataSync()], want, 1e-6, `graph ${i}`);
+        });
+      }
+      expect(tf.memory().numTensors - before).toBe(name === 'sgd' ? 0 : 6);  // what momentum remembers of two variables
+      expectGraphs(g.report(), backend);
+      [set, assigned, graph].forEach(({free}) => free());
+    });
+  }
+
   it('a number of the optimizer that changes is recorded anew', () => {
     const [eager, graph] = [problem(optimizers.adam!), problem(optimizers.adam!)];
     const g = graphFunction(graph.step);

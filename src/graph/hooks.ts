@@ -4,11 +4,15 @@ export class Hooks {
 
   /** Puts `make(the method as it was)` in the method's place on this object. */
   replace<T extends object, K extends keyof T>(target: T, name: K, make: (original: T[K]) => T[K]): void {
+    const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false;
+    this.redefine(target, name, {value: make(target[name]), writable: true, configurable: true, enumerable});
+  }
+
+  /** Puts another property in the place of this object's. */
+  redefine<T extends object>(target: T, name: keyof T, property: PropertyDescriptor): void {
     const own = Object.getOwnPropertyDescriptor(target, name);
-    const original = target[name];
     this.undo.push(() => this.restore(target, name, own));
-    const enumerable = own?.enumerable ?? false;
-    Object.defineProperty(target, name, {value: make(original), writable: true, configurable: true, enumerable});
+    Object.defineProperty(target, name, property);
   }
 
   /** Puts an accessor in a field's place that tells when it is read; what was written to it meanwhile stays. */

@@ -95,13 +95,14 @@ export class RecordedStep {
       return;
     }
     const found = recording.problem ?? (recording.makesVariables ? 'it makes variables at each call' : null) ??
-        last.problem ?? difference(last, recording);
+        last.problem ?? difference(last, recording) ?? recording.doubt ?? last.doubt;
     if (found === null) {
       this.open(recording);
     } else {
       this.reason = found;
       // What happens once, such as an optimizer's variables, is over by now.
-      const isFirst = !this.isRetried && recording.problem === null && (last.problem !== null || last.makesVariables);
+      const isFirst = !this.isRetried && recording.problem === null && recording.doubt === null &&
+          (last.problem !== null || last.doubt !== null || last.makesVariables);
       this.isRetried = true;
       this.isSettled = !isFirst;
     }

@@ -14,6 +14,8 @@ const readsToCheck: ReadonlySet<string> = new Set(['GatherV2']);
 const scopeSuffix = '__op';
 
 let active = false;
+/** Whether an optimizer reads its number of iterations in order to add one. */
+let isCounting = false;
 
 /** Whether a step is being recorded in this thread. */
 export function isRecordingStep(): boolean {
@@ -45,6 +47,7 @@ export class Recorder {
   private rate: {optimizer: OpenOptimizer, value: number} | null = null;
   private readonly rateOf = new Map<object, Leaf>();
   private problem: string | null = null;
+  private doubt: string | null = null;
   private makesVariables = false;
 
   /**
@@ -68,6 +71,7 @@ export class Recorder {
       this.watchBackend();
       this.watchEngine();
       this.watchOptimizers();
+      this.watchOutsideNumbers();
       const result = f(tensors);
       tensors.forEach((own, i) => {
         if (own.isDisposed) given[i]!.dispose();
@@ -93,7 +97,7 @@ export class Recorder {
     this.resolveFields();
     return {
       operations: this.operations, outputs: found.map(value => value!), assigned, updates: this.updates(),
-      makesVariables: this.makesVariables,
+      makesVariables: this.makesVariables, doubt: this.doubt,
       problem: this.problem ?? (found.includes(null) ? 'it returns a tensor of another backend' : null),
     };
   }
@@ -191,7 +195,13 @@ export class Recorder {
     for (const method of ['minimize', 'incrementIterations'] as const) {
       hooks.replace(base as {[name: string]: unknown}, method, original => function(this: OpenOptimizer, ...args: unknown[]) {
         see(this);
-        return (original as (...args: unknown[]) => unknown).apply(this, args);
+        const before = isCounting;
+        isCounting = method === 'incrementIterations';
+        try {
+          return (original as (...args: unknown[]) => unknown).apply(this, args);
+        } finally {
+          isCounting = before;
+        }
       });
     }
     const apply = (optimizer: OpenOptimizer, run: () => void) => this.applyGradients(optimizer, run);
@@ -201,6 +211,28 @@ export class Recorder {
         apply(this, () => original.call(this, gradients));
       });
     }
+  }
+
+  /** Numbers that f may decide by, and that are others at a later call. */
+  private watchOutsideNumbers(): void {
+    const {hooks} = this;
+    const doubt = (what: string) => {
+      this.doubt ??= what;
+    };
+    hooks.replace(Math, 'random', original => () => {
+      doubt('it draws random numbers in JavaScript (Math.random)');
+      return original();
+    });
+    const counter = Object.getOwnPropertyDescriptor(tf.Optimizer.prototype, 'iterations');
+    if (!counter?.get) return;
+    const read = counter.get;
+    hooks.redefine(tf.Optimizer.prototype, 'iterations', {
+      ...counter,
+      get: function(this: tf.Optimizer) {
+        if (!isCounting) doubt("it reads an optimizer's iterations");
+        return read.call(this) as number;
+      },
+    });
   }
 
   private recordingBinding(binding: GraphBinding): GraphBinding {

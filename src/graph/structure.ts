@@ -42,7 +42,10 @@ export function isRecord(part: unknown): part is {[key: string]: unknown} {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Shapes, dtypes and the other arguments as a text; a variable and an object of a class stand for themselves. */
+/**
+ * Shapes, dtypes and the other arguments as a text. A variable, a function and an object of a class stand for
+ * themselves; what the object holds in plain sight, which may change, stands beside.
+ */
 export function signatureOf(structure: Structure): string {
   if (structure instanceof tf.Variable) return `${tensorText(structure)} ${structure.name}`;
   if (structure instanceof tf.Tensor) return tensorText(structure);
@@ -55,9 +58,24 @@ export function signatureOf(structure: Structure): string {
   if (structure === null || (typeof structure !== 'object' && typeof structure !== 'function')) {
     return Object.is(structure, -0) ? '-0' : String(structure) + (typeof structure === 'bigint' ? 'n' : '');
   }
-  let identity = identities.get(structure);
-  if (identity === undefined) identities.set(structure, identity = ++lastIdentity);
-  return `${typeof structure === 'function' ? structure.name || 'function' : structure.constructor?.name}#${identity}`;
+  return nameOfObject(structure) + contentsOf(structure);
+}
+
+function nameOfObject(object: object): string {
+  let identity = identities.get(object);
+  if (identity === undefined) identities.set(object, identity = ++lastIdentity);
+  return `${typeof object === 'function' ? object.name || 'function' : object.constructor?.name}#${identity}`;
+}
+
+/** What can change in an object that stays the same one. */
+function contentsOf(object: object): string {
+  if (typeof object === 'function' || object instanceof tf.Optimizer) return '';  // its numbers are looked after elsewhere
+  if (ArrayBuffer.isView(object)) return `[${new Uint8Array(object.buffer, object.byteOffset, object.byteLength)}]`;
+  if (object instanceof ArrayBuffer) return `[${new Uint8Array(object)}]`;
+  if (object instanceof Date) return `[${object.getTime()}]`;
+  if (object instanceof Map || object instanceof Set) return signatureOf([...object] as unknown[]);
+  const plain = Object.entries(object).filter(([, value]) => value === null || !['object', 'function'].includes(typeof value));
+  return plain.length === 0 ? '' : signatureOf(Object.fromEntries(plain));
 }
 
 function tensorText({dtype, shape}: Tensor): string {

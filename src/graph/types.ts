@@ -84,4 +84,6 @@ export interface Recording {
   makesVariables: boolean;
   /** Why the step cannot be run as a graph, whatever another recording says. */
   problem: string | null;
+  /** What may make a later call another one although two were the same; it matters where nothing else differs. */
+  doubt: string | null;
 }
