@@ -50,7 +50,8 @@ describeOnBackends('layers.conv2dTranspose', () => {
   }
 
   it('names what is wrong', async () => {
-    await expectRefusal(() => layers.conv2dTranspose({filters: 2, kernelSize: 3, outputPadding: 1, inputShape: [3, 3, 1], name: 'up'})
+    await expectRefusal(() =>
+      layers.conv2dTranspose({filters: 2, kernelSize: 3, outputPadding: 1, inputShape: [3, 3, 1], name: 'up'})
       .build([null, 3, 3, 1]), /layers\.conv2dTranspose 'up': no convolution of an image of height 6 gives height 3, but 4/);
   });
 });

@@ -68,7 +68,7 @@ function operationOf(label: string, {class_name: className, config}: JsonObject,
   for (const key of OPERANDS) {
     if (options[key] === undefined || options[key] === null) continue;
     operands.push(operandOf(label, options[key]));
-    delete options[key];
+    Reflect.deleteProperty(options, key);
   }
   return {word: own(synonyms, word) ?? word, operands, options};
 }
@@ -95,8 +95,8 @@ function operandOf(label: string, value: unknown): Reference | Constant {
     if (isConstant(config['value'])) return config['value'];
   }
   if (isConstant(value)) return value;
-  throw new Error(`${label}: it is called with ${show(value).slice(0, 80)}, which is neither a tensor of the model nor numbers. ` +
-      'Use a layer in Python.');
+  throw new Error(`${label}: it is called with ${show(value).slice(0, 80)}, which is neither a tensor of the model nor ` +
+      'numbers. Use a layer in Python.');
 }
 
 function layerOf(label: string, operation: Operation): TfjsLayer {
@@ -104,7 +104,7 @@ function layerOf(label: string, operation: Operation): TfjsLayer {
   const operands = [...operation.operands];
   const take = (key: string, position?: Constant | Reference) => {
     const value = options[key] ?? position;
-    delete options[key];
+    Reflect.deleteProperty(options, key);
     return value;
   };
   const layer = ((): TfjsLayer | null => {
@@ -125,13 +125,15 @@ function layerOf(label: string, operation: Operation): TfjsLayer {
       return null;
     }
     if (word === 'gelu') return elementwise(take('approximate') ? 'gelu_tanh' : 'gelu', operands);
-    if (word === 'leaky_relu') return elementwise(word, operands, {alpha: take('negative_slope', take('alpha') as number) ?? 0.2});
+    if (word === 'leaky_relu') {
+      return elementwise(word, operands, {alpha: take('negative_slope', take('alpha') as number) ?? 0.2});
+    }
     if (word === 'elu') return elementwise(word, operands, {alpha: take('alpha') ?? 1});
     if (word === 'softmax' || word === 'log_softmax') {
       const axis = take('axis');
       if (axis !== undefined && axis !== null && axis !== -1) {
-        throw new Error(`${label}: axis is ${show(axis)}; tfjs has a softmax along the last axis alone. Permute the axes before ` +
-            'it in Python.');
+        throw new Error(`${label}: axis is ${show(axis)}; tfjs has a softmax along the last axis alone. ` +
+            'Permute the axes before it in Python.');
       }
     }
     return operandsOf(word) === undefined ? null : elementwise(word, operands);
@@ -149,8 +151,8 @@ function layerOf(label: string, operation: Operation): TfjsLayer {
   function elementwise(op: string, given: Operation['operands'], more: JsonObject = {}): TfjsLayer {
     const count = operandsOf(op)!;
     if (given.length !== count) {
-      throw new Error(`${label}: the operation ${word} takes ${count} operand${count > 1 ? 's' : ''}. Got ${given.length}. Pass ` +
-          'others by name in Python.');
+      throw new Error(`${label}: the operation ${word} takes ${count} operand${count > 1 ? 's' : ''}. Got ${given.length}. ` +
+          'Pass others by name in Python.');
     }
     const at = given.findIndex((operand) => !isReference(operand));
     const constants = at < 0 ? {} : {constant: given[at], constantFirst: at === 0};

@@ -12,7 +12,7 @@ import {defineOp} from './record';
 import type {ForwardCache} from './record';
 
 /** Options of {@link depthwiseConv2d}. */
-export interface DepthwiseConv2dOptions extends WindowOptions {}
+export type DepthwiseConv2dOptions = WindowOptions;
 
 /** Names, defaults and checks of {@link DepthwiseConv2dOptions}. */
 export const depthwiseConv2dOptions = windowOptions satisfies OptionTable<DepthwiseConv2dOptions>;

@@ -17,6 +17,8 @@ EXPLICIT_SIMD void scaleAddOf(float scale, const float* a, const float* b, float
 }
 
 void scaleAdd(Call& call) {
+  if (call.length(0) != 1) call.refuse(0, "be one number");
+  call.checkShape(2, call.shape(1));
   const float* scale = call.input(0);
   float* out = call.outputOver(0, {1, 2});
   const float* a = call.input(1);
@@ -52,6 +54,7 @@ EXPLICIT_SIMD void rectifyGradOf(const float* dout, const float* x, float* dx, i
 }
 
 void rectifyGrad(Call& call) {
+  call.checkShape(1, call.shape(0));
   float* dx = call.outputOver(0, {0});
   const float* dout = call.input(0);
   const float* x = call.input(1);
@@ -63,9 +66,9 @@ void rectifyGrad(Call& call) {
 }
 
 const Register<scaleAdd> registerScaleAdd(
-    "ExplicitScaleAdd", {"scale: float", "a: float", "b: float"}, {"out: float"});
-const Register<rectify> registerRectify("ExplicitRectify", {"x: float"}, {"out: float"});
-const Register<rectifyGrad> registerRectifyGrad("ExplicitRectifyGrad", {"dout: float", "x: float"}, {"dx: float"});
+    "ExplicitScaleAdd", {"scale: float", "a: float", "b: float"}, {"out: float"}, 0, 0);
+const Register<rectify> registerRectify("ExplicitRectify", {"x: float"}, {"out: float"}, 0, 0);
+const Register<rectifyGrad> registerRectifyGrad("ExplicitRectifyGrad", {"dout: float", "x: float"}, {"dx: float"}, 0, 0);
 
 }  // namespace
 
