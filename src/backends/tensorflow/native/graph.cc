@@ -63,9 +63,9 @@ void rectifyGrad(Call& call) {
 }
 
 const Register<scaleAdd> registerScaleAdd(
-    "ExplicitScaleAdd", {"scale: float", "a: float", "b: float"}, {"out: float"});
-const Register<rectify> registerRectify("ExplicitRectify", {"x: float"}, {"out: float"});
-const Register<rectifyGrad> registerRectifyGrad("ExplicitRectifyGrad", {"dout: float", "x: float"}, {"dx: float"});
+    "ExplicitScaleAdd", {"scale: float", "a: float", "b: float"}, {"out: float"}, 0, 0);
+const Register<rectify> registerRectify("ExplicitRectify", {"x: float"}, {"out: float"}, 0, 0);
+const Register<rectifyGrad> registerRectifyGrad("ExplicitRectifyGrad", {"dout: float", "x: float"}, {"dx: float"}, 0, 0);
 
 }  // namespace
 
