@@ -119,8 +119,9 @@ class Fusion {
 
   /** Into the place of what they read, where that is of no more use. */
   private renamePlainRelu(operation: Operation): void {
-    if (this.isPlain(operation, 'ExplicitRelu')) operation.name = 'ExplicitRectify';
-    else if (this.isPlain(operation, 'ExplicitReluGrad')) operation.name = 'ExplicitRectifyGrad';
+    const name = this.isPlain(operation, 'ExplicitRelu') ? 'ExplicitRectify' :
+        this.isPlain(operation, 'ExplicitReluGrad') ? 'ExplicitRectifyGrad' : null;
+    if (name !== null) Object.assign(operation, {name, attributes: []});  // these ops have none
   }
 
   private isPlain({name, attributes}: Operation, op: string): boolean {
