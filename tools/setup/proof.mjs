@@ -36,5 +36,5 @@ export async function proveAddon({folder}, {env, signal, progress}) {
   step.fail();
   const said = outcome.stdout.trim() || thrownLine(outcome.stderr) || `ended by ${outcome.signal}`;
   throw new SetupError('wrong', 'The addon was compiled and computes wrongly; it was removed.',
-    'name another compiler by CXX (clang++, say), and run this again.', said.split('\n').slice(-12).join('\n'));
+    'name another compiler by CXX (clang++, say), and run this again.', said.split('\n').slice(-30).join('\n'));
 }
