@@ -5,7 +5,7 @@ import type {Reference, TfjsLayer} from '../models/io/calls';
 import {show} from '../validate';
 import {isObject, own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
-import {groupName} from './names';
+import {camelCase, groupName} from './names';
 
 /** An operation that Keras recorded as a layer: `a + b`, `keras.ops.exp(x)`, `tf.nn.relu(x)`. */
 interface Operation {
@@ -19,14 +19,14 @@ interface Operation {
 /** Python's names of operations, where they are not ours. */
 const synonyms: {[word: string]: string} = {
   sub: 'subtract', mul: 'multiply', truediv: 'divide', true_divide: 'divide', div: 'divide', realdiv: 'divide', pow: 'power',
-  neg: 'negative', abs: 'absolute', swish: 'silu', hard_swish: 'hard_silu', mod: 'mod', amax: 'max', amin: 'min',
+  neg: 'negative', abs: 'absolute', swish: 'silu', hard_swish: 'hardSilu', mod: 'mod', amax: 'max', amin: 'min',
   reduce_mean: 'mean', reduce_max: 'max', reduce_min: 'min', reduce_sum: 'sum', clip_by_value: 'clip', re_lu: 'relu',
   re_lu6: 'relu6',
 };
 /** What arguments are called that are operands. */
 const OPERANDS = ['x', 'x1', 'a', 'input', 'input_tensor', 'features', 'logits', 'tensor', 't', 'x2', 'y', 'b'];
 /** Options that change nothing, by operation, or by any. */
-const NEUTRAL: {[option: string]: readonly unknown[]} = {name: [], dtype: ['float32'], trainable: [true, false]};
+const NEUTRAL: {[option: string]: readonly unknown[]} = {name: [], dtype: ['float32'], trainable: [true, false], decimals: [0]};
 
 /** True for what Keras lists among layers and is an operation. The `.h5` files of Keras 3 do not say so: layers have a dtype. */
 export function isOperation(part: JsonObject, major: Generation): boolean {
@@ -34,7 +34,9 @@ export function isOperation(part: JsonObject, major: Generation): boolean {
   if (className === 'TFOpLambda') return true;
   if (major === 2 || !isObject(config)) return false;
   if (typeof module === 'string') return /^keras\.src\.(ops|activations)\b/.test(module);
-  return ['dtype', 'trainable', 'layers'].every((key) => !Object.hasOwn(config, key));
+  const word = wordOf(groupName(String(className)));
+  const isKnown = operandsOf(word) !== undefined || isReduction(word);
+  return isKnown && ['dtype', 'trainable'].every((key) => !Object.hasOwn(config, key));
 }
 
 /**
@@ -70,7 +72,12 @@ function operationOf(label: string, {class_name: className, config}: JsonObject,
     operands.push(operandOf(label, options[key]));
     delete options[key];
   }
-  return {word: own(synonyms, word) ?? word, operands, options};
+  return {word: wordOf(word), operands, options};
+}
+
+/** Our name of an operation of Python's name. */
+function wordOf(word: string): string {
+  return own(synonyms, word) ?? camelCase(word);
 }
 
 function fromKeras3({args, kwargs}: JsonObject): {args: unknown[], kwargs: JsonObject} {
@@ -121,13 +128,13 @@ function layerOf(label: string, operation: Operation): TfjsLayer {
     if (word === 'relu' && ['max_value', 'negative_slope', 'threshold'].some((key) => options[key])) {
       const [maxValue, negativeSlope, threshold] = [take('max_value'), take('negative_slope'), take('threshold')];
       if (!negativeSlope && !threshold) return {className: 'ReLU', config: {maxValue}};
-      if (!maxValue && !threshold) return elementwise('leaky_relu', operands, {alpha: negativeSlope});
+      if (!maxValue && !threshold) return elementwise('leakyRelu', operands, {alpha: negativeSlope});
       return null;
     }
-    if (word === 'gelu') return elementwise(take('approximate') ? 'gelu_tanh' : 'gelu', operands);
-    if (word === 'leaky_relu') return elementwise(word, operands, {alpha: take('negative_slope', take('alpha') as number) ?? 0.2});
+    if (word === 'gelu') return elementwise(take('approximate') ? 'geluTanh' : 'gelu', operands);
+    if (word === 'leakyRelu') return elementwise(word, operands, {alpha: take('negative_slope', take('alpha') as number) ?? 0.2});
     if (word === 'elu') return elementwise(word, operands, {alpha: take('alpha') ?? 1});
-    if (word === 'softmax' || word === 'log_softmax') {
+    if (word === 'softmax' || word === 'logSoftmax') {
       const axis = take('axis');
       if (axis !== undefined && axis !== null && axis !== -1) {
         throw new Error(`${label}: axis is ${show(axis)}; tfjs has a softmax along the last axis alone. Permute the axes before ` +
