@@ -46,6 +46,11 @@ describe('an operation of Keras', () => {
     expect(read(part, 3).className).toBe('KerasElementwise');
   });
 
+  it('relu of keras.activations, with arguments that change nothing', () => {
+    const config = {negative_slope: 0, max_value: null, threshold: 0};
+    expect(keras3('ReLU', [tensor('in')], config, 'keras.src.activations.activations').config['op']).toBe('relu');
+  });
+
   it('is refused by its name, and so is an option that nothing computes', async () => {
     await expectRefusal(() => keras3('Reshape', [tensor('in')]), /'op' \(the operation Reshape\).*reshape has no layer/);
     await expectRefusal(() => keras3('Softmax', [tensor('in')], {axis: 1}, 'keras.src.ops.nn'), /axis is 1.*Permute/);

@@ -174,7 +174,10 @@ describeOnBackends('losses of scores [N, ..., C]', () => {
     const each = labels.map((label, i) =>
       softmaxLoss({shape: [1, 4], data: Float64Array.from(flat.slice(4 * i, 4 * i + 4))}, [label]).loss);
     const wanted = tf.tensor1d([mean(each.slice(0, 6)), mean(each.slice(6))]);
-    const hits = labels.map((label, i) => Number(flat.slice(4 * i, 4 * i + 4).indexOf(Math.max(...flat.slice(4 * i, 4 * i + 4))) === label));
+    const hits = labels.map((label, i) => {
+      const row = flat.slice(4 * i, 4 * i + 4);
+      return Number(row.indexOf(Math.max(...row)) === label);
+    });
     const classesOf = tf.tensor(labels, [2, 3, 2], 'int32');
     const forms = [classesOf, tf.reshape(classesOf, [2, 3, 2, 1]), losses.oneHot<tf.Tensor>(classesOf, 4)];
     for (const form of forms) {
@@ -194,5 +197,6 @@ describeOnBackends('losses of scores [N, ..., C]', () => {
   });
 
   it('name both shapes where these do not fit', () => expectRefusal(
-      () => tf.tidy(() => losses.softmaxLoss(tf.zeros([2, 3], 'int32'), scores())), /softmaxLoss: yTrue must be .*\[2,3,2\] classes.*Got \[2,3\]/));
+      () => tf.tidy(() => losses.softmaxLoss(tf.zeros([2, 3], 'int32'), scores())),
+      /softmaxLoss: yTrue must be .*\[2,3,2\] classes.*Got \[2,3\]/));
 });

@@ -74,7 +74,8 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
   LayerScale: ({common, config}) => ({className: 'KerasLayerScale', config: {
     ...common, initValues: config['init_values'], projectionDim: config['projection_dim'],
   }}),
-  StochasticDepth: ({common, config}) => ({className: 'KerasStochasticDepth', config: {...common, rate: config['drop_path_rate']}}),
+  StochasticDepth: ({common, config}) =>
+    ({className: 'KerasStochasticDepth', config: {...common, rate: config['drop_path_rate']}}),
   SpatialDropout2D: ({common, config}) => {
     const noiseShape = config['data_format'] === 'channels_first' ? [null, null, 1, 1] : [null, 1, 1, null];
     return {className: 'Dropout', config: {...common, rate: config['rate'], noiseShape}};

@@ -26,9 +26,11 @@ const synonyms: {[word: string]: string} = {
 /** What arguments are called that are operands. */
 const OPERANDS = ['x', 'x1', 'a', 'input', 'input_tensor', 'features', 'logits', 'tensor', 't', 'x2', 'y', 'b'];
 /** Options that change nothing, by operation, or by any. */
-const NEUTRAL: {[option: string]: readonly unknown[]} = {name: [], dtype: ['float32'], trainable: [true, false], decimals: [0]};
+const NEUTRAL: {[option: string]: readonly unknown[]} = {
+  name: [], dtype: ['float32'], trainable: [true, false], decimals: [0], negative_slope: [0], threshold: [0],
+};
 
-/** True for what Keras lists among layers and is an operation. The `.h5` files of Keras 3 do not say so: layers have a dtype. */
+/** True for an operation among layers. The `.h5` files of Keras 3 do not say so: layers have a dtype. */
 export function isOperation(part: JsonObject, major: Generation): boolean {
   const {module, class_name: className, config} = part;
   if (className === 'TFOpLambda') return true;
@@ -65,13 +67,10 @@ function operationOf(label: string, {class_name: className, config}: JsonObject,
   const {name: _, function: called, ...settings} = given;
   const word = className === 'TFOpLambda' ? String(called).split('.').at(-1)! : groupName(String(className));
   const {args, kwargs} = isObject(node) ? fromKeras3(node) : fromKeras2(label, node);
-  const options: JsonObject = {...settings, ...kwargs};
-  const operands = args.map((arg) => operandOf(label, arg));
-  for (const key of OPERANDS) {
-    if (options[key] === undefined || options[key] === null) continue;
-    operands.push(operandOf(label, options[key]));
-    delete options[key];
-  }
+  const named: JsonObject = {...settings, ...kwargs};
+  const isGiven = (key: string) => named[key] !== undefined && named[key] !== null;
+  const operands = [...args, ...OPERANDS.filter(isGiven).map((key) => named[key])].map((arg) => operandOf(label, arg));
+  const options = Object.fromEntries(Object.entries(named).filter(([key]) => !OPERANDS.includes(key)));
   return {word: wordOf(word), operands, options};
 }
 
@@ -102,17 +101,17 @@ function operandOf(label: string, value: unknown): Reference | Constant {
     if (isConstant(config['value'])) return config['value'];
   }
   if (isConstant(value)) return value;
-  throw new Error(`${label}: it is called with ${show(value).slice(0, 80)}, which is neither a tensor of the model nor numbers. ` +
+  throw new Error(`${label}: it is called with ${show(value).slice(0, 80)}, neither a tensor of the model nor numbers. ` +
       'Use a layer in Python.');
 }
 
 function layerOf(label: string, operation: Operation): TfjsLayer {
   const {word, options} = operation;
   const operands = [...operation.operands];
+  const taken = new Set<string>();
   const take = (key: string, position?: Constant | Reference) => {
-    const value = options[key] ?? position;
-    delete options[key];
-    return value;
+    taken.add(key);
+    return options[key] ?? position;
   };
   const layer = ((): TfjsLayer | null => {
     if (isReduction(word)) {
@@ -147,10 +146,13 @@ function layerOf(label: string, operation: Operation): TfjsLayer {
     throw new Error(`${label}: the operation ${word} has no layer here that computes the same. Use a layer instead, ` +
         'keras.layers.Reshape for reshape, say.');
   }
-  const other = Object.entries(options).find(([key, value]) => value !== null && value !== undefined && value !== false &&
+  const other = Object.entries(options).find(([key, value]) =>
+    !taken.has(key) && value !== null && value !== undefined && value !== false &&
       !(own(NEUTRAL, key) ?? []).includes(value) && !(layer.className !== 'KerasElementwise' && value === 0));
-  if (other) throw new Error(`${label}: the operation ${word} has ${other[0]} ${show(other[1])}, which no layer here computes. ` +
-      'Use a layer instead.');
+  if (other) {
+    throw new Error(`${label}: the operation ${word} has ${other[0]} ${show(other[1])}, which no layer here computes. Use a ` +
+        'layer instead.');
+  }
   return layer;
 
   function elementwise(op: string, given: Operation['operands'], more: JsonObject = {}): TfjsLayer {

@@ -94,7 +94,9 @@ tf.serialization.registerClass(KerasElementwise);
 /** True for a number, and for lists of such of one length. */
 export function isConstant(value: unknown): value is Constant {
   if (!Array.isArray(value)) return typeof value === 'number' && Number.isFinite(value);
-  return value.length > 0 && value.every(isConstant) && value.every((one) => `${sizesOf(one)}` === `${sizesOf(value[0] as Constant)}`);
+  if (value.length === 0 || !value.every(isConstant)) return false;
+  const [first, ...others] = value.map((one) => String(sizesOf(one)));
+  return others.every((sizes) => sizes === first);
 }
 
 function sizesOf(value: Constant): number[] {

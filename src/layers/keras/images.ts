@@ -18,7 +18,8 @@ function withChannelsLast(x: Tensor, dataFormat: DataFormat, f: (x: Tensor4D) =>
   return tf.transpose(f(tf.transpose(x as Tensor4D, FIRST_TO_LAST)), LAST_TO_FIRST);
 }
 
-function resized(shape: Shape, dataFormat: DataFormat, size: (shape: [number | null, number | null]) => (number | null)[]): Shape {
+function resized(
+    shape: Shape, dataFormat: DataFormat, size: (shape: [number | null, number | null]) => (number | null)[]): Shape {
   const {height, width} = axesOf(dataFormat);
   const [rows, columns] = size([shape[height]!, shape[width]!]);
   return shape.map((given, i) => (i === height ? rows! : i === width ? columns! : given));
@@ -28,7 +29,8 @@ const interpolations = ['bilinear', 'nearest'];
 
 function checkInterpolation(kind: string, interpolation: string): void {
   if (interpolations.includes(interpolation)) return;
-  throw new Error(`${kind}: interpolation must be one of ${interpolations.join(', ')}. Got ${show(interpolation)}. Change it in Python.`);
+  throw new Error(`${kind}: interpolation must be one of ${interpolations.join(', ')}. Got ${show(interpolation)}. ` +
+      'Change it in Python.');
 }
 
 /**
@@ -172,8 +174,8 @@ export class KerasCenterCrop extends KerasLayer<CenterCropArgs> {
   private checkFits(shape: Shape, rows: number | null, columns: number | null): void {
     const {height, width} = this.args;
     if ((rows ?? height) >= height && (columns ?? width) >= width) return;
-    throw new Error(`layer '${this.name}' (KerasCenterCrop): images ${showShape(shape)} are smaller than the ${height} x ${width} ` +
-        'that are cut out; Keras enlarges them then, tfjs does not. Put a Resizing layer before it.');
+    throw new Error(`layer '${this.name}' (KerasCenterCrop): images ${showShape(shape)} are smaller than the ` +
+        `${height} x ${width} that are cut out; Keras enlarges them then, tfjs does not. Put a Resizing layer before it.`);
   }
 }
 tf.serialization.registerClass(KerasCenterCrop);

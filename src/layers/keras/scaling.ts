@@ -66,8 +66,8 @@ export class KerasNormalization extends KerasLayer<NormalizationArgs> {
       const shape = shapeOf(inputShape);
       const sizes = this.axes(shape.length).map((axis) => shape[axis]!);
       if (sizes.some((size) => size === null)) {
-        throw new Error(`layer '${this.name}' (KerasNormalization): the sizes of axis ${show(this.args.axis)} must be known. Got ` +
-            `${showShape(shape)}.`);
+        throw new Error(`layer '${this.name}' (KerasNormalization): the sizes of axis ${show(this.args.axis)} must be known. ` +
+            `Got ${showShape(shape)}.`);
       }
       const [zeros, ones] = [initializers.zeros(), initializers.ones()];
       this.statistics = [
@@ -133,7 +133,9 @@ export class KerasStochasticDepth extends KerasLayer<{rate: number}> {
   constructor(args: ConstructorParameters<typeof KerasLayer<{rate: number}>>[0]) {
     super(args, {rate: 0});
     const {rate} = this.args;
-    if (!(rate >= 0 && rate < 1)) throw new Error(`KerasStochasticDepth: rate must be at least 0 and below 1. Got ${show(rate)}.`);
+    if (!(rate >= 0 && rate < 1)) {
+      throw new Error(`KerasStochasticDepth: rate must be at least 0 and below 1. Got ${show(rate)}.`);
+    }
   }
 
   protected compute([x]: Tensor[], training: boolean): Tensor {
