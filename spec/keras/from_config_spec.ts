@@ -187,7 +187,7 @@ describe('a configuration of Keras is refused with', () => {
     ['a regularizer in numbers', layer(dense({kernel_regularizer: 3})), /tfjs has no regularizer '3'/],
     ['an unknown activation', layer(dense({activation: 'swishy'})), /tfjs has no activation 'swishy'/],
     ['an activation in numbers', layer(dense({activation: 3})), /tfjs has no activation '3'/],
-    ['interpolation of another meaning', layer(entry('UpSampling2D', {name: 'u', interpolation: 'bilinear'})), /interpolation/],
+    ['interpolation of another meaning', layer(entry('Resizing', {name: 'r', antialias: true})), /antialias is true/],
   ];
   for (const [title, call, message] of refusals) it(title, () => expect(call).toThrowError(message));
 });

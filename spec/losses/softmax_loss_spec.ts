@@ -163,3 +163,40 @@ describeOnBackends('losses.softmaxLoss', () => {
     await expectNoLeaks(() => model.evaluate(images, labels));
   });
 });
+
+describeOnBackends('losses of scores [N, ..., C]', () => {
+  const shape = [2, 3, 2, 4];
+  const scores = () => toTensor(randomValues(shape, 11));
+  const labels = Array.from({length: 12}, (_, i) => (i * 7) % 4);
+
+  it('are each example\'s mean over its positions, whatever the labels\' form', async () => {
+    const flat = randomValues(shape, 11).data;
+    const each = labels.map((label, i) =>
+      softmaxLoss({shape: [1, 4], data: Float64Array.from(flat.slice(4 * i, 4 * i + 4))}, [label]).loss);
+    const wanted = tf.tensor1d([mean(each.slice(0, 6)), mean(each.slice(6))]);
+    const hits = labels.map((label, i) => {
+      const row = flat.slice(4 * i, 4 * i + 4);
+      return Number(row.indexOf(Math.max(...row)) === label);
+    });
+    const classesOf = tf.tensor(labels, [2, 3, 2], 'int32');
+    const forms = [classesOf, tf.reshape(classesOf, [2, 3, 2, 1]), losses.oneHot<tf.Tensor>(classesOf, 4)];
+    for (const form of forms) {
+      await expectClose(losses.softmaxLoss(form, scores()), wanted, toleranceOf('softmaxLoss'));
+      await expectClose(losses.accuracy(form, scores()), tf.tensor1d([mean(hits.slice(0, 6)), mean(hits.slice(6))]), trained);
+    }
+    expect(forms[2]!.shape).toEqual(shape);
+  });
+
+  it('train a model of positions', async () => {
+    const model = sequential({layers: [layers.dense({units: 4, inputShape: [3, 2, 4]})]});
+    model.compile({optimizer: tf.train.sgd(0.5), loss: losses.softmaxLoss, metrics: [losses.accuracy]});
+    const y = losses.oneHot<tf.Tensor>(tf.tensor(labels, [2, 3, 2], 'int32'), 4);
+    const found: number[] = [];
+    for (let step = 0; step < 3; step++) found.push((await model.trainOnBatch(scores(), y) as number[])[0]!);
+    expect(found[2]!).toBeLessThan(found[0]!);
+  });
+
+  it('name both shapes where these do not fit', () => expectRefusal(
+      () => tf.tidy(() => losses.softmaxLoss(tf.zeros([2, 3], 'int32'), scores())),
+      /softmaxLoss: yTrue must be .*\[2,3,2\] classes.*Got \[2,3\]/));
+});

@@ -5,7 +5,7 @@ import type {Reference, TfjsLayer} from '../models/io/calls';
 import {show} from '../validate';
 import {isObject, own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
-import {groupName} from './names';
+import {camelCase, groupName} from './names';
 
 /** An operation that Keras recorded as a layer: `a + b`, `keras.ops.exp(x)`, `tf.nn.relu(x)`. */
 interface Operation {
@@ -19,22 +19,26 @@ interface Operation {
 /** Python's names of operations, where they are not ours. */
 const synonyms: {[word: string]: string} = {
   sub: 'subtract', mul: 'multiply', truediv: 'divide', true_divide: 'divide', div: 'divide', realdiv: 'divide', pow: 'power',
-  neg: 'negative', abs: 'absolute', swish: 'silu', hard_swish: 'hard_silu', mod: 'mod', amax: 'max', amin: 'min',
+  neg: 'negative', abs: 'absolute', swish: 'silu', hard_swish: 'hardSilu', mod: 'mod', amax: 'max', amin: 'min',
   reduce_mean: 'mean', reduce_max: 'max', reduce_min: 'min', reduce_sum: 'sum', clip_by_value: 'clip', re_lu: 'relu',
   re_lu6: 'relu6',
 };
 /** What arguments are called that are operands. */
 const OPERANDS = ['x', 'x1', 'a', 'input', 'input_tensor', 'features', 'logits', 'tensor', 't', 'x2', 'y', 'b'];
 /** Options that change nothing, by operation, or by any. */
-const NEUTRAL: {[option: string]: readonly unknown[]} = {name: [], dtype: ['float32'], trainable: [true, false]};
+const NEUTRAL: {[option: string]: readonly unknown[]} = {
+  name: [], dtype: ['float32'], trainable: [true, false], decimals: [0], negative_slope: [0], threshold: [0],
+};
 
-/** True for what Keras lists among layers and is an operation. The `.h5` files of Keras 3 do not say so: layers have a dtype. */
+/** True for an operation among layers. The `.h5` files of Keras 3 do not say so: layers have a dtype. */
 export function isOperation(part: JsonObject, major: Generation): boolean {
   const {module, class_name: className, config} = part;
   if (className === 'TFOpLambda') return true;
   if (major === 2 || !isObject(config)) return false;
   if (typeof module === 'string') return /^keras\.src\.(ops|activations)\b/.test(module);
-  return ['dtype', 'trainable', 'layers'].every((key) => !Object.hasOwn(config, key));
+  const word = wordOf(groupName(String(className)));
+  const isKnown = operandsOf(word) !== undefined || isReduction(word);
+  return isKnown && ['dtype', 'trainable'].every((key) => !Object.hasOwn(config, key));
 }
 
 /**
@@ -63,14 +67,16 @@ function operationOf(label: string, {class_name: className, config}: JsonObject,
   const {name: _, function: called, ...settings} = given;
   const word = className === 'TFOpLambda' ? String(called).split('.').at(-1)! : groupName(String(className));
   const {args, kwargs} = isObject(node) ? fromKeras3(node) : fromKeras2(label, node);
-  const options: JsonObject = {...settings, ...kwargs};
-  const operands = args.map((arg) => operandOf(label, arg));
-  for (const key of OPERANDS) {
-    if (options[key] === undefined || options[key] === null) continue;
-    operands.push(operandOf(label, options[key]));
-    Reflect.deleteProperty(options, key);
-  }
-  return {word: own(synonyms, word) ?? word, operands, options};
+  const named: JsonObject = {...settings, ...kwargs};
+  const isGiven = (key: string) => named[key] !== undefined && named[key] !== null;
+  const operands = [...args, ...OPERANDS.filter(isGiven).map((key) => named[key])].map((arg) => operandOf(label, arg));
+  const options = Object.fromEntries(Object.entries(named).filter(([key]) => !OPERANDS.includes(key)));
+  return {word: wordOf(word), operands, options};
+}
+
+/** Our name of an operation of Python's name. */
+function wordOf(word: string): string {
+  return own(synonyms, word) ?? camelCase(word);
 }
 
 function fromKeras3({args, kwargs}: JsonObject): {args: unknown[], kwargs: JsonObject} {
@@ -95,17 +101,17 @@ function operandOf(label: string, value: unknown): Reference | Constant {
     if (isConstant(config['value'])) return config['value'];
   }
   if (isConstant(value)) return value;
-  throw new Error(`${label}: it is called with ${show(value).slice(0, 80)}, which is neither a tensor of the model nor ` +
-      'numbers. Use a layer in Python.');
+  throw new Error(`${label}: it is called with ${show(value).slice(0, 80)}, neither a tensor of the model nor numbers. ` +
+      'Use a layer in Python.');
 }
 
 function layerOf(label: string, operation: Operation): TfjsLayer {
   const {word, options} = operation;
   const operands = [...operation.operands];
+  const taken = new Set<string>();
   const take = (key: string, position?: Constant | Reference) => {
-    const value = options[key] ?? position;
-    Reflect.deleteProperty(options, key);
-    return value;
+    taken.add(key);
+    return options[key] ?? position;
   };
   const layer = ((): TfjsLayer | null => {
     if (isReduction(word)) {
@@ -121,15 +127,13 @@ function layerOf(label: string, operation: Operation): TfjsLayer {
     if (word === 'relu' && ['max_value', 'negative_slope', 'threshold'].some((key) => options[key])) {
       const [maxValue, negativeSlope, threshold] = [take('max_value'), take('negative_slope'), take('threshold')];
       if (!negativeSlope && !threshold) return {className: 'ReLU', config: {maxValue}};
-      if (!maxValue && !threshold) return elementwise('leaky_relu', operands, {alpha: negativeSlope});
+      if (!maxValue && !threshold) return elementwise('leakyRelu', operands, {alpha: negativeSlope});
       return null;
     }
-    if (word === 'gelu') return elementwise(take('approximate') ? 'gelu_tanh' : 'gelu', operands);
-    if (word === 'leaky_relu') {
-      return elementwise(word, operands, {alpha: take('negative_slope', take('alpha') as number) ?? 0.2});
-    }
+    if (word === 'gelu') return elementwise(take('approximate') ? 'geluTanh' : 'gelu', operands);
+    if (word === 'leakyRelu') return elementwise(word, operands, {alpha: take('negative_slope', take('alpha') as number) ?? 0.2});
     if (word === 'elu') return elementwise(word, operands, {alpha: take('alpha') ?? 1});
-    if (word === 'softmax' || word === 'log_softmax') {
+    if (word === 'softmax' || word === 'logSoftmax') {
       const axis = take('axis');
       if (axis !== undefined && axis !== null && axis !== -1) {
         throw new Error(`${label}: axis is ${show(axis)}; tfjs has a softmax along the last axis alone. ` +
@@ -142,10 +146,13 @@ function layerOf(label: string, operation: Operation): TfjsLayer {
     throw new Error(`${label}: the operation ${word} has no layer here that computes the same. Use a layer instead, ` +
         'keras.layers.Reshape for reshape, say.');
   }
-  const other = Object.entries(options).find(([key, value]) => value !== null && value !== undefined && value !== false &&
+  const other = Object.entries(options).find(([key, value]) =>
+    !taken.has(key) && value !== null && value !== undefined && value !== false &&
       !(own(NEUTRAL, key) ?? []).includes(value) && !(layer.className !== 'KerasElementwise' && value === 0));
-  if (other) throw new Error(`${label}: the operation ${word} has ${other[0]} ${show(other[1])}, which no layer here computes. ` +
-      'Use a layer instead.');
+  if (other) {
+    throw new Error(`${label}: the operation ${word} has ${other[0]} ${show(other[1])}, which no layer here computes. Use a ` +
+        'layer instead.');
+  }
   return layer;
 
   function elementwise(op: string, given: Operation['operands'], more: JsonObject = {}): TfjsLayer {

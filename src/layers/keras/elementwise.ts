@@ -5,10 +5,10 @@ import type {Shape} from '@tensorflow/tfjs-layers';
 import {show} from '../../validate';
 import {KerasLayer} from './keras_layer';
 
-/** Of two tensors, or of a tensor and a constant, shapes broadcast. */
+/** Names are in camel case, which topologies are read in. Of two tensors, or of a tensor and a constant, shapes broadcast. */
 const binary: {[op: string]: (a: Tensor, b: Tensor) => Tensor} = {
   add: tf.add, subtract: tf.sub, multiply: tf.mul, divide: tf.div, power: tf.pow, maximum: tf.maximum, minimum: tf.minimum,
-  squared_difference: tf.squaredDifference,
+  squaredDifference: tf.squaredDifference,
 };
 
 /** Of one tensor; `alpha` is the slope, where there is one. */
@@ -18,20 +18,20 @@ const unary: {[op: string]: (x: Tensor, args: ElementwiseArgs) => Tensor} = {
   sigmoid: tf.sigmoid, sign: tf.sign, floor: tf.floor, ceil: tf.ceil, round: tf.round, erf: tf.erf, softplus: tf.softplus,
   relu: tf.relu, relu6: tf.relu6, selu: tf.selu, identity: (x) => tf.clone(x),
   elu: (x, {alpha}) => (alpha === 1 ? tf.elu(x) : tf.where(tf.greater(x, 0), x, tf.mul(alpha, tf.expm1(tf.minimum(x, 0))))),
-  leaky_relu: (x, {alpha}) => tf.leakyRelu(x, alpha),
+  leakyRelu: (x, {alpha}) => tf.leakyRelu(x, alpha),
   silu: (x) => tf.mul(x, tf.sigmoid(x)),
   clip: (x, {min, max}) => {
     const above = min === null ? x : tf.maximum(x, min);
     return max === null ? tf.clone(above) : tf.minimum(above, max);
   },
   softsign: (x) => tf.div(x, tf.add(tf.abs(x), 1)),
-  hard_sigmoid: (x) => tf.div(tf.relu6(tf.add(x, 3)), 6),
-  hard_silu: (x) => tf.mul(x, tf.div(tf.relu6(tf.add(x, 3)), 6)),
+  hardSigmoid: (x) => tf.div(tf.relu6(tf.add(x, 3)), 6),
+  hardSilu: (x) => tf.mul(x, tf.div(tf.relu6(tf.add(x, 3)), 6)),
   gelu: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.div(x, Math.SQRT2)), 1)),
   /** The approximation that Keras's ops.gelu is by default. */
-  gelu_tanh: (x) => tf.mul(tf.mul(x, 0.5),
+  geluTanh: (x) => tf.mul(tf.mul(x, 0.5),
       tf.add(tf.tanh(tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.mul(x, tf.square(x)))))), 1)),
-  softmax: (x) => tf.softmax(x), log_softmax: (x) => tf.logSoftmax(x),
+  softmax: (x) => tf.softmax(x), logSoftmax: (x) => tf.logSoftmax(x),
 };
 
 /** Numbers in lists of lists. */
@@ -94,8 +94,9 @@ tf.serialization.registerClass(KerasElementwise);
 /** True for a number, and for lists of such of one length. */
 export function isConstant(value: unknown): value is Constant {
   if (!Array.isArray(value)) return typeof value === 'number' && Number.isFinite(value);
-  return value.length > 0 && value.every(isConstant) &&
-      value.every((one) => `${sizesOf(one)}` === `${sizesOf(value[0] as Constant)}`);
+  if (value.length === 0 || !value.every(isConstant)) return false;
+  const [first, ...others] = value.map((one) => String(sizesOf(one)));
+  return others.every((sizes) => sizes === first);
 }
 
 function sizesOf(value: Constant): number[] {

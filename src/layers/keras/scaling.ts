@@ -134,7 +134,7 @@ export class KerasStochasticDepth extends KerasLayer<{rate: number}> {
     super(args, {rate: 0});
     const {rate} = this.args;
     if (!(rate >= 0 && rate < 1)) {
-      throw new Error(`KerasStochasticDepth: rate must be at least 0 and below 1. Got ${show(rate)}. Change it in Python.`);
+      throw new Error(`KerasStochasticDepth: rate must be at least 0 and below 1. Got ${show(rate)}.`);
     }
   }
 
