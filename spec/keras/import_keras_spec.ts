@@ -31,7 +31,7 @@ describeOnBackends('importKeras, the model', () => {
       expect(describeLayers(model)).toEqual([
         'margin ZeroPadding2D', 'conv_1 ExplicitConv2D', 'norm_1 ExplicitBatchNormalization', 'cap ExplicitReLU',
         'pool ExplicitMaxPooling2D', 'wide ExplicitConv2D', 'norm_2 ExplicitBatchNormalization frozen',
-        'leak ExplicitReLU', 'flat Flatten', 'drop Dropout', 'fc ExplicitDense frozen',
+        'leak ExplicitReLU', 'flat Flatten', 'drop ExplicitDropout', 'fc ExplicitDense frozen',
         'layer_norm ExplicitLayerNormalization', 'scores ExplicitDense',
       ]);
       const conv = model.getLayer('conv_1').getConfig();

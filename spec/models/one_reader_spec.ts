@@ -27,7 +27,6 @@ describe('models.load, of Keras,', () => {
   afterEach(() => tf.disposeVariables());
 
   const refused: [title: string, layer: [string, Config], message: RegExp][] = [
-    ['bilinear UpSampling2D', ['UpSampling2D', {name: 'u', size: [2, 2], interpolation: 'bilinear'}], /layer 'u' .*interpolation/],
     ['a renorm', ['BatchNormalization', {name: 'b', renorm: true}], /layer 'b' .*renorm is true/],
     ['an argument that nobody knows', ['Dense', {name: 'd', units: 2, sharpness: 0}], /layer 'd' .*sharpness is 0/],
     ['what is off by a word that nobody knows', ['Dense', {name: 'd', units: 2, blunt: false}], /layer 'd' .*blunt is false/],

@@ -59,7 +59,9 @@ for (const [op, base] of Object.entries(nativeOps)) {
   for (const [name, {shape, dtype}] of Object.entries(base.inputs)) {
     const given = (input: {shape: number[], dtype: 'float32' | 'int32'}) =>
       ({...base, inputs: {...base.inputs, [name]: input}});
-    for (const [what, change] of otherShapes) attempt(op, `${name} has ${what}`, name, given({shape: change(shape), dtype}));
+    // A scalar has no axis to change.
+    const changes = shape.length === 0 ? otherShapes.filter(([what]) => /^(empty|one rank more)$/.test(what)) : otherShapes;
+    for (const [what, change] of changes) attempt(op, `${name} has ${what}`, name, given({shape: change(shape), dtype}));
     attempt(op, `${name} of another type`, name, given({shape, dtype: dtype === 'int32' ? 'float32' : 'int32'}));
   }
 }
