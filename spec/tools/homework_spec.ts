@@ -91,8 +91,8 @@ describe('homework', () => {
       expect(stdout).toMatch(new RegExp([
         'dx\\[0, 0, 0, 1\\] is [−\\d.]+, should be ([−\\d.]+)\\.', ' +Central differences of the forward say \\1\\.',
           ' +dx = .*:',
-        ' +dout\\[0, 0, 0, 0\\] \\(.*\\) · w\\[0, 0, 0, 1\\] \\(.*\\) = .*',
-        ' +dout\\[0, 0, 0, 1\\] \\(.*\\) · w\\[0, 0, 0, 0\\] \\(.*\\) = .*'].join('\n')));
+        ' +dout\\[0, 0, 0, 0\\] \\(.*\\) · w\\[0, 0, 0, 1\\] \\(.*\\) =\\s+[−\\d.]+',
+        ' +dout\\[0, 0, 0, 1\\] \\(.*\\) · w\\[0, 0, 0, 0\\] \\(.*\\) =\\s+[−\\d.]+'].join('\n')));
     });
 
     it('speaks JSON, whatever the file prints', () => {

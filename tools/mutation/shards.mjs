@@ -41,9 +41,14 @@ function ofOps(names) {
 /** @type {readonly Shard[]} */
 export const SHARDS = [
   {name: 'geometry', folder: 'src/geometry.ts', mutate: ['src/geometry.ts'], specs: ['geometry_spec.ts'], backends: 'cpu'},
-  reference('dense', ['array', 'affine', 'relu', 'softmax_loss']), reference('norm', ['batch_norm', 'layer_norm']),
-  reference('window', ['window', 'conv', 'im2col', 'max_pool'], ['conv', 'max_pool']),
-  op('affine'), op('relu'), op('softmax_loss'), op('layer_norm'), op('batch_norm'), op('im2col'), op('max_pool2d'),
+  reference('dense', ['array', 'affine', 'relu', 'softmax_loss']), reference('norm', ['batch_norm', 'layer_norm', 'group_norm']),
+  reference('window',
+    ['window', 'pool_window', 'bias', 'conv', 'depthwise_conv', 'conv_transpose', 'im2col', 'max_pool', 'average_pool'],
+    ['conv', 'depthwise_conv', 'conv_transpose', 'max_pool', 'gradients']),
+  op('affine'), op('relu'), op('softmax_loss'), op('layer_norm'), op('batch_norm'), op('im2col'), op('max_pool2d'), op('average_pool2d'),
+  op('depthwise_conv2d'), op('conv2d_transpose'), op('convolution_family', ['conv2d', 'depthwise_conv2d', 'conv2d_transpose']),
+  op('group_norm'), op('record', ['relu', 'max_pool2d', 'affine']), op('one_hot_rows', ['softmax_loss']),
+  {...op('dropout_mask'), specs: ['layers/dropout_spec.ts']},
   op('conv2d'), op('conv_matrix', ['conv_matrix', 'conv2d']), op('mat_mul', ['affine']),
   op('channel_sum', ['affine', 'conv2d']), op('layout', ['im2col', 'layer_norm', 'batch_norm']),
   {
