@@ -47,9 +47,9 @@ describe('verifyBackend', () => {
   afterEach(() => tf.engine().endScope());
 
   const faults: Array<[string, string[], (right: Kernels) => Partial<Kernels>]> = [
-    ['a convolution a thousandth too large', ['conv2d'],
+    ['a convolution a thousandth too large', ['conv2d', 'conv2dTranspose'],
       right => ({conv2d: (...all) => tf.mul(right.conv2d(...all), 1.001)})],
-    ['a filter gradient of the first image alone', ['conv2d'], right => ({
+    ['a filter gradient of the first image alone', ['conv2d', 'conv2dTranspose'], right => ({
       conv2dFilterGrad: (x, dout, g) => right.conv2dFilterGrad(
           tf.slice(x, 0, 1), tf.slice(dout, 0, 1), {...g, batch: 1}),
     })],
@@ -64,7 +64,7 @@ describe('verifyBackend', () => {
         return {out, mean, variance: tf.mul(variance, x.shape[0] / (x.shape[0] - 1))};
       },
     })],
-    ['a kernel that throws', ['layerNorm'], () => ({layerNorm: () => { throw new Error('out of luck'); }})],
+    ['a kernel that throws', ['layerNorm', 'groupNorm'], () => ({layerNorm: () => { throw new Error('out of luck'); }})],
     ['a transposed shape', ['im2col'], right => ({im2col: (...all) => tf.transpose(right.im2col(...all))})],
   ];
   for (const [fault, ops, change] of faults) {
