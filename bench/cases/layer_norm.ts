@@ -9,47 +9,6 @@ import type {BenchCase, Side} from './case';
 
 const EPSILON = 1e-3;
 
-/** Layer norm against a composition of tf operations, which is much faster than tf.layers' own on images. */
-export const layerNormCases: readonly BenchCase[] = [{
-  name: 'layer norm, tf operations',
-  backends: ALL,
-  target: {tensorflow: 5, wasm: 1, cpu: 1},
-  make(backend) {
-    const shape = [backend === 'cpu' ? 8 : 64, 32, 32, 32];
-    const [x, dout] = [normal(shape, 1), normal(shape, 2)];
-    const [gamma, beta] = [normal<tf.Rank.R1>([32], 3), normal<tf.Rank.R1>([32], 4)];
-    const side = (norm: Norm): Side => () => {
-      const {value, gradients: [dx, dgamma, dbeta]} = withGradients(
-        (...[a, b, c]) => norm(a!, b as Tensor1D, c as Tensor1D), [x, gamma, beta], dout);
-      return {out: value, dx: dx!, dgamma: dgamma!, dbeta: dbeta!};
-    };
-    return {
-      ours: side((...args) => ops.layerNorm(...args, {epsilon: EPSILON})),
-      builtIn: side(composed),
-      dispose: () => tf.dispose([x, dout, gamma, beta]),
-    };
-  },
-}, {
-  name: 'group norm, 8 groups, tf operations',
-  layer: 'groupNormalization',
-  backends: ALL,
-  make(backend) {
-    const shape = [backend === 'cpu' ? 8 : 64, 32, 32, 32];
-    const [x, dout] = [normal(shape, 1), normal(shape, 2)];
-    const [gamma, beta] = [normal<tf.Rank.R1>([32], 3), normal<tf.Rank.R1>([32], 4)];
-    const side = (norm: Norm): Side => () => {
-      const {value, gradients: [dx, dgamma, dbeta]} = withGradients(
-        (...[a, b, c]) => norm(a!, b as Tensor1D, c as Tensor1D), [x, gamma, beta], dout);
-      return {out: value, dx: dx!, dgamma: dgamma!, dbeta: dbeta!};
-    };
-    return {
-      ours: side((...args) => ops.groupNorm(...args, {groups: 8, epsilon: EPSILON})),
-      builtIn: side(composedGroups),
-      dispose: () => tf.dispose([x, dout, gamma, beta]),
-    };
-  },
-}];
-
 type Norm = (x: Tensor, gamma: Tensor1D, beta: Tensor1D) => Tensor;
 
 const composed: Norm = (x, gamma, beta) => {
@@ -64,3 +23,29 @@ const composedGroups: Norm = (x, gamma, beta) => {
   const normalized = tf.mul(tf.sub(groups, mean), tf.rsqrt(tf.add(variance, EPSILON)));
   return tf.add(tf.mul(tf.reshape(normalized, [N, H, W, C]), gamma), beta);
 };
+
+/** Both norms forward and backward on the same images. */
+const beside = (ours: Norm, builtIn: Norm): BenchCase['make'] => (backend) => {
+  const shape = [backend === 'cpu' ? 8 : 64, 32, 32, 32];
+  const [x, dout] = [normal(shape, 1), normal(shape, 2)];
+  const [gamma, beta] = [normal<tf.Rank.R1>([32], 3), normal<tf.Rank.R1>([32], 4)];
+  const side = (norm: Norm): Side => () => {
+    const {value, gradients: [dx, dgamma, dbeta]} = withGradients(
+      (...[a, b, c]) => norm(a!, b as Tensor1D, c as Tensor1D), [x, gamma, beta], dout);
+    return {out: value, dx: dx!, dgamma: dgamma!, dbeta: dbeta!};
+  };
+  return {ours: side(ours), builtIn: side(builtIn), dispose: () => tf.dispose([x, dout, gamma, beta])};
+};
+
+/** Layer norm against a composition of tf operations, which is much faster than tf.layers' own on images. */
+export const layerNormCases: readonly BenchCase[] = [{
+  name: 'layer norm, tf operations',
+  backends: ALL,
+  target: {tensorflow: 5, wasm: 1, cpu: 1},
+  make: beside((...args) => ops.layerNorm(...args, {epsilon: EPSILON}), composed),
+}, {
+  name: 'group norm, 8 groups, tf operations',
+  layer: 'groupNormalization',
+  backends: ALL,
+  make: beside((...args) => ops.groupNorm(...args, {groups: 8, epsilon: EPSILON}), composedGroups),
+}];
