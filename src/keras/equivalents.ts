@@ -1,16 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
-
-import {catalogue} from '../catalogue';
 import type {TfjsLayer} from '../models/io/calls';
 import {explicitRectifier} from '../models/io/rectifier';
-import {show} from '../validate';
 import {own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
 
 /** A layer of Keras on its way here. */
 export interface Given {
-  /** How messages call it. */
-  label: string;
   /** Keras's class and configuration. */
   className: string;
   config: JsonObject;
@@ -44,29 +38,21 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
   Conv1D: (given) => {
     const {config: {groups = 1, padding}} = given;
     if (groups === 1 && padding !== 'causal' && !isStridedAndDilated(given.config)) return null;
-    return explicit(given, 'ExplicitConv1D', groups === 1 ? 'padding' : 'groups', ['groups']);
+    return explicit(given, 'ExplicitConv1D', ['groups']);
   },
   Conv2D: (given) => {
     const {config: {groups = 1}} = given;
     if (groups === 1 && !isStridedAndDilated(given.config)) return null;
-    return explicit(given, 'ExplicitConv2D', groups === 1 ? 'dilation_rate' : 'groups', ['groups']);
+    return explicit(given, 'ExplicitConv2D', ['groups']);
   },
   DepthwiseConv2D: (given) => isMoreThan1(given.config['dilation_rate']) ?
-    explicit(given, 'ExplicitDepthwiseConv2D', 'dilation_rate', ['dilation_rate']) : null,
+    explicit(given, 'ExplicitDepthwiseConv2D', ['dilation_rate']) : null,
   SeparableConv2D: (given) => given.config['data_format'] === 'channels_first' || isStridedAndDilated(given.config) ?
-    explicit(given, 'ExplicitSeparableConv2D', 'data_format', []) : null,
-  Conv2DTranspose: (given) => {
-    const {config} = given;
-    const own = config['output_padding'] == null ? 'dilation_rate' : 'output_padding';
-    return config['output_padding'] == null && !isMoreThan1(config['dilation_rate']) ? null :
-      explicit(given, 'ExplicitConv2DTranspose', own, ['output_padding', 'dilation_rate']);
-  },
+    explicit(given, 'ExplicitSeparableConv2D', []) : null,
+  Conv2DTranspose: (given) => given.config['output_padding'] == null && !isMoreThan1(given.config['dilation_rate']) ? null :
+    explicit(given, 'ExplicitConv2DTranspose', ['output_padding', 'dilation_rate']),
   ...Object.fromEntries(['Average', 'Max'].flatMap((word) => [1, 2, 3].map((spatial): [string, Equivalent] =>
     [`Global${word}Pooling${spatial}D`, (given) => globalPooling(given, word, spatial)]))),
-  GroupNormalization: (given) => {
-    if (own(catalogue, given.className)) return explicit(given, 'ExplicitGroupNormalization', 'groups', ['groups']);
-    throw new Error(`${given.label}: tfjs has no group normalization. Replace it in Python, with LayerNormalization, say.`);
-  },
   Subtract: ({common}) => ({className: 'KerasElementwise', config: {...common, op: 'subtract'}}),
   Rescaling: (given) => ours(given, 'KerasRescaling'),
   Normalization: (given) => ours(given, 'KerasNormalization'),
@@ -99,8 +85,7 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
 /** Global pooling with keepdims, which tf.layers does not have. */
 function globalPooling(given: Given, word: string, spatial: number): TfjsLayer | null {
   if (!given.config['keepdims']) return null;
-  const explicitClass = `ExplicitGlobal${word}Pooling${spatial}D`;
-  if (isRegistered(explicitClass)) return explicit(given, explicitClass, 'keepdims', ['keepdims']);
+  if (spatial === 2) return explicit(given, `ExplicitGlobal${word}Pooling2D`, ['keepdims']);
   const first = given.config['data_format'] === 'channels_first' ? 2 : 1;
   const axis = Array.from({length: spatial}, (_, i) => first + i);
   return {className: 'KerasReduce', config: {...given.common, op: word === 'Max' ? 'max' : 'mean', axis, keepDims: true}};
@@ -114,28 +99,16 @@ function identity(common: JsonObject): TfjsLayer {
   return {className: 'Activation', config: {...common, activation: 'linear'}};
 }
 
-function isRegistered(className: string): boolean {
-  return own(tf.serialization.SerializationMap.getMap().classNameMap, className) !== undefined;
-}
-
 /** Arguments of explicit layers that tf.layers' class does not have, by Keras's. */
 const explicitArgs: {[kerasArg: string]: string} = {
   groups: 'groups', dilation_rate: 'dilationRate', output_padding: 'outputPadding', keepdims: 'keepDims',
 };
 
 /**
- * An explicit layer in place of one of tf.layers, as soon as there is one: what is refused today comes in once its class
- * is registered.
- * @param argument the one that tf.layers does not have
- * @param more those that the explicit layer takes beside tf.layers'
+ * An explicit layer in place of one of tf.layers.
+ * @param more the arguments that it takes beside those of tf.layers
  */
-function explicit(
-    {label, className, config, common, args}: Given, explicitClass: string, argument: string,
-    more: readonly string[]): TfjsLayer {
-  if (!isRegistered(explicitClass)) {
-    throw new Error(`${label}: ${argument} is ${show(config[argument])}, which tfjs's ${className} does not compute. Change it ` +
-        'in Python.');
-  }
+function explicit({className, config, common, args}: Given, explicitClass: string, more: readonly string[]): TfjsLayer {
   const extra = Object.fromEntries(more.map((arg) => [explicitArgs[arg]!, config[arg] ?? undefined])) as JsonObject;
   return {className: explicitClass, config: {...common, ...args(className, more), ...extra}};
 }

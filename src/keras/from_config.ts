@@ -158,7 +158,7 @@ class FromKeras {
     }
     if (className === 'Bidirectional') return this.bidirectional(label, config, common, path);
     const args = (entryClass: string, honoured: readonly string[] = []) => this.arguments(label, entryClass, config, honoured);
-    const equivalent = equivalentOf({label, className, config, common, major: this.major, args});
+    const equivalent = equivalentOf({className, config, common, major: this.major, args});
     if (equivalent) {
       const {note, ...layer} = equivalent;
       if (note) this.notes.push({name: path.slice(1).join('/'), from: className, to: layer.className, note});
