@@ -6,7 +6,7 @@ import MarkdownIt from 'markdown-it';
 import type {Plugin} from 'vite';
 
 import {declarationsOf} from '../../tools/docs/declarations.mjs';
-import {POLICY} from './page_frame.ts';
+import {headOf} from './page_frame.ts';
 
 const CODE = /<!-- code (\S+): ([^>]+?) -->/g;
 
@@ -87,13 +87,7 @@ function framed({header}: Frame, page: string, title: string, content: string): 
   const up = '../'.repeat(page.split('/').length - 1);
   return `<!doctype html>
 <html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta http-equiv="Content-Security-Policy" content="${POLICY}">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="color-scheme" content="light dark">
-  <link rel="icon" type="image/svg+xml" href="${up}docs/icon.svg">
-  <link rel="stylesheet" href="${up}docs/style.css">
+<head>${headOf(`${up}docs/icon.svg`, `${up}docs/style.css`)}
   <title>${escaped(title.replaceAll('`', ''))} - tfjs-explicit-layers</title>
 </head>
 <body>

@@ -4,16 +4,12 @@ import {layers as builtIn, sequential} from '@tensorflow/tfjs-layers';
 import {layers, models} from '../../src';
 import type {Conv1DArgs} from '../../src/layers';
 import {describeOnBackends} from '../support/backends';
-import {describeLayer} from '../support/layer_checks';
+import {besideTwin, describeLayer} from '../support/layer_checks';
 import type {CommonArgs} from '../support/layer_checks';
 import {expectClose, expectRefusal} from '../support/matchers';
 
 const twinTrains = (backend: string) => backend !== 'wasm';
-const both = (args: Conv1DArgs) => ({
-  make: (common: CommonArgs) => layers.conv1d({...args, ...common}),
-  twin: (common: CommonArgs) => builtIn.conv1d({...args, ...common} as Parameters<typeof builtIn.conv1d>[0]),
-  twinTrains,
-});
+const both = besideTwin(layers.conv1d, builtIn.conv1d, twinTrains);
 
 describeLayer('layers.conv1d', [
   {

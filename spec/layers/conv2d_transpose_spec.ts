@@ -4,16 +4,12 @@ import {layers as builtIn, sequential} from '@tensorflow/tfjs-layers';
 import {layers, models} from '../../src';
 import type {Conv2DTransposeArgs} from '../../src/layers';
 import {describeOnBackends} from '../support/backends';
-import {describeLayer} from '../support/layer_checks';
+import {besideTwin, describeLayer} from '../support/layer_checks';
 import type {CommonArgs} from '../support/layer_checks';
 import {expectClose, expectRefusal} from '../support/matchers';
 
 const twinTrains = (backend: string) => backend !== 'wasm';
-const both = (args: Conv2DTransposeArgs) => ({
-  make: (common: CommonArgs) => layers.conv2dTranspose({...args, ...common}),
-  twin: (common: CommonArgs) => builtIn.conv2dTranspose({...args, ...common} as Parameters<typeof builtIn.conv2dTranspose>[0]),
-  twinTrains,
-});
+const both = besideTwin(layers.conv2dTranspose, builtIn.conv2dTranspose, twinTrains);
 
 describeLayer('layers.conv2dTranspose', [
   {

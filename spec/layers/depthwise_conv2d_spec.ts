@@ -2,18 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import {layers as builtIn, sequential} from '@tensorflow/tfjs-layers';
 
 import {layers, models} from '../../src';
-import type {DepthwiseConv2DArgs} from '../../src/layers';
 import {describeOnBackends} from '../support/backends';
-import {describeLayer} from '../support/layer_checks';
+import {besideTwin, describeLayer} from '../support/layer_checks';
 import type {CommonArgs} from '../support/layer_checks';
 import {expectClose, expectRefusal} from '../support/matchers';
 
 const twinTrains = (backend: string) => backend !== 'wasm';
-const both = (args: DepthwiseConv2DArgs) => ({
-  make: (common: CommonArgs) => layers.depthwiseConv2d({...args, ...common}),
-  twin: (common: CommonArgs) => builtIn.depthwiseConv2d({...args, ...common} as Parameters<typeof builtIn.depthwiseConv2d>[0]),
-  twinTrains,
-});
+const both = besideTwin(layers.depthwiseConv2d, builtIn.depthwiseConv2d, twinTrains);
 
 describeLayer('layers.depthwiseConv2d', [
   {

@@ -22,6 +22,14 @@ type LayerClass = tf.serialization.SerializableConstructor<Layer> & {
 /** Arguments that the checks add: a name, the shape of the input. */
 export type CommonArgs = Pick<LayerArgs, 'name' | 'inputShape' | 'trainable'>;
 
+/** Makes the two sides of a case: both factories, given the same arguments. */
+export const besideTwin = <A extends object, B>(
+  make: (args: A) => Layer, twin: (args: B) => Layer, twinTrains?: LayerCase['twinTrains']) => (args: A) => ({
+  make: (common: CommonArgs) => make({...args, ...common}),
+  twin: (common: CommonArgs) => twin({...args, ...common} as unknown as B),
+  twinTrains,
+});
+
 /** A layer's configuration. */
 export interface LayerCase {
   /** The configuration in words. */
