@@ -11,11 +11,11 @@ import {defineOp} from './record';
 import type {ForwardCache, Given} from './record';
 import {rectified, throughRelu} from './relu';
 
-type Inputs = {x: Tensor2D, w: Tensor2D, b: Tensor1D | null};
+type Inputs = {x: Tensor, w: Tensor2D, b: Tensor1D | null};
 
-/** What {@link affineForward} leaves for {@link affineBackward}; the examples of x are rows. */
-export interface AffineCache extends ForwardCache<{xShape: number[]}> {
-  x: Tensor2D;
+/** What {@link affineForward} leaves for {@link affineBackward}. */
+export interface AffineCache extends ForwardCache<undefined> {
+  x: Tensor;
   w: Tensor2D;
   b: Tensor1D | null;
 }
@@ -42,24 +42,24 @@ export interface AffineCache extends ForwardCache<{xShape: number[]}> {
  */
 export function affine(
     x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null = null): Tensor2D {
-  return product.call({x: x as Tensor2D, w, b}, {}) as Tensor2D;
+  return product.call({x: x as Tensor, w, b}, {}) as Tensor2D;
 }
 
 const product = productBy((x, w, b) => kernels().affine(x, w, b));
 
 function productBy(forward: Kernels['affine']) {
-  return defineOp<Inputs, Record<string, never>, {xShape: number[]}>({
+  return defineOp<Inputs, Record<string, never>, undefined>({
     name: 'affine',
     inputs: ['x', 'w', 'b'],
     options: {},
     settle,
-    forward: ({x, w, b}) => ({out: forward(x, w, b)}),
+    forward: ({x, w, b}) => ({out: forward(rowsOf(x), w, b)}),
     backward: {
-      x: (dout, {w}) => matMul(dout, w, false, true),
+      x: (dout, {x, w}) => reshapeTo(matMul(dout, w, false, true), x.shape),
       shared: {
         of: ['w', 'b'],
         rule: (dout, {x}, _, __, wanted) => ({
-          w: wanted.includes('w') ? matMul(x, dout, true, false) : null,
+          w: wanted.includes('w') ? matMul(rowsOf(x), dout, true, false) : null,
           b: wanted.includes('b') ? channelSum(dout) : null,
         }),
       },
@@ -74,7 +74,7 @@ function productBy(forward: Kernels['affine']) {
 export function affineForward(
     x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null = null):
     {out: Tensor2D, cache: AffineCache} {
-  return product.forward({x: x as Tensor2D, w, b}, {}) as {out: Tensor2D, cache: AffineCache};
+  return product.forward({x: x as Tensor, w, b}, {}) as {out: Tensor2D, cache: AffineCache};
 }
 
 /**
@@ -82,10 +82,7 @@ export function affineForward(
  * @returns dx, dw and db in the shapes of x, w and b; db is null where b was.
  */
 export function affineBackward(dout: Tensor2D, cache: AffineCache): {dx: Tensor, dw: Tensor2D, db: Tensor1D | null} {
-  return tidy(() => {
-    const {dx, dw, db} = product.backward(dout, cache) as {dx: Tensor2D, dw: Tensor2D, db: Tensor1D | null};
-    return {dx: reshapeTo(dx, cache.settings.xShape), dw, db};
-  });
+  return product.backward(dout, cache) as {dx: Tensor, dw: Tensor2D, db: Tensor1D | null};
 }
 
 /** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
@@ -93,10 +90,15 @@ const productRelu = productBy((x, w, b) => kernels().affineRelu?.(x, w, b) ?? re
 
 /** relu(affine(x, w, b)), in one pass where the backend has it; what was before relu is not kept. */
 export function affineRelu(x: Tensor, w: Tensor2D, b: Tensor1D | null = null): Tensor2D {
-  return tidy(() => throughRelu({x: productRelu.callChecked({x: x as Tensor2D, w, b}, {})}) as Tensor2D);
+  return tidy(() => throughRelu({x: productRelu.callChecked({x: x as Tensor, w, b}, {})}) as Tensor2D);
 }
 
-function settle({x, w, b}: Given<Inputs>): {inputs: Inputs, settings: {xShape: number[]}} {
+/** Each example a row. */
+function rowsOf(x: Tensor): Tensor2D {
+  return reshapeTo(x, [x.shape[0]!, x.size / x.shape[0]!]);
+}
+
+function settle({x, w, b}: Given<Inputs>): {inputs: Inputs, settings: undefined} {
   const op = 'affine';
   const $x = checkTensor(op, 'x', x as Tensor | TensorLike);
   const $w = checkTensor<Tensor2D>(op, 'w', w, [2], '[D, M]');
@@ -111,5 +113,5 @@ function settle({x, w, b}: Given<Inputs>): {inputs: Inputs, settings: {xShape: n
     throw new Error(`${op}: b must have one entry per column of w, [${$w.shape[1]}]. Got ${showShape($b.shape)}. Pass one ` +
         'of that length, or null.');
   }
-  return {inputs: {x: reshapeTo($x, [$x.shape[0]!, size]), w: $w, b: $b}, settings: {xShape: $x.shape}};
+  return {inputs: {x: $x, w: $w, b: $b}, settings: undefined};
 }
