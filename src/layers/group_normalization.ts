@@ -1,15 +1,14 @@
 import {serialization} from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
-import {InputSpec} from '@tensorflow/tfjs-layers';
-import type {LayerVariable, Shape} from '@tensorflow/tfjs-layers';
+import type {Shape} from '@tensorflow/tfjs-layers';
 
 import {channelAxisOf, groupNormalize, groupNormOptions, groupsOf} from '../ops/group_norm';
-import {flag, number, readOptions} from '../options';
+import {flag, number} from '../options';
 import type {Checked} from '../options';
-import {checkArgs, ExplicitLayer, knownSize, layerLabel, onlyShape} from './explicit_layer';
+import {knownSize} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
 import type {ConstraintIdentifier, InitializerIdentifier, RegularizerIdentifier} from './resolve';
-import {WeightArgs, weightConfig} from './weight_args';
+import {ScaledNorm} from './scaled_norm';
 
 /** Arguments of {@link groupNormalization}: those of Keras. */
 export interface GroupNormalizationArgs extends LayerArgs {
@@ -42,51 +41,29 @@ const options = {
   scale: flag(true),
 };
 
-const weightNames = ['gamma', 'beta'].flatMap(name => ['Initializer', 'Regularizer', 'Constraint'].map(part => name + part));
-const argNames = [...Object.keys(options), ...weightNames];
+const weightOptions = ['gamma', 'beta'].flatMap(
+    name => ['Initializer', 'Regularizer', 'Constraint'].map(part => name + part));
 
 /** The layer behind {@link groupNormalization}. */
-export class ExplicitGroupNormalization extends ExplicitLayer {
+export class ExplicitGroupNormalization extends ScaledNorm<Checked<typeof options>> {
   /** @nocollapse */
   static readonly className = 'ExplicitGroupNormalization';
   protected readonly kind = 'groupNormalization';
-  private readonly options: Checked<typeof options>;
-  private readonly weightArgs: {[name in 'gamma' | 'beta']: WeightArgs};
-  private gamma: LayerVariable | null = null;
-  private beta: LayerVariable | null = null;
+  protected readonly leastRank = 2;
 
   constructor(args?: GroupNormalizationArgs) {
-    super(checkArgs('groupNormalization', args, argNames));
-    const label = layerLabel('groupNormalization', args?.name);
-    this.options = readOptions(label, options, args);
-    this.weightArgs = {
-      gamma: new WeightArgs(label, 'gamma', args, 'ones'), beta: new WeightArgs(label, 'beta', args, 'zeros'),
-    };
-    this.supportsMasking = true;
+    super('groupNormalization', args, options, weightOptions);
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    const shape = onlyShape(this.label, inputShape, 2);
+    const shape = this.computeOutputShape(inputShape);
     const axis = channelAxisOf(this.label, this.options.axis, shape.length);
-    const channels = knownSize(this.label, 'channel axis', shape, axis);
-    groupsOf(this.label, this.options.groups, channels);
-    if (this.options.scale) this.gamma = this.add(this.weightArgs.gamma, [channels]);
-    if (this.options.center) this.beta = this.add(this.weightArgs.beta, [channels]);
-    this.inputSpec = [new InputSpec({ndim: shape.length, axes: {[axis]: channels}})];
-    this.built = true;
+    groupsOf(this.label, this.options.groups, knownSize(this.label, 'channel axis', shape, axis));
+    this.addScale(shape, [axis], () => 'channel axis');
   }
 
   protected compute(x: Tensor): Tensor {
-    return groupNormalize.callChecked(
-        {x, gamma: this.gamma?.read() ?? null, beta: this.beta?.read() ?? null}, this.options);
-  }
-
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    return onlyShape(this.label, inputShape, 2);
-  }
-
-  override getConfig(): serialization.ConfigDict {
-    return {...super.getConfig(), ...this.options, ...weightConfig(Object.values(this.weightArgs), argNames)};
+    return groupNormalize.callChecked(this.inputsFor(x), this.options);
   }
 }
 serialization.registerClass(ExplicitGroupNormalization);

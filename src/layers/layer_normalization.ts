@@ -1,16 +1,14 @@
 import {serialization} from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
-import {InputSpec} from '@tensorflow/tfjs-layers';
-import type {LayerVariable, Shape} from '@tensorflow/tfjs-layers';
+import type {Shape} from '@tensorflow/tfjs-layers';
 
 import {layerNormOptions, normalize} from '../ops/layer_norm';
-import {flag, number, readOptions} from '../options';
+import {flag, number} from '../options';
 import type {Checked} from '../options';
 import {checkAxes} from '../validate';
-import {checkArgs, ExplicitLayer, knownSize, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
 import type {InitializerIdentifier, RegularizerIdentifier} from './resolve';
-import {WeightArgs, weightConfig} from './weight_args';
+import {ScaledNorm} from './scaled_norm';
 
 /** Arguments of {@link layerNormalization}: those of `tf.layers.layerNormalization`. */
 export interface LayerNormalizationArgs extends LayerArgs {
@@ -34,56 +32,26 @@ export interface LayerNormalizationArgs extends LayerArgs {
 
 const options = {...layerNormOptions, epsilon: number(1e-3, 0), center: flag(true), scale: flag(true)};
 
-const argNames = [
-  ...Object.keys(options), 'betaInitializer', 'gammaInitializer', 'betaRegularizer', 'gammaRegularizer',
-];
+const weightOptions = ['betaInitializer', 'gammaInitializer', 'betaRegularizer', 'gammaRegularizer'];
 
 /** The layer behind {@link layerNormalization}. */
-export class ExplicitLayerNormalization extends ExplicitLayer {
+export class ExplicitLayerNormalization extends ScaledNorm<Checked<typeof options>> {
   /** @nocollapse */
   static readonly className = 'ExplicitLayerNormalization';
   protected readonly kind = 'layerNormalization';
-  private readonly options: Checked<typeof options>;
-  private readonly weightArgs: {[name in 'gamma' | 'beta']: WeightArgs};
-  private gamma: LayerVariable | null = null;
-  private beta: LayerVariable | null = null;
+  protected readonly leastRank = 1;
 
   constructor(args?: LayerNormalizationArgs) {
-    super(checkArgs('layerNormalization', args, argNames));
-    const label = layerLabel('layerNormalization', args?.name);
-    this.options = readOptions(label, options, args);
-    this.weightArgs = {
-      beta: new WeightArgs(label, 'beta', args, 'zeros'), gamma: new WeightArgs(label, 'gamma', args, 'ones'),
-    };
-    this.supportsMasking = true;
+    super('layerNormalization', args, options, weightOptions);
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    const shape = onlyShape(this.label, inputShape, 1);
-    const axes = checkAxes(this.label, this.options.axis, shape.length);
-    const sizes = axes.map(axis => knownSize(this.label, `axis ${axis}`, shape, axis));
-    if (this.options.scale) this.gamma = this.add(this.weightArgs.gamma, sizes);
-    if (this.options.center) this.beta = this.add(this.weightArgs.beta, sizes);
-    const known = Object.fromEntries(axes.map((axis, i) => [axis, sizes[i]!]));
-    this.inputSpec = [new InputSpec({ndim: shape.length, axes: known})];
-    this.built = true;
+    const shape = this.computeOutputShape(inputShape);
+    this.addScale(shape, checkAxes(this.label, this.options.axis, shape.length), axis => `axis ${axis}`);
   }
 
   protected compute(x: Tensor): Tensor {
-    return normalize.callChecked(
-        {x, gamma: this.gamma?.read() ?? null, beta: this.beta?.read() ?? null}, this.options);
-  }
-
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    return onlyShape(this.label, inputShape, 1);
-  }
-
-  override getConfig(): serialization.ConfigDict {
-    return {
-      ...super.getConfig(),
-      ...this.options,
-      ...weightConfig(Object.values(this.weightArgs), argNames),
-    };
+    return normalize.callChecked(this.inputsFor(x), this.options);
   }
 }
 serialization.registerClass(ExplicitLayerNormalization);
