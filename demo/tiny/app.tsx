@@ -2,7 +2,7 @@ import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 
 import {array} from '../../src/reference';
 import {show} from '../convolution/model/numbers';
-import {useWorksheet} from '../convolution/views/backward_view';
+import {useWorksheet} from '../convolution/views/worksheet';
 import {readAddress, useAddress} from '../shared/address';
 import {CopyLink} from '../shared/copy_link';
 import {Select} from '../shared/fields';

@@ -5,7 +5,7 @@ import {indexOf, positionOf} from '../../tools/homework/origins.mjs';
 import {brief, show} from '../convolution/model/numbers';
 import {Plane} from '../convolution/views/plane';
 import type {CellView, Tone} from '../convolution/views/plane';
-import type {Worksheet} from '../convolution/views/backward_view';
+import type {Worksheet} from '../convolution/views/worksheet';
 import type {ArrayName, Norm, Parameter, Run} from './net';
 import {SHAPES} from './net';
 import {nameOf} from './paths';

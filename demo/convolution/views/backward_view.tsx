@@ -1,29 +1,20 @@
-import {useMemo, useState} from 'preact/hooks';
+import {useMemo} from 'preact/hooks';
 
 import {Select} from '../../shared/fields';
 import {backward} from '../model/compute';
 import type {Share} from '../model/compute';
-import {at, fill, placeOf, show} from '../model/numbers';
+import {at, fill, show} from '../model/numbers';
 import type {Numbers} from '../model/numbers';
-import type {Form, Hidden} from '../model/state';
 import {covers, stepOf} from '../model/steps';
 import type {Cell} from '../model/steps';
 import {ConvFlow, PoolFlow} from './flow';
 import {GatherView} from './gather_view';
 import {Plane} from './plane';
-import type {CellView} from './plane';
 import {markMaxima, maximaOf} from './pool_view';
 import {Input, Filters, isSame, range, ReadOnly, Volume} from './volumes';
 import type {ViewProps} from './volumes';
-
-export interface BackwardProps extends ViewProps {
-  share: Share;
-  form: Form;
-  hidden: Hidden;
-  onShare: (share: Share) => void;
-  onForm: (form: Form) => void;
-  onHidden: (hidden: Hidden) => void;
-}
+import {Sheet, useWorksheet} from './worksheet';
+import type {BackwardProps} from './worksheet';
 
 /** From the gradient of one output entry to those of the input, the filter and the bias; or to one of the input's. */
 export function BackwardView(props: BackwardProps) {
@@ -109,57 +100,6 @@ export function Dout({problem: {dout}, cell, onEdit, onPick, isCurrent}: Pick<Vi
           })} />
       ))}
     </Volume>
-  );
-}
-
-/** Guesses that are typed in the place of numbers, and whether they are right. */
-export interface Worksheet {
-  right: number;
-  wrong: number;
-  /** What the cell of this index shows instead of its number: nothing else where the worksheet is off or it is right. */
-  view: (values: Numbers, index: number[]) => Partial<CellView>;
-}
-
-/** As the page rounds: what is written with two digits is right. */
-const CLOSE = 0.0051;
-
-/** Guesses for the numbers of one problem: with others they begin anew. */
-export function useWorksheet(on: boolean, problem: object): Worksheet {
-  const [sheet, setSheet] = useState<{of: unknown, guesses: {[place: number]: {value: number,
-    right: boolean}}}>({of: null, guesses: {}});
-  const guesses = sheet.of === problem ? sheet.guesses : {};
-  const all = Object.values(guesses);
-  return {
-    right: all.filter(({right}) => right).length,
-    wrong: all.filter(({right}) => !right).length,
-    view: (values, index) => {
-      if (!on) return {};
-      const place = placeOf(values.shape, index);
-      const truth = values.data[place]!;
-      const guess = guesses[place];
-      if (guess?.right) return {value: show(truth), note: '✓', marks: ['right']};
-      return {
-        guess: guess?.value ?? null, note: undefined, marks: [guess !== undefined && 'wrong'],
-        onEdit: (value) => setSheet({of: problem, guesses: {
-          ...guesses, [place]: {value, right: Math.abs(value - truth) <= Math.max(CLOSE, 1e-3 * Math.abs(truth))}}}),
-      };
-    },
-  };
-}
-
-export function Sheet({name, sheet: {right, wrong}, count}: {name: string, sheet: Worksheet, count: number}) {
-  return (
-    <section class="panel worked">
-      <h2>Worksheet: what is {name}?</h2>
-      <p aria-live="polite" class="result" id="result">
-        <strong>{right} of {count}</strong> right{wrong > 0 && `, ${wrong} wrong: struck through`}.
-      </p>
-      <p>{name === 'dx' ?
-        'An entry of dx is the sum, over the windows that reach it, of dout · the weight that it met there.' :
-        'An entry of dw is the sum, over all windows, of dout · the x that it met there.'} Type a number into a cell; a right one
-        stays, with a tick.</p>
-      <p class="muted">Copy the link to give this sheet to a class. “Worksheet: off” shows the answers.</p>
-    </section>
   );
 }
 

@@ -2,12 +2,12 @@ import {useMemo} from 'preact/hooks';
 
 import {backward, gather} from '../model/compute';
 import {at, show, showIn} from '../model/numbers';
-import {Sheet, useWorksheet} from './backward_view';
-import type {BackwardProps} from './backward_view';
 import {Plane} from './plane';
 import {Products} from './products';
 import type {Product} from './products';
 import {isSame, range, ReadOnly, Volume} from './volumes';
+import {Sheet, useWorksheet} from './worksheet';
+import type {BackwardProps} from './worksheet';
 
 /** dx entry by entry: a convolution of dout, stretched and padded, with the flipped filters. */
 export function GatherView(props: BackwardProps) {
