@@ -46,7 +46,10 @@ function between(before: Way, after: Way, {run, pair, ...comparison}: Comparison
 
 const nameOf = ({backend, flag, isOwn}: Way) => (flag && !isOwn ? `${backend} without ${flag}` : backend);
 
-describe('kernels that change between the halves', () => {
+const pairs = ways.flatMap((before) => ways.filter((way) => way !== before).map((after) => ({before, after})));
+
+// In a browser a backend runs alone, and cpu has one set of kernels.
+if (pairs.length > 0) describe('kernels that change between the halves', () => {
   beforeAll(async () => {
     for (const backend of backendNames) {
       await tf.setBackend(backend);
@@ -59,14 +62,12 @@ describe('kernels that change between the halves', () => {
     tf.engine().endScope();
   });
 
-  for (const before of ways) {
-    for (const after of ways.filter((way) => way !== before)) {
-      it(`${nameOf(before)}, then ${nameOf(after)}`, async () => {
-        for (const {cases, comparison} of allAgreements) {
-          for (const {one} of [cases[0]!, cases.at(-1)!]) await assertAgreement(between(before, after, comparison(one)));
-        }
-        expect(tf.getBackend()).toBe(after.backend);
-      });
-    }
+  for (const {before, after} of pairs) {
+    it(`${nameOf(before)}, then ${nameOf(after)}`, async () => {
+      for (const {cases, comparison} of allAgreements) {
+        for (const {one} of [cases[0]!, cases.at(-1)!]) await assertAgreement(between(before, after, comparison(one)));
+      }
+      expect(tf.getBackend()).toBe(after.backend);
+    });
   }
 });
