@@ -25,7 +25,7 @@ export default tseslint.config(
   {
     rules: {
       'max-len': ['error', {
-        code: 130, ignoreUrls: true, ignoreRegExpLiterals: true, ignorePattern: 'export const (hex|relaxedEdits) = ',
+        code: 130, ignoreUrls: true, ignoreRegExpLiterals: true, ignorePattern: 'export const (common|text|relaxedEdits) = ',
       }],
       eqeqeq: ['error', 'always', {null: 'ignore'}],
       'prefer-const': 'error',

@@ -4,10 +4,17 @@ import type {UserConfig} from 'tsdown';
 const inputOptions = {treeshake: {moduleSideEffects: true}, checks: {pluginTimings: false}};
 const neverBundle = [/^@tensorflow\//, /^node:/, 'h5wasm', 'fflate'];
 
-/** The kernels of tfjs-node have no place in a page. */
+/** The kernels of tfjs-node have no place in a page, and Node takes the CommonJS files. */
 const withoutTensorflow = {
   name: 'without-tensorflow',
   load: (file: string) => /backends.tensorflow.index\.ts$/.test(file) ? '' : undefined,
+};
+
+/** Making an op changes nothing: bundlers may leave out the ops that a program does not use. */
+const pureOps = {
+  name: 'pure-ops',
+  transform: (code: string, file: string) => /src.ops./.test(file) ?
+    code.replace(/(?<= =\s+)(?=(defineOp|explicitOp|convolutionFamily|convolutionBy|productBy|readOptions)\b)/g, '/* @__PURE__ */ ') : undefined,
 };
 
 function scriptTag(name: string, entry: string): UserConfig {
@@ -30,33 +37,34 @@ function scriptTag(name: string, entry: string): UserConfig {
   };
 }
 
+const entries = {
+  entry: {
+    index: 'src/index.ts',
+    ops: 'src/entries/ops.ts',
+    layers: 'src/entries/layers.ts',
+    losses: 'src/entries/losses.ts',
+    models: 'src/entries/models.ts',
+    checks: 'src/entries/checks.ts',
+    reference: 'src/entries/reference.ts',
+    keras: 'src/keras/index.ts',
+    graph: 'src/graph/index.ts',
+    node: 'src/node.ts',
+  },
+  platform: 'neutral',
+  target: 'es2022',
+  dts: true,
+  inputOptions,
+  deps: {neverBundle},
+} satisfies UserConfig;
+
 export default defineConfig([
   /**
    * The CommonJS files are the ones Node runs, also for `import` (tools/build_wrappers.mjs writes ES modules that
-   * re-export them), so that a program that reaches the library both ways sees one set of classes. Bundlers take the
-   * ES modules, whose trees they can shake.
+   * re-export them), so that a program that reaches the library both ways sees one set of classes. Bundlers for pages
+   * take the ES modules, whose trees they can shake.
    */
-  {
-    entry: {
-      index: 'src/index.ts',
-      ops: 'src/entries/ops.ts',
-      layers: 'src/entries/layers.ts',
-      losses: 'src/entries/losses.ts',
-      models: 'src/entries/models.ts',
-      checks: 'src/entries/checks.ts',
-      reference: 'src/entries/reference.ts',
-      keras: 'src/keras/index.ts',
-      graph: 'src/graph/index.ts',
-      node: 'src/node.ts',
-    },
-    format: ['esm', 'cjs'],
-    platform: 'neutral',
-    target: 'es2022',
-    dts: true,
-    clean: true,
-    inputOptions,
-    deps: {neverBundle},
-  },
+  {...entries, format: 'cjs', clean: true},
+  {...entries, format: 'esm', clean: false, plugins: [pureOps, withoutTensorflow]},
   scriptTag('tfjs-explicit-layers.min', 'src/umd/index.ts'),
   scriptTag('tfjs-explicit-layers.full.min', 'src/umd/full.ts'),
 ]);

@@ -195,7 +195,7 @@ describe('the training page', () => {
         expect(await page.locator('.from-net').innerText()).toContain('conv2 after 20 steps, test image 1');
         const result = await page.locator('#result strong').innerText();
         // Two decimals there, three digits here: half a unit of each.
-        expect(Math.abs(Number(result.replaceAll('−', '-')) - value)).withContext(`${result} beside ${value}`).toBeLessThan(0.0056);
+        expect(Math.abs(Number(result.replaceAll('−', '-')) - value)).withContext(`${result}, ${value}`).toBeLessThan(0.0056);
         await page.goBack();
         await said(page, /^Paused after step 20/);
         await page.locator('#backprop').scrollIntoViewIfNeeded();

@@ -44,6 +44,7 @@ export function kernels(): Kernels {
 export function kernelInfo(): KernelInfo {
   tf.backend();  // the first use starts it
   const backend = tf.getBackend();
-  const set = choices.get(backend)?.() ?? composedSet(`This package has no kernels for the backend ${backend}.`);
+  const set = choices.get(backend)?.() ?? composedSet(
+      `This build of tfjs-explicit-layers has no kernels for the backend ${backend}.`);
   return set.info();
 }

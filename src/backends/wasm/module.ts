@@ -1,4 +1,4 @@
-import {hex, relaxedEdits} from './module_bytes';
+import {alphabet, common, escapes, relaxedEdits, text} from './module_bytes';
 import {withSharedMemory} from './shared_memory';
 
 /** () => relaxed_madd of three vectors of zeros. */
@@ -13,7 +13,7 @@ export function hasRelaxedSimd(): boolean {
 
 /** The bytes of the kernels, for a memory that threads share or not, with fused multiply-add or not. */
 export function moduleBytes({shared, relaxed}: {shared: boolean, relaxed: boolean}): Uint8Array<ArrayBuffer> {
-  const plain = decode(hex);
+  const plain = decode(text);
   const bytes = relaxed ? edited(plain, relaxedEdits) : plain;
   return shared ? withSharedMemory(bytes) : bytes;
 }
@@ -24,11 +24,23 @@ function edited(bytes: Uint8Array, edits: string): Uint8Array<ArrayBuffer> {
   const out: number[] = [];
   for (let i = 0; i < parts.length; i += 3) {
     const offset = Number(parts[i]);
-    out.push(...bytes.subarray(offset, offset + Number(parts[i + 1])), ...decode(parts[i + 2]!));
+    out.push(...bytes.subarray(offset, offset + Number(parts[i + 1])), ...ofHex(parts[i + 2]!));
   }
   return Uint8Array.from(out);
 }
 
-function decode(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text.match(/../g) ?? [], pair => parseInt(pair, 16));
+function decode(coded: string): Uint8Array<ArrayBuffer> {
+  const bytes = ofHex(common);
+  const known = new Set(bytes);
+  const rest = Array.from({length: 256}, (_, byte) => byte).filter(byte => !known.has(byte));
+  const out: number[] = [];
+  for (let i = 0; i < coded.length; i++) {
+    const code = alphabet.indexOf(coded[i]!);
+    out.push(code < escapes ? rest[code * alphabet.length + alphabet.indexOf(coded[++i]!)]! : bytes[code - escapes]!);
+  }
+  return Uint8Array.from(out);
+}
+
+function ofHex(hex: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(hex.match(/../g) ?? [], pair => parseInt(pair, 16));
 }
