@@ -43,7 +43,9 @@ export interface GraphFunction<A extends unknown[], R> {
  * console.log(`${step.report()}`);
  * ```
  */
-export function graphFunction<A extends unknown[], R extends StepResult>(f: (...args: A) => R): GraphFunction<A, R> {
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- arguments of a step that does not name their types
+export function graphFunction<A extends unknown[] = any[], R extends StepResult = StepResult>(
+    f: (...args: A) => R): GraphFunction<A, R> {
   if (typeof f !== 'function') {
     throw new Error(`graphFunction: expected a function of tensors. Got ${f === null ? 'null' : typeof f}.`);
   }

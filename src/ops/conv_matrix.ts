@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor2D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor2D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {tidy} from '../tidy';
 import {show} from '../validate';
@@ -33,7 +33,7 @@ import type {Conv2dOptions} from './conv2d';
  * ```
  */
 export function convMatrix(
-    filter: Tensor4D | TensorLike, xShape: readonly number[], options: Conv2dOptions = {}): Tensor2D {
+    filter: Tensor | TensorLike, xShape: readonly number[], options: Conv2dOptions = {}): Tensor2D {
   const shape: unknown[] = Array.isArray(xShape) ? xShape : [];
   const sizes = shape.slice(-3);
   if (![3, 4].includes(shape.length) || !sizes.every((size) => Number.isInteger(size) && (size as number) > 0)) {

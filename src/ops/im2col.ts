@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor2D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor2D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
 import {explicitOp} from '../explicit_op';
@@ -57,7 +57,7 @@ const scatter: ExplicitOp<{cols: Tensor2D}, WindowGeometry> = explicitOp({
  * console.log(cols.shape);  // [27, 9]
  * ```
  */
-export function im2col(x: Tensor4D | TensorLike, options: Im2colOptions): Tensor2D {
+export function im2col(x: Tensor | TensorLike, options: Im2colOptions): Tensor2D {
   return tidy(() => {
     const $x = checkTensor<Tensor4D>('im2col', 'x', x, [4]);
     const g = place('im2col', $x.shape, options);
@@ -85,7 +85,7 @@ export function im2col(x: Tensor4D | TensorLike, options: Im2colOptions): Tensor
  * ```
  */
 export function col2im(
-    cols: Tensor2D | TensorLike, xShape: [number, number, number, number], options: Im2colOptions): Tensor4D {
+    cols: Tensor | TensorLike, xShape: [number, number, number, number], options: Im2colOptions): Tensor4D {
   return tidy(() => {
     if (!Array.isArray(xShape) || xShape.length !== 4 || xShape.some(size => !Number.isInteger(size) || size < 1)) {
       throw new Error(`col2im: xShape must be 4 whole numbers of at least 1. Got ${show(xShape)}. Pass the shape of x.`);

@@ -1,4 +1,4 @@
-import type {Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels, tieRules} from '../backends';
 import type {TieRule} from '../backends';
@@ -64,7 +64,7 @@ export interface MaxPool2dCache extends ForwardCache<PoolGeometry> {
  * ops.maxPool2d(x, {poolSize: 2}).print();  // 4
  * ```
  */
-export function maxPool2d(x: Tensor4D | TensorLike, options: MaxPool2dOptions): Tensor4D {
+export function maxPool2d(x: Tensor | TensorLike, options: MaxPool2dOptions): Tensor4D {
   return maxPool.call({x}, options) as Tensor4D;
 }
 
@@ -103,7 +103,7 @@ const gather: ExplicitOp<{v: Tensor4D, x: Tensor4D, maxima: Tensor4D}, PoolGeome
  * The forward half of {@link maxPool2d}; `cache` goes to {@link maxPool2dBackward}.
  * @returns `out` in the layout of x, and `cache`.
  */
-export function maxPool2dForward(x: Tensor4D | TensorLike, options: MaxPool2dOptions):
+export function maxPool2dForward(x: Tensor | TensorLike, options: MaxPool2dOptions):
     {out: Tensor4D, cache: MaxPool2dCache} {
   return maxPool.forward({x}, options) as {out: Tensor4D, cache: MaxPool2dCache};
 }
@@ -113,6 +113,6 @@ export function maxPool2dForward(x: Tensor4D | TensorLike, options: MaxPool2dOpt
  * share, with `ties: 'split'`).
  * @returns dx in the shape of x.
  */
-export function maxPool2dBackward(dout: Tensor4D, cache: MaxPool2dCache): {dx: Tensor4D} {
+export function maxPool2dBackward(dout: Tensor, cache: MaxPool2dCache): {dx: Tensor4D} {
   return maxPool.backward(dout, cache) as {dx: Tensor4D};
 }
