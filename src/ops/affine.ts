@@ -33,7 +33,7 @@ export interface AffineCache extends ForwardCache<undefined> {
  *
  * @throws On wrong rank or dtype, or when the flattened size of x, the rows of w or the length of b do not fit.
  *
- * Source: the notes' fully connected layer, `affine_forward` and `affine_backward`.
+ * Source: the course notes (docs/from_the_notes.md), fully connected layer, `affine_forward` and `affine_backward`.
  *
  * ```js
  * const out = ops.affine(tf.ones([2, 7, 7, 8]), tf.ones([392, 10]), tf.zeros([10]));

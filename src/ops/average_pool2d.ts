@@ -45,7 +45,7 @@ export interface AveragePool2dCache extends ForwardCache<WindowGeometry> {
  * @throws On wrong rank or dtype, a window larger than the padded input, padding as large as the window, bad or unknown
  * options.
  *
- * Source: the notes' pooling layer, where average pooling is named beside max pooling.
+ * Source: the course notes (docs/from_the_notes.md), pooling layer, where average pooling is named beside max pooling.
  *
  * ```js
  * const x = tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);

@@ -92,7 +92,7 @@ export interface BatchNormGradients {
  *
  * @throws On wrong rank or dtype, gamma or beta of another length, bad or unknown options.
  *
- * Source: the notes' batch normalisation, `batchnorm_backward` and `batchnorm_backward_alt`.
+ * Source: the course notes (docs/from_the_notes.md), batch normalisation, `batchnorm_backward` and `batchnorm_backward_alt`.
  *
  * ```js
  * const out = ops.batchNorm(tf.tensor2d([[1], [3]]), null, null, {epsilon: 1e-12});
@@ -230,7 +230,7 @@ export function normalizeColumnsBy(
  * @returns `out`, `cache` for {@link batchNormBackward} and {@link batchNormBackwardAlt}, `runningMean`, `runningVar`.
  * @throws If mode is missing, in test mode the running values are, or a shape or option does not fit.
  *
- * Source: the notes' `batchnorm_forward`.
+ * Source: the course notes (docs/from_the_notes.md), `batchnorm_forward`.
  */
 export function batchNormForward(
     x: Tensor | TensorLike, gamma: Tensor | TensorLike | null, beta: Tensor | TensorLike | null,

@@ -56,7 +56,7 @@ export interface Conv2dCache extends ForwardCache<ConvGeometry> {
  * @throws On wrong rank or dtype, channels that do not fit, a window larger than the padded input, strides or dilation
  * below 1, negative padding, groups that do not divide, an unknown option.
  *
- * Source: the notes' convolutional layer, `conv_forward_naive` and `conv_backward_naive`.
+ * Source: the course notes (docs/from_the_notes.md), convolutional layer, `conv_forward_naive` and `conv_backward_naive`.
  *
  * ```js
  * const x = tf.ones([1, 5, 5, 3]);

@@ -70,7 +70,7 @@ export interface Conv2dTransposeCache extends ForwardCache<ConvGeometry> {
  * @throws On wrong rank or dtype, channels that do not fit, a size of out whose convolution does not give the size of x,
  * strides or dilation below 1, negative padding, an unknown option.
  *
- * Source: the notes' convolutional layer, `conv_backward_naive`, its dx read as a forward.
+ * Source: the course notes (docs/from_the_notes.md), convolutional layer, `conv_backward_naive`, its dx read as a forward.
  *
  * ```js
  * const x = tf.ones([1, 4, 4, 8]);

@@ -24,7 +24,7 @@ import type {Conv2dOptions} from './conv2d';
  *
  * @throws On a bad xShape, and where conv2d does.
  *
- * Source: the notes' section on converting between FC and CONV layers.
+ * Source: the course notes (docs/from_the_notes.md), on converting between FC and CONV layers.
  *
  * ```js
  * const matrix = ops.convMatrix(tf.ones([2, 2, 1, 1]), [3, 3, 1]);

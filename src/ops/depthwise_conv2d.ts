@@ -48,7 +48,7 @@ export interface DepthwiseConv2dCache extends ForwardCache<ConvGeometry> {
  * @throws On wrong rank or dtype, channels that do not fit, a window larger than the padded input, strides or dilation
  * below 1, negative padding, an unknown option.
  *
- * Source: the notes' convolutional layer, with as many groups as channels.
+ * Source: the course notes (docs/from_the_notes.md), convolutional layer, with as many groups as channels.
  *
  * ```js
  * const x = tf.ones([1, 5, 5, 3]);

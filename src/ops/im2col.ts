@@ -50,7 +50,8 @@ const scatter: ExplicitOp<{cols: Tensor2D}, WindowGeometry> = explicitOp({
  *
  * @throws On wrong rank or dtype, a patch larger than the padded input, bad or unknown options.
  *
- * Source: the notes' implementation as matrix multiplication: [227x227x3], F = 11, S = 4 gives [363 x 3025].
+ * Source: the course notes (docs/from_the_notes.md), implementation as matrix multiplication:
+ * [227x227x3], F = 11, S = 4 gives [363 x 3025].
  *
  * ```js
  * const cols = ops.im2col(tf.ones([1, 5, 5, 3]), {kernelSize: 3, strides: 2, padding: 1});
@@ -76,7 +77,7 @@ export function im2col(x: Tensor | TensorLike, options: Im2colOptions): Tensor2D
  * @returns A tensor of shape `xShape`.
  * @throws If `cols` does not have the shape that these options give, or an option is bad or unknown.
  *
- * Source: the notes' implementation as matrix multiplication, read backwards.
+ * Source: the course notes (docs/from_the_notes.md), implementation as matrix multiplication, read backwards.
  *
  * ```js
  * const x = tf.ones([1, 3, 3, 1]);

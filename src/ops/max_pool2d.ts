@@ -57,7 +57,7 @@ export interface MaxPool2dCache extends ForwardCache<PoolGeometry> {
  * @throws On wrong rank or dtype, a window larger than the padded input, padding as large as the window, bad or unknown
  * options.
  *
- * Source: the notes' pooling layer, `max_pool_forward_naive` and `max_pool_backward_naive`.
+ * Source: the course notes (docs/from_the_notes.md), pooling layer, `max_pool_forward_naive` and `max_pool_backward_naive`.
  *
  * ```js
  * const x = tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);

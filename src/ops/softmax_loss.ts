@@ -48,7 +48,7 @@ export interface SoftmaxLossCache extends ForwardCache<Settings> {
  * @throws On wrong ranks, label counts or dtypes, classes outside 0 .. C - 1 (on webgl and webgpu, where looking would
  * stall the device, such a row's loss is NaN instead), an unknown option.
  *
- * Source: the notes' `softmax_loss`.
+ * Source: the course notes (docs/from_the_notes.md), `softmax_loss`.
  *
  * ```js
  * const loss = ops.softmaxLoss(tf.tensor2d([[2, 1, 0]]), tf.tensor1d([0], 'int32'));
