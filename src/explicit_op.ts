@@ -74,7 +74,7 @@ export function isRecording(): boolean {
  *
  * @param definition `name`, `forward` and `backward`.
  * @returns A function of the inputs (by name) and the options that returns `out`.
- * @throws If an input is no tensor, a rule returns no tensor or one of another shape than its input's.
+ * @throws If an input is not a tensor, a rule returns no tensor or one of another shape than its input's.
  *
  * ```js
  * const guidedRelu = explicitOp({

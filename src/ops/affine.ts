@@ -85,7 +85,7 @@ export function affineBackward(dout: Tensor, cache: AffineCache): {dx: Tensor, d
   return product.backward(dout, cache) as {dx: Tensor, dw: Tensor2D, db: Tensor1D | null};
 }
 
-/** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
+/** The value is max(0, out), the rules are those of out: {@link throughRelu} must follow it. */
 const productRelu = productBy((x, w, b) => kernels().affineRelu?.(x, w, b) ?? rectified(kernels().affine(x, w, b)));
 
 /** relu(affine(x, w, b)), in one pass where the backend has it; what was before relu is not kept. */

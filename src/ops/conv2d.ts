@@ -111,7 +111,7 @@ export function conv2dBackward(dout: Tensor, cache: Conv2dCache):
   return convolution.backward(dout, cache) as {dx: Tensor4D, dw: Tensor4D, db: Tensor1D | null};
 }
 
-/** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
+/** The value is max(0, out), the rules are those of out: {@link throughRelu} must follow it. */
 const convolutionRelu = convolutionBy((x, w, b, g) =>
   (isDepthwise(g) ? null : kernels().conv2dRelu?.(x, w, b, g)) ?? rectified(groupedKernels(g).forward(x, w, b, g)));
 

@@ -19,7 +19,7 @@ import type {Conv2dOptions} from './conv2d';
  *
  * *Shape*
  * - filter: [kh, kw, C / groups, K]
- * - xShape: [H, W, C] or [N, H, W, C], of which N is of no matter; channels first as `dataFormat` says
+ * - xShape: [H, W, C] or [N, H, W, C], where N does not matter; channels first as `dataFormat` says
  * - out: [H * W * C, Ho * Wo * K], both in the order in which the data format flattens
  *
  * @throws On a bad xShape, and where conv2d does.

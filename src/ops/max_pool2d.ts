@@ -46,7 +46,7 @@ export interface MaxPool2dCache extends ForwardCache<PoolGeometry> {
  * Max pooling: `out[n, i, j, c] = max over (p, q) of x[n, S i + D p - P, S j + D q - P, c]`.
  *
  * Backward: a window's dout goes to its maximum; to each of them in full where several entries tie, unless `ties` says
- * otherwise. Padding counts as minus infinity. A window that holds NaN has no maximum and passes no gradient.
+ * otherwise. Padding counts as minus infinity. A window that contains NaN has no maximum and passes no gradient.
  *
  * *Shape*
  * - x: [N, H, W, C], or [N, C, H, W] with `dataFormat: 'channelsFirst'`
@@ -86,7 +86,7 @@ export const maxPool = defineOp<{x: Tensor4D}, typeof maxPool2dOptions, PoolGeom
   backward: {x: (dout, {x}, {maxima}, g) => scatter({dout: dout as Tensor4D, x, maxima}, g)},
 });
 
-/** dx += dout at the maxima of each window: linear in dout; its adjoint sums what stands at the maxima. */
+/** dx += dout at the maxima of each window: linear in dout; its adjoint sums the entries at the maxima. */
 const scatter: ExplicitOp<{dout: Tensor4D, x: Tensor4D, maxima: Tensor4D}, PoolGeometry> = explicitOp({
   name: 'maxPool2dScatter',
   forward: ({dout, x, maxima}, g) => ({out: kernels().maxPoolScatter(dout, x, maxima, g, g.ties)}),

@@ -50,7 +50,7 @@ export function averagePoolForward(
   return {out, cache};
 }
 
-/** The gradient of sum(out * dout) by x. Throws when dout has not the shape of out. */
+/** The gradient of sum(out * dout) by x. Throws when dout does not have the shape of out. */
 export function averagePoolBackward(dout: ReferenceArray, cache: AveragePoolCache): {dx: ReferenceArray} {
   const name = 'averagePoolBackward';
   checkCache(name, 'averagePoolForward', cache, ['x', 'window']);
