@@ -47,7 +47,7 @@ export function App() {
     setBefore(net.loss);
     setState({...state, parameters: stepped(parameters, net, RATE), steps: state.steps + 1});
   };
-  // The tables are drawn anew only where a number changed, not for each that is pointed at.
+  // The tables are drawn again only where a number changed, not for each that is pointed at.
   const stages = useMemo(() => <Stages {...{net, label, norm, dxSheet, dwSheet}} onEdit={edit} />, [net, dxSheet.right,
     dxSheet.wrong,
     dwSheet.right, dwSheet.wrong, hidden]);

@@ -15,7 +15,7 @@ export function isModel(layer: Layer): layer is LayersModel {
   return Array.isArray(layers) && typeof trainOnBatch === 'function';
 }
 
-/** Refuses what is no model. */
+/** Refuses what is not a model. */
 export function checkModel(op: string, model: unknown): asserts model is LayersModel {
   if (model instanceof Object && isModel(model as Layer)) return;
   throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}. ` +

@@ -19,7 +19,7 @@ async function load(url: string, options: io.LoadOptions): Promise<io.ModelArtif
   };
   const response = await get(url, options.requestInit, 'the model.json of a model');
   const {weightsManifest, ...rest} = await response.json().catch((error: Error) => {
-    throw new Error(`${url} is no JSON: ${error.message}. Check that it is the URL of a model.json.`, {cause: error});
+    throw new Error(`${url} is not JSON: ${error.message}. Check that it is the URL of a model.json.`, {cause: error});
   }) as io.ModelJSON;
   if (!weightsManifest) return rest;
   const weightSpecs = weightsManifest.flatMap(({weights}) => weights);
