@@ -7,7 +7,7 @@ const {filter, pictures} = new Command('npm run test:demo --')
   .description('Builds the demo and drives its pages in headless Chromium; pictures go to out/demo.')
   .option('--filter <text>', 'only specs whose full title matches this regular expression')
   .option('--pictures [names...]', 'instead make the pictures of the docs, docs/images/demo_*.png, or only these')
-  .addHelpText('after', '\nExamples:\n  npm run test:demo\n  npm run test:demo -- --filter convolution\n  npm run test:demo -- --pictures tiny train')
+  .addHelpText('after', '\nExamples:\n  npm run test:demo -- --filter convolution\n  npm run test:demo -- --pictures tiny train')
   .showHelpAfterError().allowExcessArguments(false).parse().opts();
 
 /** @param {string[]} args */
