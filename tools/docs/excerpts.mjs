@@ -6,6 +6,8 @@
  *     (a ts block)
  *     <!-- end of code -->
  *
+ * `rectify short` leaves out of an op's record all but its name, forward and backward.
+ *
  *   npm run docs:excerpts              writes them
  *   npm run docs:excerpts -- --check   fails where one is not what src has
  */

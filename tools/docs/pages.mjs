@@ -1,7 +1,7 @@
-import {copyFileSync, existsSync, readdirSync} from 'node:fs';
+import {copyFileSync, cpSync, existsSync, readdirSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
-import {Converter, ReflectionKind, RendererEvent} from 'typedoc';
+import {Converter, JSX, ReflectionKind, RendererEvent} from 'typedoc';
 import {ROOT} from '../bootstrap/root.mjs';
 
 /** The navigation's groups; a page belongs to the first whose pattern its path has. */
@@ -23,6 +23,8 @@ const order = {
 export const groupOrder = ['Guides', 'Layers', 'Reports', 'Namespaces', 'Modules', 'Functions', '*', 'Project'];
 
 const FONT = '@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2';
+
+const DEMO = path.join(ROOT, 'out', 'demo', 'site');
 
 const heading = /^\s*# (.+)\n+/;
 
@@ -59,6 +61,13 @@ export function load(app) {
       module.name = module.name.replace(/^src/, 'tfjs-explicit-layers').replace(/\/index$/, '');
     }
   });
+  // The demo, where `npm run docs` has built it.
+  if (existsSync(DEMO)) {
+    app.renderer.hooks.on('sidebar.begin', (context) => JSX.createElement('p', null,
+      JSX.createElement('a', {href: context.relativeURL('demo/index.html')}, 'Demo: a convolution, number by number')));
+    app.renderer.on(RendererEvent.END, ({outputDirectory}) =>
+      cpSync(DEMO, path.join(outputDirectory, 'demo'), {recursive: true}));
+  }
   // Formulas are MathML, which wants a font with a table of its measures; style.css names it.
   app.renderer.on(RendererEvent.END, ({outputDirectory}) =>
     copyFileSync(createRequire(import.meta.url).resolve(FONT), path.join(outputDirectory, 'assets', 'math.woff2')));

@@ -11,7 +11,7 @@ export default {
   plugin: [load],
   tsconfig: '../../tsconfig.json',
   entryPoints: ['../../src/index.ts', '../../src/keras/index.ts', '../../src/node.ts'],
-  readme: '../../README.md',
+  readme: './front_page.md',
   projectDocuments: pages(),
   out: '../../out/docs',
   basePath: '../..',
