@@ -3,6 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {strToU8, unzipSync, zipSync} from 'fflate';
 
 import {importKeras} from '../../src/keras';
+import {namesAttribute, textAttribute} from '../../src/keras/hdf5';
 import {losses} from '../../src';
 import {outputsOf} from '../models/support/models';
 import {describeOnBackends} from '../support/backends';
@@ -10,6 +11,36 @@ import {expectClose, expectNoLeaks} from '../support/matchers';
 import {goldenBytes, goldenNames, goldenPath, goldenValues} from './support/files';
 
 const tolerance = {relative: 1e-5, absolute: 1e-5};
+
+describe('attributes of an HDF5 file', () => {
+  const group = (metadata: object) => ({attrs: {config: {metadata, get value() { throw new Error('it was read'); }}}}) as never;
+
+  it('that declare more than text takes are refused before they are read', () => {
+    for (const read of [textAttribute, namesAttribute]) {
+      expect(() => read(group({shape: [2e9], size: 4}), 'config'))
+        .toThrowError(/its attribute 'config' declares 8000000000 bytes, more than text of a model takes/);
+      expect(() => read(group({shape: [], size: 9}), 'config')).toThrowError('it was read');
+    }
+  });
+
+  it('whose texts are as long as no file is take no memory', async () => {
+    const bytes = goldenBytes('keras3_branching.h5').slice();
+    const places = [...Buffer.from(bytes).toString('latin1').matchAll(/GCOL/g)].map(({index}) => index);
+    expect(places.length).toBeGreaterThan(0);
+    await importKeras(goldenBytes('keras3_branching.h5'));
+    const before = process.resourceUsage().maxRSS;
+    for (const place of places) {
+      // The references to texts in this heap: a length of 4 bytes, then the heap's address.
+      const view = new DataView(bytes.buffer);
+      for (let i = 0; i + 16 <= bytes.length; i++) {
+        if (view.getUint32(i + 4, true) === place && view.getUint32(i + 8, true) === 0) view.setUint32(i, 1 << 30, true);
+      }
+    }
+    await expectAsync(importKeras(bytes)).toBeRejectedWithError(/^importKeras: the file /);
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(150 << 10);  // kilobytes
+    (await importKeras(goldenBytes('keras3_branching.h5'))).dispose();
+  });
+});
 
 describeOnBackends('importKeras', () => {
   for (const name of goldenNames) {

@@ -93,9 +93,14 @@ export class ExplicitDropout extends ExplicitLayer {
   }
 
   protected override disposeWeights(): number {
-    const own = this.calls === null || isGone(this.calls) ? 0 : 1;
-    if (own) this.calls!.dispose();
-    return super.disposeWeights() + own;
+    return super.disposeWeights() + this.freeCounter();
+  }
+
+  /** Frees the count of calls; returns how many tensors that were. */
+  freeCounter(): number {
+    if (this.calls === null || isGone(this.calls)) return 0;
+    this.calls.dispose();
+    return 1;
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
