@@ -194,7 +194,8 @@ describe('SECURITY.md: memory stays in proportion to the file: the same over htt
       weights.create_attribute('layer_names', ['d'], [1]);
       const group = weights.create_group('d');
       group.create_attribute('weight_names', ['kernel'], [1]);
-      group.create_dataset({name: 'kernel', data: Float32Array.of(0.25, 0.5), shape: [2, 1], maxshape: [null, 1], chunks: [2, 1]});
+      const data = Float32Array.of(0.25, 0.5);
+      group.create_dataset({name: 'kernel', data, shape: [2, 1], maxshape: [null, 1], chunks: [2, 1]});
       (group.get('kernel') as unknown as {resize(shape: number[]): void}).resize([500e6, 1]);
     });
     expect(bytes.length).toBeLessThan(200_000);
