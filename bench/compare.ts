@@ -9,7 +9,7 @@ export class WrongResult extends Error {}
  * Compares what both sides computed.
  *
  * @returns The largest difference of any result, relative to that result's largest value.
- * @throws {WrongResult} If a result is missing, has another shape, is no number where the other is one, or is off by
+ * @throws {WrongResult} If a result is missing, has another shape, is not a number where the other is one, or is off by
  *     more than `tolerance`.
  */
 export async function compareResults(ours: Results, builtIn: Results, tolerance: number): Promise<number> {

@@ -20,16 +20,18 @@ export interface BenchFlags {
 /** The flags, or the exit code with which the program is done. */
 export function benchFlags(args: string[]): BenchFlags | number {
   const program = new Command('npm run bench --')
+    .addHelpText('after', '\nExamples:\n  npm run bench -- --quick --backend wasm\n  ' +
+      'npm run bench -- --backend tensorflow --filter graph')
     .description('Times the explicit layers against the built-in ones of TensorFlow.js, both in one process and in ' +
         'turn, after comparing what they compute: a difference is an error.')
     .option('--filter <text>', 'only what matches this regular expression', regularExpression)
-    .addOption(new Option('--backend <name>', 'what computes').choices([...NODE_BACKENDS, 'all']).default('all'))
+    .addOption(new Option('--backend <name>', 'the backend').choices([...NODE_BACKENDS, 'all']).default('all'))
     .option('--json <file>', 'writes every figure to this file')
-    .option('--write [folder]', 'writes benchmarks.md and its pictures there; by default into docs')
-    .option('--quick', 'fewer rounds: where things stand, in a minute or two', false)
-    .option('--peers', 'beside Keras and jax-js too, where they are installed', false)
+    .option('--write [folder]', 'writes benchmarks.md and its images to this folder; by default docs')
+    .option('--quick', 'fewer rounds: a rough result in a minute or two', false)
+    .option('--peers', 'compare with Keras and jax-js too, if installed', false)
     .option('--python <file>', 'the Python that has Keras; by default python3')
-    .option('--jax-js <folder>', 'where npm installed @jax-js/jax; by default here');
+    .option('--jax-js <folder>', 'the folder where npm installed @jax-js/jax; by default this one');
   return readFlags<BenchFlags>(program, args);
 }
 

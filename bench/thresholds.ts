@@ -5,6 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor4D} from '@tensorflow/tfjs-core';
 
+import {Command} from 'commander';
+
 import {startBackend} from '../examples/shared/backend';
 import {textTable} from '../examples/shared/table';
 import {kernels} from '../src/backends';
@@ -96,6 +98,12 @@ function times({run, ours, other}: Threshold, size: number): [number, number] {
   Object.assign(thresholds, saved);
   return [quantile(found[0], 0.5), quantile(found[1], 0.5)];
 }
+
+new Command('npm run thresholds --')
+  .description('Times both ways on each side of every number in src/backends/tensorflow/thresholds.ts. A number is right where ' +
+    'the ratio passes 1 near it.')
+  .addHelpText('after', '\nExamples:\n  npm run thresholds')
+  .showHelpAfterError().allowExcessArguments(false).parse();
 
 await startBackend('tensorflow', text => process.stderr.write(text));
 const rows = all.flatMap(threshold => threshold.factors.map(factor => {

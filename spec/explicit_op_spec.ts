@@ -319,13 +319,13 @@ describeOnBackends('explicitOp', () => {
       ['no name', {...valid, name: ''}, /explicitOp: name must be a non-empty string/],
       ['no forward', {...valid, forward: undefined}, /explicitOp: forward of op must be a function\. Got undefined/],
       ['no backward', {...valid, backward: null}, /explicitOp: backward of op must be a function per input.*Got null/],
-      ['a rule that is no function', {...valid, backward: {x: 1}}, /explicitOp: backward of op must be a function per input/],
+      ['a rule that is not a function', {...valid, backward: {x: 1}}, /explicitOp: backward of op must be a function per input/],
     ];
     for (const [title, definition, message] of definitions) {
       it(title, () => expect(() => explicitOp(definition as typeof valid)).toThrowError(message));
     }
 
-    it('an input that is no tensor', () =>
+    it('an input that is not a tensor', () =>
       expect(() => explicitOp(valid)({x: [1, 2] as never})).toThrowError(/^op: input x must be a tensor or null\. Got a value of type Array/));
     it('inputs that are not by name', () =>
       expect(() => explicitOp(valid)(tf.scalar(1) as never)).toThrowError(/^op: expected the inputs by name, as in op\(\{x\}\)/));

@@ -9,6 +9,9 @@ import {tidy} from './tidy';
 /** The tensors an op works on, by name; null where an optional one is absent. */
 export type OpInputs = {[name: string]: Tensor | null};
 
+/** The inputs of an op that does not say which it takes: each of them is there. */
+export type GivenInputs = {[name: string]: Tensor};
+
 /** What a forward leaves for its backward, by name; tensors in it are off the tape. */
 export type OpCache = {[name: string]: unknown};
 
@@ -71,7 +74,7 @@ export function isRecording(): boolean {
  *
  * @param definition `name`, `forward` and `backward`.
  * @returns A function of the inputs (by name) and the options that returns `out`.
- * @throws If an input is no tensor, a rule returns no tensor or one of another shape than its input's.
+ * @throws If an input is not a tensor, a rule returns no tensor or one of another shape than its input's.
  *
  * ```js
  * const guidedRelu = explicitOp({
@@ -82,7 +85,7 @@ export function isRecording(): boolean {
  * const dx = tf.grad(x => guidedRelu({x}))(tf.tensor1d([-1, 2]));
  * ```
  */
-export function explicitOp<I extends OpInputs, O = undefined, C extends OpCache = OpCache>(
+export function explicitOp<I extends OpInputs = GivenInputs, O = undefined, C extends OpCache = OpCache>(
     definition: ExplicitOpDefinition<I, O, C>): ExplicitOp<I, O> {
   checkDefinition(definition);
   const compute = connect(definition);
@@ -96,7 +99,7 @@ export function explicitOp<I extends OpInputs, O = undefined, C extends OpCache 
  * Like {@link explicitOp}, for callers that need the cache too: `out` is on the tape, the tensors of `cache` are not,
  * and belong to the caller.
  */
-export function explicitForward<I extends OpInputs, O = undefined, C extends OpCache = OpCache>(
+export function explicitForward<I extends OpInputs = GivenInputs, O = undefined, C extends OpCache = OpCache>(
     definition: ExplicitOpDefinition<I, O, C>): (inputs: I, options?: O) => {out: Tensor, cache: C} {
   checkDefinition(definition);
   const compute = connect(definition);

@@ -1,7 +1,7 @@
 export * as checks from './checks';
 export {explicitOp} from './explicit_op';
 export type {
-  BackwardRule, ExplicitOp, ExplicitOpDefinition, JointBackwardRule, OpCache, OpInputs,
+  BackwardRule, ExplicitOp, ExplicitOpDefinition, GivenInputs, JointBackwardRule, OpCache, OpInputs,
 } from './explicit_op';
 export type {DataFormat, Padding2D, WindowOptions} from './geometry';
 export * as layers from './layers';

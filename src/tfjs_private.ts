@@ -106,7 +106,7 @@ export interface WasmTensors {
   address: (tensor: Tensor) => number;
   /** A new float32 tensor, its values not set; its address is 0 where there is no memory left. */
   make: <T extends Tensor>(shape: number[]) => T;
-  /** Room for so many floats that stays ours and is no tensor; 0 where there is no memory left. */
+  /** Room for so many floats that stays ours and is not a tensor; 0 where there is no memory left. */
   reserve: (size: number) => number;
 }
 
@@ -342,7 +342,7 @@ export function openOptimizer(optimizer: tf.Optimizer): OpenOptimizer {
   return optimizer as unknown as OpenOptimizer;
 }
 
-/** What a model of tfjs-layers runs its steps with. A Sequential holds another model, made anew by `compile` and `build`. */
+/** What a model of tfjs-layers runs its steps with. A Sequential holds another model, rebuilt by `compile` and `build`. */
 export interface OpenModel {
   [field: string]: unknown;
   model?: OpenModel | null;

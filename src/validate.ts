@@ -74,13 +74,13 @@ export function checkCount(op: string, option: string, value: unknown): number {
  * A float32 tensor of one of the ranks given, from a tensor or nested numbers.
  * @throws If the dtype is another (cast it first), the rank does not fit or a size is 0.
  */
-export function checkTensor<T extends Tensor>(
-    op: string, name: string, value: T | TensorLike, ranks?: readonly number[], layout = ''): T {
+export function checkTensor<T extends Tensor = Tensor>(
+    op: string, name: string, value: Tensor | TensorLike, ranks?: readonly number[], layout = ''): T {
   if (value instanceof tf.Tensor) checkUsable(op, name, value);
   if (value instanceof tf.Tensor && value.dtype !== 'float32') {
     throw new Error(`${op}: ${name} must be float32. Got ${show(value)}. Cast it with tf.cast(${name}, 'float32').`);
   }
-  const tensor = value instanceof tf.Tensor ? value : fromNumbers(op, name, value) as T;
+  const tensor = (value instanceof tf.Tensor ? value : fromNumbers(op, name, value)) as T;
   const problem = shapeProblem(tensor, ranks, layout);
   if (problem) {
     if (tensor !== value) tensor.dispose();

@@ -17,6 +17,7 @@ const entries = Object.keys(entryPoints).filter(name => !['./package.json', './n
     .map(name => name === '.' ? 'index' : name.slice(2));
 const {check} = program.name('npm run api --').description('Writes the reports of the public API in docs/api.')
     .option('--check', 'write nothing; fail where a report is not the one in docs/api')
+    .addHelpText('after', '\nExamples:\n  npm run api\n  npm run api -- --check')
     .showHelpAfterError().parse().opts();
 
 /**

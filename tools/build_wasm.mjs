@@ -115,6 +115,7 @@ export function currentSource() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   new Command('npm run build:wasm --')
     .description('Compiles the kernels of the wasm backend into src/backends/wasm/module_bytes.ts.')
+    .addHelpText('after', '\nExamples:\n  npm run build:wasm')
     .showHelpAfterError().allowExcessArguments(false).parse();
   const plain = await compileWasm(), relaxed = await compileWasm({relaxed: true});
   writeFileSync(TARGET, moduleSource(plain, relaxed));

@@ -31,6 +31,7 @@ const QUICK = ['tarball', 'bytes', 'npm', 'wasm'];
 program.name('npm run test:package --').description('Tries the packed library as users would install it.')
     .addArgument(new Argument('[parts...]', 'what to try').choices(Object.keys(parts)).default(QUICK, QUICK.join(', ')))
     .option('--full', 'all parts: also pnpm, yarn, Node 20, 22, 24 and the newest, tfjs-node')
+    .addHelpText('after', '\nExamples:\n  npm run test:package -- npm wasm\n  npm run test:package -- --full')
     .showHelpAfterError().parse();
 const chosen = program.opts().full ? Object.keys(parts) : program.processedArgs[0];
 

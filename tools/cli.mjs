@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import {readFileSync, readdirSync} from 'node:fs';
 
-/** Exit codes: 0 well, 1 the command found or met a problem, 2 the command line is not understood. */
+/** Exit codes: 0 success, 1 the command found or met a problem, 2 the command line is not understood. */
 const USAGE_ERROR = 2;
 
 /**

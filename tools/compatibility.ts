@@ -23,8 +23,9 @@ const PAGE = path.join(ROOT, 'docs', 'compatibility.md');
 
 async function main(args: string[]): Promise<number> {
   const program = new Command('npm run compat --')
-    .description('Runs every feature with this package and with tf.layers on each backend, and holds values and ' +
-      'gradients to float64 loops. webgl and webgpu run in a Chromium without a window.')
+    .addHelpText('after', '\nExamples:\n  npm run compat -- --backend cpu wasm\n  npm run compat -- --write')
+    .description('Runs every feature with this package and with tf.layers on each backend, and checks values and ' +
+      'gradients against float64 loops. webgl and webgpu run in headless Chromium.')
     .addOption(new Option('--backend <names...>', 'which').choices(ALL).default(ALL))
     .option('--write', 'write docs/compatibility.md (only with all backends)', false);
   const flags = readFlags<{backend: string[], write: boolean}>(program, args);

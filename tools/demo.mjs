@@ -19,9 +19,9 @@ async function main(args) {
   };
   await new Command('npm run demo --')
     .addHelpText('after', '\nExamples:\n  npm run demo -- --port 8080\n  npm run demo -- --build')
-    .description('Builds the demo, a static site, and serves it on this machine.').showHelpAfterError()
+    .description('Builds the demo, a static site, and serves it locally.').showHelpAfterError()
     .option('--build', `only build: the site is ${SITE}, to be copied to any static host`, false)
-    .option('--port <n>', 'where to serve it; the next free one where it is taken', port, 4173)
+    .option('--port <n>', 'the port; if taken, the next free one', port, 4173)
     .allowExcessArguments(false)
     .showHelpAfterError()
     .action(run)

@@ -39,6 +39,6 @@ function read(place) {
     throw new ProjectError(`${file} cannot be read as JSON: ${error instanceof Error ? error.message : error}`);
   }
   if (json instanceof Object && MODEL_KEYS.some((key) => key in json)) return json;
-  throw new ProjectError(`${file} is no saved model: it has no modelTopology. Name the model.json that model.save or ` +
+  throw new ProjectError(`${file} is not a saved model: it has no modelTopology. Name the model.json that model.save or ` +
     'models.save wrote, or its folder.');
 }

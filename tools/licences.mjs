@@ -16,6 +16,7 @@ const TARGET = path.join(ROOT, 'LICENSES.md');
 const {packages} = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8'));
 const {check} = program.name('npm run licences --').description('Writes LICENSES.md from package-lock.json.')
     .option('--check', 'write nothing; fail where LICENSES.md is not up to date')
+    .addHelpText('after', '\nExamples:\n  npm run licences\n  npm run licences -- --check')
     .showHelpAfterError().parse().opts();
 
 /**

@@ -11,9 +11,10 @@ import {wholeNumber} from './whole_number.mjs';
 const LEAST_PERCENT = 90;
 
 const program = new Command('npm run mutation --')
-  .description('Changes the code of the ops, their backends, the geometry and the reference bit by bit and looks whether ' +
-    'some spec notices. From scratch it takes an hour or more. A part that is done is remembered (.cache/mutation), so an ' +
+  .description('Changes the code of the ops, their backends, the geometry and the reference one piece at a time and checks ' +
+    'that a spec notices. From scratch it takes an hour or more. A part that is done is remembered (.cache/mutation), so an ' +
     'interrupted run goes on where it was, and what was killed and did not change is not run again. Reports: out/mutation.')
+  .addHelpText('after', '\nExamples:\n  npm run mutation -- geometry ops/relu\n  npm run mutation -- --table')
   .showHelpAfterError()
   .argument('[parts...]', `only these: ${SHARDS.map(({name}) => name).join(', ')}`)
   .option('--force', 'forget what is remembered of these parts')

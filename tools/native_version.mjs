@@ -22,6 +22,7 @@ export function currentVersionSource() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   new Command('npm run build:native --')
     .description('Writes the digest of the C++ kernels into src/backends/tensorflow/native_version.ts.')
+    .addHelpText('after', '\nExamples:\n  npm run build:native')
     .showHelpAfterError().allowExcessArguments(false).parse();
   writeFileSync(TARGET, versionSource());
 }

@@ -105,7 +105,7 @@ async function prove(context, tfjsNode, binding) {
 /** @param {{problem: string, signal: NodeJS.Signals | null}} loaded */
 function loadFailure({problem, signal}) {
   const remedy = signal === 'SIGILL' ?
-    'this processor lacks instructions that TensorFlow was built with (AVX): go on with the wasm backend.' :
+    'this processor lacks instructions that TensorFlow was built with (AVX): use the wasm backend.' :
     'see the message above; if a library is missing, install it and run this again.';
   return new SetupError('load', 'The addon was built but does not load.', remedy, problem);
 }
@@ -120,7 +120,7 @@ function loadFailure({problem, signal}) {
 async function interruptible(work, folder) {
   const controller = new AbortController();
   const stop = (/** @type {NodeJS.Signals} */ name) => controller.abort(new SetupError('interrupted',
-    `Interrupted (${name}); nothing half-made is left.`, 'run this again to go on.'));
+    `Interrupted (${name}); nothing half-made is left.`, 'run this again to continue.'));
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
   for (const name of signals) process.on(name, stop);
   try {

@@ -1,5 +1,5 @@
 /**
- * Trains long, with another shape at every step, and holds a run that was saved, killed and resumed half way to one
+ * Trains long, with another shape at every step, and holds a run that was saved, killed and resumed halfway to one
  * that was left alone.
  */
 import {spawn} from 'node:child_process';
@@ -23,11 +23,12 @@ const TOLERANCE = 1e-6;
 
 async function main(args: string[]): Promise<number> {
   const program = new Command('npm run soak --')
+    .addHelpText('after', '\nExamples:\n  npm run soak -- --steps 200 --backend wasm')
     .description('Trains a model of every explicit layer for many steps, each with images of another size and number: ' +
-      'tensors and bytes have to stay constant, losses finite, and a second run that is saved, killed and resumed half ' +
-      'way has to end with the same weights.')
+      'tensors and bytes have to stay constant, losses finite, and a second run that is saved, killed and resumed ' +
+      'halfway has to end with the same weights.')
     .option('--steps <n>', 'training steps', wholeNumber(4), 2000)
-    .addOption(new Option('--backend <names...>', 'what computes').choices(NODE_BACKENDS).default(['tensorflow', 'wasm']));
+    .addOption(new Option('--backend <names...>', 'the backend').choices(NODE_BACKENDS).default(['tensorflow', 'wasm']));
   const flags = readFlags<{steps: number, backend: NodeBackend[]}>(program, args);
   if (typeof flags === 'number') return flags;
   let failed = false;

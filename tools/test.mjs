@@ -5,18 +5,17 @@ import {SetupError, explain} from './setup_node.mjs';
 
 const HELP = `npm test -- [flags] [spec files]
 
-Installs what is missing, then runs the specs on every backend there is.
+Installs what is missing, then runs the specs on every backend available.
 
   --quick          what to run before a commit, about two minutes on two cores:
                    each op's and layer's specs, some of every other folder
   --filter TEXT    only specs whose full title matches this regular expression
-  --seed N         the order of an earlier run, within each file
-  --jobs N         so many processes at the same time; by default one for each
-                   core, at most 4
+  --seed N         repeat the order of an earlier run, within each file
+  --jobs N         number of processes; by default one per core, at most 4
   --fail-fast      stop at the first failure
   --coverage       print which lines of src/ the specs reach
   --no-build       leave dist/ as it is
-  --help           this text
+  --help           show this text
 
 Examples:
   npm test

@@ -44,7 +44,7 @@ async function main(args: string[]): Promise<number> {
     .addHelpText('after', '\nExamples:\n  npm run test:browser -- --backend wasm cpu --filter conv2d\n' +
       '  npm run test:browser -- --browser firefox')
     .description('Runs the specs in headless Chromium (CHROME_PATH, or the one on PATH) or Firefox (FIREFOX_PATH), on each ' +
-      'backend that a page has there; wasm alone and with threads. A spec file that needs Node is left out; a spec ' +
+      'backend available there; wasm with and without threads. A spec file that needs Node is skipped; a spec ' +
       'whose title names no backend runs once, with cpu.')
     .addOption(new Option('--browser <name>', 'chromium: all backends; firefox: wasm and cpu').choices(Object.keys(BROWSERS))
       .default('chromium'))

@@ -31,6 +31,7 @@ const note = (text: string) => console.error(text);
 
 async function main(args: string[]): Promise<number> {
   const program = new Command('npm run test:keras --')
+    .addHelpText('after', '\nExamples:\n  npm run test:keras -- --quick\n  npm run test:keras -- --models ResNet50')
     .description('Writes models of keras.applications with random weights in Python (in an environment of its own, in the ' +
       'cache folder), reads the .keras and .h5 files of Keras 3 and of tf_keras, compares predictions and gradients, and ' +
       'trains each for three steps on wasm.')

@@ -5,6 +5,7 @@
 import {mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 
+import {Command} from 'commander';
 import ts from 'typescript';
 
 import {blocksOf, pages, textOf} from '../spec/docs/support/pages';
@@ -51,6 +52,11 @@ function errorsOf(titles: Map<string, string>, options: {[option: string]: strin
     return `${titles.get(path.normalize(file.fileName)) ?? file.fileName}, line ${line + 1}: ${text}`;
   });
 }
+
+new Command('npm run test:types --')
+  .description('Compiles the code of README and docs as strict TypeScript, by each way of module resolution, against dist.')
+  .addHelpText('after', '\nExamples:\n  npm run build && npm run test:types')
+  .showHelpAfterError().allowExcessArguments(false).parse();
 
 try {
   makeProject();

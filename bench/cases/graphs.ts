@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Sequential} from '@tensorflow/tfjs-layers';
+import type {LayersModel, Sequential} from '@tensorflow/tfjs-layers';
 
-import {models} from '../../src';
-import {builtInNet, explicitNet} from '../nets';
+import {losses, models} from '../../src';
+import {normal, randomLabels} from '../data';
+import {applicationNet, IMAGE} from '../models';
+import type {Application} from '../models';
+import {builtInNet, CLASSES, explicitNet, LEARNING_RATE, MOMENTUM} from '../nets';
 import type {NetOptions} from '../nets';
-import type {BenchCase} from './case';
+import type {BenchCase, Side} from './case';
 import {disposeNet, randomBatch, stepSide} from './nets';
 
 const BATCH = 64;
@@ -18,6 +21,9 @@ export const graphCases: readonly BenchCase[] = [
   graphStep('Net S+BN as a graph', builtInNet, {batchNorm: true}, 4.5),
   graphStep('Graph beside op by op: Net S', explicitNet, {}, 1.4),
   graphStep('Graph beside op by op: Net S+BN', explicitNet, {batchNorm: true}, 1.3),
+  graphPredict('MobileNetV2', 3),
+  graphPredict('InceptionV3', 1.7),
+  graphFit('MobileNetV2', 8, 3.5),
 ];
 
 function graphStep(name: string, beside: (options: NetOptions) => Sequential, options: NetOptions, target: number): BenchCase {
@@ -36,4 +42,46 @@ function graphStep(name: string, beside: (options: NetOptions) => Sequential, op
       };
     },
   };
+}
+
+/** The scores of one image, ours as a graph beside tf.layers. */
+function graphPredict(name: Application, target: number): BenchCase {
+  return {
+    name: `${name} predict as a graph`, backends: ['tensorflow'], rounds: {tensorflow: 4}, target: {tensorflow: target},
+    make: () => {
+      const {ours, builtIn} = bothNets(name);
+      const x = normal<tf.Rank.R4>([1, IMAGE[name], IMAGE[name], 3], 1);
+      const side = (net: LayersModel): Side => () => ({scores: net.predict(x) as tf.Tensor});
+      return {ours: side(ours), builtIn: side(builtIn), dispose: () => {
+        ours.dispose();
+        builtIn.dispose();
+        x.dispose();
+      }};
+    },
+  };
+}
+
+/** A training step, ours as a graph beside tf.layers. */
+function graphFit(name: Application, batch: number, target: number): BenchCase {
+  return {
+    name: `${name} as a graph, batch ${batch}`, backends: ['tensorflow'], rounds: {tensorflow: 4}, target: {tensorflow: target},
+    make: () => {
+      const {ours, builtIn} = bothNets(name);
+      const optimizer = () => tf.train.momentum(LEARNING_RATE, MOMENTUM);
+      ours.compile({optimizer: optimizer(), loss: losses.softmaxLoss});
+      builtIn.compile({optimizer: optimizer(), loss: (labels, scores) => tf.losses.softmaxCrossEntropy(labels, scores)});
+      const x = normal<tf.Rank.R4>([batch, IMAGE[name], IMAGE[name], 3], 1);
+      const y = randomLabels(batch, CLASSES, 2);
+      const side = (net: LayersModel): Side => async () => ({loss: await net.trainOnBatch(x, y) as number});
+      return {ours: side(ours), builtIn: side(builtIn), dispose: () => {
+        for (const net of [ours, builtIn]) disposeNet(net);
+        tf.dispose([x, y]);
+      }};
+    },
+  };
+}
+
+function bothNets(name: Application): {ours: LayersModel, builtIn: LayersModel} {
+  const builtIn = applicationNet(name);
+  return {ours: models.runAsGraph(models.toExplicit(builtIn)), builtIn};
 }

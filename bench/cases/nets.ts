@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
-import type {Sequential} from '@tensorflow/tfjs-layers';
+import type {LayersModel, Sequential} from '@tensorflow/tfjs-layers';
 
 import type {NodeBackend} from '../../examples/shared/backend';
 import {normal, randomLabels} from '../data';
@@ -73,7 +73,7 @@ export function stepSide(net: Sequential, batches: readonly Batch[]): Side {
 }
 
 /** Frees a net with its optimizer. */
-export function disposeNet(net: Sequential): void {
+export function disposeNet(net: LayersModel): void {
   net.optimizer.dispose();
   net.dispose();
 }

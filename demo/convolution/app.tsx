@@ -79,7 +79,7 @@ export function App() {
               }} /> :
             <p class="panel from-net"><strong>From the net:</strong> {state.from}.{' '}
               <a href="./train.html">To the net</a>, or{' '}
-              <button type="button" onClick={() => setState({...FIRST, view: state.view})}>to numbers of your own</button></p>}
+              <button type="button" onClick={() => setState({...FIRST, view: state.view})}>to your own numbers</button></p>}
           <Stage state={state} onState={setState} />
           <Legend />
         </>

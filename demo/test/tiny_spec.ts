@@ -46,11 +46,15 @@ describe('the page of the tiny net', () => {
     expect(number((await page.locator('.loss strong').innerText()))).toBeCloseTo(loss, 2);
   });
 
-  it('fits one screen, with the sum', async () => {
-    const bottom = await page.locator('.story').evaluate((story) => story.getBoundingClientRect().bottom);
-    expect(bottom).toBeLessThanOrEqual(900);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1280);
-  });
+  for (const norm of ['off', 'staged', 'simplified']) {
+    it(`fits one screen, with the sum, batch norm ${norm}`, async () => {
+      await page.getByLabel('Batch norm').selectOption(norm);
+      await at(norm === 'off' ? 'dw[0,0,0]' : 'dconv[0,1,1]').hover();
+      const bottom = await page.locator('.story').evaluate((story) => story.getBoundingClientRect().bottom);
+      expect(bottom).toBeLessThanOrEqual(900);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1280);
+    });
+  }
 
   it('lights the path forward, with the sum and the source', async () => {
     await at('pool[0,0,0]').hover();

@@ -47,15 +47,14 @@ export function App() {
     setBefore(net.loss);
     setState({...state, parameters: stepped(parameters, net, RATE), steps: state.steps + 1});
   };
-  // The tables are drawn anew only where a number changed, not for each that is pointed at.
+  // The tables are drawn again only where a number changed, not for each that is pointed at.
   const stages = useMemo(() => <Stages {...{net, label, norm, dxSheet, dwSheet}} onEdit={edit} />, [net, dxSheet.right,
     dxSheet.wrong,
     dwSheet.right, dwSheet.wrong, hidden]);
   return (
     <>
-      <p class="intro">A whole net and one image: above what each layer makes of the one before,
-        below the gradient of the loss by each of these
-        numbers. Point at a number, tap it or go to it by keyboard: the path that it came by lights up.</p>
+      <p class="intro">Above: what each layer computes. Below: the gradient of the loss by each number. Point at a number,
+        tap it or tab to it to light up its path.</p>
       <div class="row top">
         <Select label="The image’s class" value={String(label)} onChange={(value) => setState({...state, label: Number(value)})}
           choices={[['0', '0'], ['1', '1'], ['2', '2']]} />
@@ -78,7 +77,8 @@ export function App() {
           before === null ? '' : `After step ${state.steps}: the loss was ${show(before)}, is ${show(net.loss)}.`}</p>
         <CopyLink state={() => writeState(state)} />
       </div>
-      <div ref={root} class="cells tiny" onPointerOver={choose} onFocusIn={choose}>{stages}</div>
+      <div ref={root} class={`cells tiny ${norm === 'off' ? '' : 'with-norm'}`} onPointerOver={choose}
+        onFocusIn={choose}>{stages}</div>
       <StoryPanel story={story} net={net} norm={norm} hidden={isHidden} />
       <p class="step-links muted">Double frame: the chosen number,{' '}
         {nameOf(spot)}. Solid frame: the numbers in its sum. Underlined: the path

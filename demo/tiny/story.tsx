@@ -25,13 +25,13 @@ export function StoryPanel({story, net, norm, hidden}: {story: Story, net: Run, 
         <p aria-live="polite" id="story">
           <strong>{name} = {hidden ? '?' : show(value)}</strong>, {spot.isGradient ?
             <>the gradient of the loss by {WHAT[spot.array]}{!hidden && `: ${effect(value)}`}</> : <>{WHAT[spot.array]}
-              {origin ? '' : ': given. Type another number over it'}</>}.
+              {origin ? '' : ': given. Type another number to replace it'}</>}.
         </p>
         {origin && !hidden && <>
           <p class="formula">{origin.formula}.</p>
           <p class="sum">{name} = {origin.by === 'max' ?
             <>max({origin.terms.map((term, i) => <TermText key={i} term={term} first={i === 0} separator=", " />)})</> :
-            origin.terms.length === 0 ? '0: nothing reaches it' :
+            origin.terms.length === 0 ? '0: no gradient reaches it' :
             origin.terms.map((term, i) => <TermText key={i} term={term} first={i === 0} separator=" + " />)}
             {' '}= <strong>{show(value)}</strong></p>
           <Facts story={story} net={net} norm={norm} />
@@ -76,6 +76,6 @@ function Facts({story: {spot, origin}, net, norm}: {story: Story, net: Run, norm
   return (
     <p class="facts">{staged ? 'Stage by stage: ' : 'With '}{Object.entries(facts).map(([name,
       value]) => `${name} = ${show(value)}`).join(', ')}
-      {staged && '; dx = dxHat/std + 2 (x − mu) dvar/M + dmu/M, which comes to the same'}.</p>
+      {staged && '; dx = dxHat/std + 2 (x − mu) dvar/M + dmu/M, which is the same'}.</p>
   );
 }

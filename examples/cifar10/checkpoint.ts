@@ -58,7 +58,7 @@ export async function loadCheckpoint(
   if (changed.length > 0) {
     const lines = changed.map((name) => `  ${name}: ${state.settings[name]} then, ${settings[name]} now`);
     throw new UserError(`The checkpoint in ${folder} belongs to a run with other settings:\n${lines.join('\n')}\n` +
-        'Resume with the same, or start anew without --resume.');
+        'Resume with the same, or start over without --resume.');
   }
   return {model, state};
 }

@@ -34,16 +34,16 @@ export function cifarFlags(args: string[]): CifarFlags | number {
     .addOption(new Option('--net <name>', 'notes: CONV-RELU-POOL-FC; deep: six convolutions with batch norm')
       .choices(NETS).default('deep'))
     .option('--slim <n>', 'divides the numbers of filters', wholeNumber(1, 128), 1)
-    .option('--epochs <n>', 'how often to go through the pictures at most', wholeNumber(1), 20)
-    .option('--batch <n>', 'pictures in a step', wholeNumber(1, 10_000), 64)
-    .option('--learning-rate <x>', 'in the first epoch', numberBetween(0, 10), 0.02)
-    .option('--decay <x>', 'what it is multiplied by after each epoch', numberBetween(0, 1), 0.9)
+    .option('--epochs <n>', 'maximum number of epochs', wholeNumber(1), 20)
+    .option('--batch <n>', 'images per step', wholeNumber(1, 10_000), 64)
+    .option('--learning-rate <x>', 'learning rate of the first epoch', numberBetween(0, 10), 0.02)
+    .option('--decay <x>', 'factor applied to it after each epoch', numberBetween(0, 1), 0.9)
     .option('--patience <n>', 'epochs without a lower validation loss before it stops', wholeNumber(1), 4)
-    .option('--no-augment', 'pictures as they are: no flip, no shift')
-    .addOption(new Option('--backend <name>', 'what computes; without tfjs-node: wasm').choices(NODE_BACKENDS)
+    .option('--no-augment', 'no augmentation: neither flip nor shift')
+    .addOption(new Option('--backend <name>', 'the backend; wasm if tfjs-node is not set up').choices(NODE_BACKENDS)
       .default('tensorflow'))
-    .option('--seed <n>', 'of the weights, the order and the changes', wholeNumber(0, 2 ** 31), 1)
-    .option('--out <folder>', 'for the checkpoint, the best model and the pictures', 'out/cifar10')
-    .option('--resume', 'go on from the checkpoint in that folder, as if never stopped');
+    .option('--seed <n>', 'seed of the weights, the order and the augmentation', wholeNumber(0, 2 ** 31), 1)
+    .option('--out <folder>', 'folder for the checkpoint, the best model and the images', 'out/cifar10')
+    .option('--resume', 'resume from the checkpoint in that folder');
   return readFlags<CifarFlags>(program, args);
 }

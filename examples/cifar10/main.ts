@@ -75,8 +75,8 @@ async function begin({train: records, digest}: Cifar10, flags: CifarFlags, backe
     return {model, state, training, validation};
   }
   if (hasCheckpoint(checkpoint)) {
-    note(wrapped(`Starting anew: after the first epoch the checkpoint of an earlier run in ${checkpoint} is replaced ` +
-        '(--resume goes on from it).'));
+    note(wrapped(`Starting over: after the first epoch the checkpoint of an earlier run in ${checkpoint} is replaced ` +
+        '(--resume continues from it).'));
   }
   return {model: makeNet(flags, learningRate), state: {settings, epochs: [], steps: []}, training, validation};
 }
@@ -137,7 +137,7 @@ async function conclude(
 function whatIsLeft(flags: CifarFlags): string {
   const {checkpoint} = foldersOf(flags);
   return hasCheckpoint(checkpoint) ?
-    `The same command with --resume goes on after the last whole epoch (${checkpoint}).` :
+    `The same command with --resume continues after the last complete epoch (${checkpoint}).` :
     'No epoch was complete, so nothing was saved.';
 }
 

@@ -20,12 +20,12 @@ export function ruleFlags(args: string[]): RuleFlags | number {
   const program = new Command('npm run example:custom_rule --')
     .addHelpText('after', '\nExamples:\n  npm run example:custom_rule -- --backend wasm')
     .description('A backward rule of your own: a ConvNet learns MNIST digits, then the same weights run with guided ' +
-      'ReLU, which shows what in a picture speaks for its class. The gradient check says what it thinks of that rule.')
-    .option('--images <n>', 'how many images to learn from, once', wholeNumber(32, MNIST_SIZES.train), 6_000)
-    .option('--digits <n>', 'how many digits to draw', wholeNumber(1, 100), 10)
-    .addOption(new Option('--backend <name>', 'what computes; without tfjs-node: wasm').choices(NODE_BACKENDS)
+      'ReLU, which shows what in an image speaks for its class. The gradient check reports on that rule.')
+    .option('--images <n>', 'number of training images, used once', wholeNumber(32, MNIST_SIZES.train), 6_000)
+    .option('--digits <n>', 'number of digits to draw', wholeNumber(1, 100), 10)
+    .addOption(new Option('--backend <name>', 'the backend; wasm if tfjs-node is not set up').choices(NODE_BACKENDS)
       .default('tensorflow'))
     .option('--seed <n>', 'of the weights and the order of the images', wholeNumber(0, 2 ** 31), 1)
-    .option('--out <folder>', 'where the picture goes', 'out/custom_rule');
+    .option('--out <folder>', 'folder for the image', 'out/custom_rule');
   return readFlags<RuleFlags>(program, args);
 }

@@ -6,7 +6,7 @@ import {explicitOp} from '../../src';
 
 /**
  * ReLU forward; backward it also keeps back what would lower the output: dx = max(dout, 0) where x > 0. It shows what
- * speaks for a class and hides what speaks against it, and is no derivative (Springenberg and others, Striving for
+ * speaks for a class and hides what speaks against it, and is not a derivative (Springenberg and others, Striving for
  * Simplicity, 2014).
  */
 export const guidedRelu = explicitOp<{x: Tensor}>({

@@ -1,5 +1,5 @@
 /**
- * A backward rule of one's own, through the public `explicitOp`: guided ReLU on MNIST, and what the gradient check says
+ * A backward rule of your own, through the public `explicitOp`: guided ReLU on MNIST, and what the gradient check says
  * of a rule that is not the derivative.
  */
 import {mkdirSync} from 'node:fs';

@@ -31,16 +31,16 @@ export function distributedFlags(args: string[]): DistributedFlags | number {
     .description('Exports a ConvNet of explicit layers to Python, trains it on MNIST with TensorFlow\'s ' +
         'MultiWorkerMirroredStrategy on some workers, and imports it back. Needs python3; TensorFlow goes into a virtual ' +
         'environment in the user\'s cache.')
-    .option('--workers <n>', 'how many workers to start on this machine', wholeNumber(1, 64), 2)
-    .option('--hosts <host:port,...>', 'the workers of real machines, the same list on each', hostList)
-    .option('--index <n>', 'with --hosts: which of them this machine is', wholeNumber(0))
-    .option('--images <n>', 'how many images to train on', wholeNumber(1, MNIST_SIZES.train), MNIST_SIZES.train)
-    .option('--epochs <n>', 'how often to go through them', wholeNumber(1), 2)
-    .option('--batch <n>', 'images of a worker in a step', wholeNumber(1), 64)
-    .option('--checkpoint-every <n>', 'steps from one checkpoint to the next', wholeNumber(1), 50)
-    .option('--seed <n>', 'of the weights and of the order of the images', wholeNumber(0, 2 ** 31), 1)
-    .option('--out <folder>', 'where checkpoints and the trained model go', 'out/distributed')
-    .option('--fresh', 'begin anew where an unfinished job is found', false);
+    .option('--workers <n>', 'workers to start on this machine', wholeNumber(1, 64), 2)
+    .option('--hosts <host:port,...>', 'the workers on several machines, the same list on each', hostList)
+    .option('--index <n>', 'with --hosts: the index of this machine', wholeNumber(0))
+    .option('--images <n>', 'number of training images', wholeNumber(1, MNIST_SIZES.train), MNIST_SIZES.train)
+    .option('--epochs <n>', 'number of epochs', wholeNumber(1), 2)
+    .option('--batch <n>', 'images per worker and step', wholeNumber(1), 64)
+    .option('--checkpoint-every <n>', 'steps between checkpoints', wholeNumber(1), 50)
+    .option('--seed <n>', 'seed of the weights and the order of the images', wholeNumber(0, 2 ** 31), 1)
+    .option('--out <folder>', 'folder for checkpoints and the trained model', 'out/distributed')
+    .option('--fresh', 'start over even if there is an unfinished job', false);
   const flags = readFlags<DistributedFlags>(program, args);
   if (typeof flags === 'number') return flags;
   const problem = problemOf(flags);

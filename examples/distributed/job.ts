@@ -34,7 +34,7 @@ export async function prepareJob(flags: DistributedFlags): Promise<boolean> {
   const isUnfinished = existsSync(file) && (!fresh || isOthers);
   if (isUnfinished && readFileSync(file, 'utf8') !== settings) {
     throw new DistributedError(`${out} holds an unfinished job with other settings: ${readFileSync(file, 'utf8')}. Give the ` +
-        'same flags to go on with it, --fresh to begin anew, or another --out.');
+        'same flags to continue it, --fresh to start over, or another --out.');
   }
   if (isUnfinished) return existsSync(path.join(out, 'checkpoints'));
   for (const name of ['checkpoints', 'job.json', 'scores.bin']) rmSync(path.join(out, name), {recursive: true, force: true});

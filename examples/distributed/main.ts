@@ -40,7 +40,7 @@ async function main(args: string[]): Promise<number> {
     return await comeBack(flags);
   } catch (error) {
     if (interrupt.signal.aborted) {
-      say('Stopped. The same command goes on from the last checkpoint.');
+      say('Stopped. The same command resumes from the last checkpoint.');
       return interrupt.exitCode();
     }
     if (error instanceof WorkerDied) return report(error, flags);
@@ -91,7 +91,7 @@ function report({index, how, where, words}: WorkerDied, {hosts}: DistributedFlag
   note(`\nWorker ${index} ended ${where}: ${how}.`);
   if (words) note(`Its last words:\n${words}`);
   note(`${hosts ? 'The workers of other machines end by themselves' : 'The other workers were stopped'}; nothing is lost: the ` +
-      'same command goes on from the last checkpoint.');
+      'same command resumes from the last checkpoint.');
   return 1;
 }
 

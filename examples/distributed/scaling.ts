@@ -13,7 +13,8 @@ import {allReduceSeconds, bestWorkers, breakEvenBatch} from './scaling_model';
 import type {Cost, Machine} from './scaling_model';
 
 new Command('npm run example:scaling --')
-    .description('Prints the tables of docs/scaling.md: when more workers pay.')
+    .description('Prints the tables of docs/scaling.md: when distributed training is worth it.')
+    .addHelpText('after', '\nExamples:\n  npm run example:scaling')
     .showHelpAfterError().allowExcessArguments(false).parse();
 
 env().set('PROD', true);  // no advice on faster backends

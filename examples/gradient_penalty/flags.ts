@@ -25,13 +25,13 @@ export function penaltyFlags(args: string[]): PenaltyFlags | number {
     .description('Trains a WGAN-GP on real MNIST digits: the critic (convolution, layer norm, ReLU, max-pool) is ' +
       'penalised for the size of its gradient, so that its training differentiates a gradient. The built-in layers ' +
       'cannot do that: the example lets them try.')
-    .option('--steps <n>', 'steps of the generator', wholeNumber(1), 150)
-    .option('--critic-steps <n>', 'steps of the critic to each of them', wholeNumber(1), 3)
-    .option('--images <n>', 'how many images to learn from', wholeNumber(1, MNIST_SIZES.train), 10_000)
-    .option('--batch <n>', 'images in a step', wholeNumber(1, MNIST_SIZES.train), 32)
-    .addOption(new Option('--backend <name>', 'what computes; without tfjs-node: wasm').choices(NODE_BACKENDS)
+    .option('--steps <n>', 'generator steps', wholeNumber(1), 150)
+    .option('--critic-steps <n>', 'critic steps per generator step', wholeNumber(1), 3)
+    .option('--images <n>', 'number of training images', wholeNumber(1, MNIST_SIZES.train), 10_000)
+    .option('--batch <n>', 'images per step', wholeNumber(1, MNIST_SIZES.train), 32)
+    .addOption(new Option('--backend <name>', 'the backend; wasm if tfjs-node is not set up').choices(NODE_BACKENDS)
       .default('tensorflow'))
-    .option('--seed <n>', 'of the weights, the noise and the order of the images', wholeNumber(0, 2 ** 31), 1)
-    .option('--out <folder>', 'where the pictures go', 'out/gradient_penalty');
+    .option('--seed <n>', 'seed of the weights, the noise and the order of the images', wholeNumber(0, 2 ** 31), 1)
+    .option('--out <folder>', 'folder for the images', 'out/gradient_penalty');
   return readFlags<PenaltyFlags>(program, args);
 }

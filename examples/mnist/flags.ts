@@ -37,14 +37,14 @@ export function mnistFlags(args: string[]): MnistFlags | number {
       .argParser(wholeNumbers(1, {atLeast: 2, atMost: 2})).default(DEFAULTS.filters, DEFAULTS.filters.join()))
     .option('--dense <units>', 'model size: units of one more fully connected layer, 0 for none', wholeNumber(0),
       DEFAULTS.dense)
-    .option('--images <n>', 'how many images to train on', wholeNumber(1, MNIST_SIZES.train), DEFAULTS.images)
-    .option('--test-images <n>', 'how many images to test with', wholeNumber(1, MNIST_SIZES.test), DEFAULTS.testImages)
-    .option('--epochs <n>', 'how often to go through them', wholeNumber(1), DEFAULTS.epochs)
-    .option('--batch <n>', 'images in a training step', wholeNumber(1, MNIST_SIZES.train), DEFAULTS.batch)
-    .addOption(new Option('--backend <name>', 'what computes; without tfjs-node: wasm').choices(NODE_BACKENDS)
+    .option('--images <n>', 'number of training images', wholeNumber(1, MNIST_SIZES.train), DEFAULTS.images)
+    .option('--test-images <n>', 'number of test images', wholeNumber(1, MNIST_SIZES.test), DEFAULTS.testImages)
+    .option('--epochs <n>', 'number of epochs', wholeNumber(1), DEFAULTS.epochs)
+    .option('--batch <n>', 'images per training step', wholeNumber(1, MNIST_SIZES.train), DEFAULTS.batch)
+    .addOption(new Option('--backend <name>', 'the backend; wasm if tfjs-node is not set up').choices(NODE_BACKENDS)
       .default(DEFAULTS.backend))
-    .option('--seed <n>', 'of the weights and of the order of the images', wholeNumber(0, 2 ** 31), DEFAULTS.seed)
-    .option('--out <folder>', 'where the trained model and the picture of the losses go', DEFAULTS.out);
+    .option('--seed <n>', 'seed of the weights and the order of the images', wholeNumber(0, 2 ** 31), DEFAULTS.seed)
+    .option('--out <folder>', 'folder for the trained model and the plot of the losses', DEFAULTS.out);
   return readFlags<MnistFlags>(program, args);
 }
 

@@ -53,7 +53,7 @@ async function main(args: string[]): Promise<number> {
     const comparison = await compare(flags, images, epochs[0]!, interrupt);
     const canTrain = comparison.report.model.losses.builtIn !== null;
     if (!canTrain) note(wrapped(`On ${backend.name} the built-in layers cannot train ` +
-        `(${comparison.report.model.reasons.find(({kind}) => kind === 'fails')?.text}): going on with ours alone.`));
+        `(${comparison.report.model.reasons.find(({kind}) => kind === 'fails')?.text}): continuing with ours only.`));
     trained = canTrain ? [explicit, builtIn, ...graphs] : [explicit, ...graphs];
     await trainAll(trained, images, epochs.flat(), interrupt);
     const findings = {comparison, sides: trained, ...await test(trained, flags, interrupt)};

@@ -21,15 +21,15 @@ export interface PretrainedFlags {
 export function pretrainedFlags(args: string[]): PretrainedFlags | number {
   const program = new Command('npm run example:pretrained --')
     .addHelpText('after', '\nExamples:\n  npm run example:pretrained -- --backend wasm')
-      .description('Converts a super-resolution model that others trained, checks that it gives the same picture, and ' +
+      .description('Converts a pretrained super-resolution model, checks that it gives the same image, and ' +
         'trains it on.')
-      .addOption(new Option('--backend <name>', 'what computes').choices(NODE_BACKENDS).default('wasm'))
+      .addOption(new Option('--backend <name>', 'the backend').choices(NODE_BACKENDS).default('wasm'))
       .option('--steps <n>', 'training steps', wholeNumber(1), 30)
-      .option('--crop <n>', 'height and width of the small pictures', wholeNumber(8, 64), 32)
-      .option('--batch <n>', 'pictures in a step', wholeNumber(1), 2)
+      .option('--crop <n>', 'height and width of the small images', wholeNumber(8, 64), 32)
+      .option('--batch <n>', 'images per step', wholeNumber(1), 2)
       .option('--seed <n>', 'of the crops', wholeNumber(0), 1)
-      .option('--out <folder>', 'for the pictures', 'out/pretrained')
-      .option('--small', 'a few seconds: 3 steps on pictures of 16x16');
+      .option('--out <folder>', 'folder for the images', 'out/pretrained')
+      .option('--small', 'takes a few seconds: 3 steps on 16x16 images');
   const flags = readFlags<PretrainedFlags & {small?: boolean}>(program, args);
   if (typeof flags === 'number') return flags;
   const {small, ...rest} = flags;

@@ -20,15 +20,15 @@ export interface SlidingFlags {
 export function slidingFlags(args: string[]): SlidingFlags | number {
   const program = new Command('npm run example:sliding_window --')
     .addHelpText('after', '\nExamples:\n  npm run example:sliding_window -- --backend wasm')
-      .description('A classifier for 224x224 slides over a picture of 384x384: once as one fully convolutional pass, once ' +
+      .description('A classifier for 224x224 slides over a 384x384 image: once as one fully convolutional pass, once ' +
         'crop by crop.')
-      .addOption(new Option('--backend <name>', 'what computes; without tfjs-node: wasm').choices(NODE_BACKENDS)
+      .addOption(new Option('--backend <name>', 'the backend; wasm if tfjs-node is not set up').choices(NODE_BACKENDS)
           .default('tensorflow'))
       .option('--slim <n>', 'divides the numbers of filters and units', wholeNumber(1, 64), 1)
-      .option('--repeats <n>', 'how often each way is timed', wholeNumber(1), 3)
+      .option('--repeats <n>', 'repetitions of each timing', wholeNumber(1), 3)
       .option('--seed <n>', 'of the weights', wholeNumber(0), 1)
-      .option('--out <folder>', 'for the pictures', 'out/sliding_window')
-      .option('--small', 'a few seconds: a 16th of the filters, timed once');
+      .option('--out <folder>', 'folder for the images', 'out/sliding_window')
+      .option('--small', 'takes a few seconds: a 16th of the filters, timed once');
   const flags = readFlags<SlidingFlags & {small?: boolean}>(program, args);
   if (typeof flags === 'number') return flags;
   const {small, ...rest} = flags;

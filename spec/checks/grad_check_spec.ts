@@ -266,7 +266,7 @@ describe('gradCheck', () => {
     model.dispose();
   });
 
-  it("checks a user's own op by its named inputs: a guided relu is no derivative where dout is negative", async () => {
+  it("checks a user's own op by its named inputs: a guided relu is not a derivative where dout is negative", async () => {
     const guidedRelu = explicitOp<{x: tf.Tensor}>({
       name: 'guidedRelu',
       forward: ({x}) => ({out: tf.relu(x)}),

@@ -15,13 +15,17 @@ const scratch = path.join(ROOT, '.cache', `code_blocks-${process.pid}`);
 function run(code: string, name: string): {status: number | null, output: string, stdout: string} {
   const file = path.join(scratch, name);
   writeFileSync(file, code);
-  const {status, stdout, stderr} = spawnSync(process.execPath, [file], {cwd: ROOT, encoding: 'utf8'});
+  const loader = name.endsWith('.mts') ? ['--import', 'tsx'] : [];
+  const {status, stdout, stderr} = spawnSync(process.execPath, [...loader, file], {cwd: ROOT, encoding: 'utf8'});
   return {status, output: stdout + stderr, stdout};
 }
 
 function hasTfjsNode(): boolean {
   return run(`import 'tfjs-explicit-layers/node';\nimport '@tensorflow/tfjs-node';\n`, 'probe.mjs').status === 0;
 }
+
+/** A page's backends start in a page alone. */
+const needsPage = (code: string) => /tfjs-backend-web/.test(code);
 
 const fileName = (page: string, i: number, ending: string) => `${page.replace(/\W/g, '_')}_${i + 1}.${ending}`;
 
@@ -36,10 +40,10 @@ describe('the code of README and docs', () => {
   for (const page of pages()) {
     blocksOf(textOf(page)).forEach(({language, code}, i) => {
       const title = `${page} block ${i + 1}`;
-      if (language === 'js') {
+      if (language === 'js' || (language === 'ts' && !needsPage(code))) {
         it(`${title} runs, and prints what it says`, () => {
           if (code.includes('tfjs-node') && !canLoadTfjsNode) pending('tfjs-node is not set up here');
-          const {status, output, stdout} = run(code, fileName(page, i, 'mjs'));
+          const {status, output, stdout} = run(code, fileName(page, i, `m${language}`));
           if (status !== 0) fail(output);
           expect(status).toBe(0);
           const broken = brokenPromise(code, stdout);

@@ -210,7 +210,7 @@ describeOnBackends('examples/cifar10', () => {
     await expectAsync(loadCheckpoint(checkpoint, {net: 'notes'})).toBeRejectedWithError(/net: deep then, notes now/);
   }, TIMEOUT);
 
-  it('tells a loss that is no number', async () => {
+  it('tells a loss that is not a number', async () => {
     const {train: records} = loadCifar10(data);
     const flags = flagsOf('--net', 'notes');
     const model = makeNet(flags, 0.1);
@@ -272,7 +272,7 @@ describe('npm run example:cifar10', () => {
         (text, kill) => { if (/Epoch 1: loss/.test(text)) kill('SIGINT'); });
     expect(code).toBe(130);
     expect(stdout.replace(/\s+/g, ' '))
-        .toMatch(/Stopped\. The same command with --resume goes on after the last whole epoch/);
+        .toMatch(/Stopped\. The same command with --resume continues after the last complete epoch/);
     expect(stderr).not.toMatch(/^ +at /m);
   }, TIMEOUT);
 

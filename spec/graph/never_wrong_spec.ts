@@ -170,7 +170,7 @@ describeOnBackends('What a graph cannot follow', (backend) => {
     }
   });
 
-  it('a flag that changes: recorded anew', async () => {
+  it('a flag that changes: recorded again', async () => {
     tf.env().registerFlag('SPEC_FACTOR', () => 1 as unknown as boolean);
     const g = graphFunction((x: tf.Tensor) => tf.mul(x, tf.env().getNumber('SPEC_FACTOR')));
     for (const factor of [2, 3]) {
@@ -180,7 +180,7 @@ describeOnBackends('What a graph cannot follow', (backend) => {
     }
   });
 
-  it('trainable that changes: recorded anew', async () => {
+  it('trainable that changes: recorded again', async () => {
     const [v, w] = [tf.variable(tf.scalar(1)), tf.variable(tf.scalar(1))];
     const optimizer = tf.train.sgd(0.25);
     const g = graphFunction(() => optimizer.minimize(() => tf.add(tf.square(v), tf.square(w)) as tf.Scalar, true, [v, w]));

@@ -75,7 +75,7 @@ describeOnBackends('Optimizers in a graph', (backend) => {
     });
   }
 
-  it('a number of the optimizer that changes is recorded anew', () => {
+  it('a number of the optimizer that changes is recorded again', () => {
     const [eager, graph] = [problem(optimizers.adam!), problem(optimizers.adam!)];
     const g = graphFunction(graph.step);
     for (let i = 0; i < 12; ++i) {
@@ -87,7 +87,7 @@ describeOnBackends('Optimizers in a graph', (backend) => {
     graph.free();
   });
 
-  it('variables of an optimizer that are replaced (setWeights) are recorded anew', async () => {
+  it('variables of an optimizer that are replaced (setWeights) are recorded again', async () => {
     const [eager, graph] = [problem(optimizers.momentum!), problem(optimizers.momentum!)];
     const g = graphFunction(graph.step);
     for (let i = 0; i < 10; ++i) {

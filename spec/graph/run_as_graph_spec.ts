@@ -244,7 +244,7 @@ describeOnBackends('models.runAsGraph', (backend) => {
     });
   }
 
-  it('refuses what is no model, and unknown options', async () => {
+  it('refuses what is not a model, and unknown options', async () => {
     await expectRefusal(() => models.runAsGraph(5 as never), /models\.runAsGraph: expected a model of tfjs-layers\. Got number/);
     await expectRefusal(() => models.graphReport(null as never), /models\.graphReport: expected a model.*Got null/);
     const net = smallNet();

@@ -1,4 +1,4 @@
-/** Files that are no models: whatever stands in them, an error that says so, or a model; nothing is left behind. */
+/** Files that are not models: whatever stands in them, an error that says so, or a model; nothing is left behind. */
 import * as fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs-core';
 import type {io} from '@tensorflow/tfjs-core';

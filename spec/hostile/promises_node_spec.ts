@@ -110,11 +110,11 @@ describe('SECURITY.md:', () => {
       await expectAsync(models.load(folder)).withContext(String(name)).toBeRejectedWithError(/may lie outside its folder/);
     }
     await json(empty, [{paths: ['.'], weights: []}]);
-    await expectAsync(models.load(folder)).toBeRejectedWithError(/it is no file/);
-    await expectAsync(models.load('/dev/zero')).toBeRejectedWithError(/it is no file/);
+    await expectAsync(models.load(folder)).toBeRejectedWithError(/it is not a file/);
+    await expectAsync(models.load('/dev/zero')).toBeRejectedWithError(/it is not a file/);
   });
 
-  describe('weights are numbers, and words of a file are no keys of a prototype', () => {
+  describe('weights are numbers, and words of a file are not keys of a prototype', () => {
     it('text for weights', async () => {
       const config = {class_name: 'Sequential', config: {name: 's', layers: [
         {class_name: 'Dense', config: {name: 'd', units: 1, use_bias: false, batch_input_shape: [null, 1]}}]}};

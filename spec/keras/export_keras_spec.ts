@@ -163,7 +163,7 @@ const compiled = (compile: Parameters<LayersModel['compile']>[0]) => {
 };
 
 const refusals: {title: string, given: () => unknown, options?: unknown, message: RegExp}[] = [
-  {title: 'what is no model', given: () => 3, message: /^exportKeras: model must be a tf\.Sequential/},
+  {title: 'what is not a model', given: () => 3, message: /^exportKeras: model must be a tf\.Sequential/},
   {title: 'an unknown format', given: explicitNet, options: {format: 'onnx'}, message: /format must be one of 'keras', 'h5'/},
   {title: 'an unknown option', given: explicitNet, options: {formt: 'h5'}, message: /unknown option formt/},
   {title: 'a path without extension', given: explicitNet, options: '/tmp/net', message: /must end in \.keras, \.h5 or \.hdf5/},

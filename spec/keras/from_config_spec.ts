@@ -130,7 +130,7 @@ describe('a graph of Keras', () => {
     expect(layersOf(row([input([5, 3]), inner])).map(({className}) => className)).toEqual(['InputLayer', 'Functional']);
   });
 
-  it('models inside a graph are called anew, their own graph apart', () => {
+  it('models inside a graph are called again, their own graph apart', () => {
     const parts = [row([input([null, 3]), dense()], {name: 'a'}), {...graph([{args: [tensor('in')], kwargs: {}}])}];
     const [first, second] = ['a', 'b'].map((name, i) => ({
       ...parts[i]!, config: {...parts[i]!.config, name}, name, inbound_nodes: [{args: [tensor('in')], kwargs: {}}],

@@ -42,7 +42,7 @@ describeOnBackends('layers.reLU', () => {
 
   const refusals: [string, object, RegExp][] = [
     ['a negative maxValue', {maxValue: -1}, /^layers\.reLU: maxValue must be .* of at least 0\. Got -1/],
-    ['a slope that is no number', {negativeSlope: 'steep'}, /negativeSlope must be .* Got 'steep'/],
+    ['a slope that is not a number', {negativeSlope: 'steep'}, /negativeSlope must be .* Got 'steep'/],
     ['threshold NaN', {threshold: NaN, name: 'r'}, /^layers\.reLU 'r': threshold must be .* Got NaN/],
     ['alpha', {alpha: 0.3}, /unknown option alpha\. Known are negativeSlope, threshold, maxValue/],
   ];

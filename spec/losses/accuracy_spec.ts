@@ -36,7 +36,7 @@ describeOnBackends('losses.accuracy', () => {
   it('refuses shapes that do not fit', async () => {
     const [short, yPred, flat] = [tf.tensor1d([0, 1], 'int32'), scores(), tf.tensor1d([1, 2])];
     await expectRefusal(() => losses.accuracy(short, yPred),
-      'accuracy: yTrue must be [4] classes or [4,3] rows for yPred [4,3]. Got [2]. Give one label an example.');
+      'accuracy: yTrue must be [4] classes or [4,3] rows for yPred [4,3]. Got [2]. Give one label per example.');
     await expectRefusal(() => losses.accuracy(short, flat), /yPred \[N, \.\.\., C\]\. Got a int32 tensor \[2\] and a float32/);
     await expectRefusal(() => losses.accuracy([0, 1] as unknown as tf.Tensor, yPred), /must be tensors/);
   });

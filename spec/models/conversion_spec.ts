@@ -147,7 +147,7 @@ describeOnBackends('toExplicit', (backend) => {
     await expectRefusal(() => models.toExplicit(sequential({name: 'bare'})), /the model 'bare' has no layers yet/);
   });
 
-  it('names a custom layer that cannot be made anew, and frees what it had made', async () => {
+  it('names a custom layer that cannot be rebuilt, and frees what it had made', async () => {
     class Fussy extends builtIn.Layer {
       static readonly className = 'Fussy';
       constructor(private readonly size?: number) {
@@ -157,7 +157,7 @@ describeOnBackends('toExplicit', (backend) => {
       override computeOutputShape() { return [null, this.size!]; }
     }
     const net = sequential({layers: [builtIn.dense({units: 2, inputShape: [3]}), new Fussy(2)]});
-    await expectRefusal(() => models.toExplicit(net), /the layer 'fussy' \(Fussy\) cannot be made anew.*a size is needed/);
+    await expectRefusal(() => models.toExplicit(net), /the layer 'fussy' \(Fussy\) cannot be rebuilt.*a size is needed/);
   });
 
   if (backend === 'wasm') {

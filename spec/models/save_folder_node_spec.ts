@@ -87,7 +87,7 @@ describeOnBackends('save and load, in folders,', () => {
 
     it('where model.json is cut short or missing', async () => {
       await truncate(path.join(folder, 'model.json'), 100);
-      await loading(/model\.json is damaged or cut short, it is no JSON/);
+      await loading(/model\.json is damaged or cut short, it is not JSON/);
       await rm(path.join(folder, 'model.json'));
       await loading(/model\.json.*cannot be read/);
       await expectAsync(models.load(path.join(folder, 'nowhere'))).toBeRejectedWithError(/nowhere does not exist/);

@@ -38,7 +38,7 @@ describeOnBackends('averagePool2d', () => {
     await expectClose(tf.squeeze(averagePool2d(x, {poolSize: 2, strides: 1})), [NaN, Infinity, Infinity]);
   });
 
-  it('a window of padding alone has mean 0 and passes no gradient', async () => {
+  it('a window of only padding has mean 0 and passes no gradient', async () => {
     const x = image([[1, 2], [3, 4]]);
     const f = (v: tf.Tensor) => averagePool2d(v as tf.Tensor4D, {poolSize: 2, strides: 1, dilationRate: 4, padding: [0, 3]
       .map((p) => [p, 3]) as [[number, number], [number, number]]});

@@ -48,7 +48,7 @@ describeOnBackends('convMatrix', () => {
     await expectClose(ours, theirs, toleranceOf('conv2d'));
   });
 
-  it('leaves nothing behind, and refuses what is no shape', async () => {
+  it('leaves nothing behind, and refuses what is not a shape', async () => {
     const filter = tf.ones([2, 2, 1, 1]) as Tensor4D;
     await expectNoLeaks(() => ops.convMatrix(filter, [3, 3, 1]));
     await expectRefusal(() => ops.convMatrix(filter, [3, 3]), /convMatrix: xShape must be the shape of x.*Got \[3,3\]/);

@@ -84,7 +84,7 @@ describeOnBackends('maxPool2d', () => {
     }
   });
 
-  describe('what is no number', () => {
+  describe('what is not a number', () => {
     const x = () => image([[NaN, 1, 2, NaN, -Infinity, -Infinity, Infinity, 3], [0, 1, 0, 0, -Infinity, -Infinity, 0, 0]]);
 
     for (const ties of ['all', 'first', 'split'] as const) {

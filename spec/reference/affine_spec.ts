@@ -55,7 +55,7 @@ describe('reference affine', () => {
     ['w of the wrong length', () => affineForward(x, randomArray([5, 4], 1), null),
       /^affineForward: an example of x flattens to 6 .* w expects 5 .*Got x \[2,3,2\], w \[5,4\]\. Use a w of \[6,4\]/],
     ['w of rank 3', () => affineForward(x, randomArray([6, 4, 1], 1), null), /w must have 2 axes, \[D, M\]/],
-    ['x that is no array', () => affineForward(null as never, w, null), /^affineForward: x must be \{shape.*Got null/],
+    ['x that is not an array', () => affineForward(null as never, w, null), /^affineForward: x must be \{shape.*Got null/],
     ['x of rank 0', () => affineForward(array([], [1]), w, null), /x must have a batch axis/],
     ['b of the wrong length', () => affineForward(x, w, randomArray([3], 1)), /b must have shape \[4\].*Got \[3\]/],
     ['dout of another shape', () => affineBackward(x, cache),

@@ -181,7 +181,7 @@ describe('reference batch norm refuses', () => {
     ['gamma of one value', () => batchNormForward(x, randomArray([1], 1), null, {mode: 'train'}), /gamma.*Got \[1\]/],
     ['beta of the wrong length', () => batchNormForward(x, null, randomArray([2], 1), {mode: 'train'}),
       /beta must have shape \[3\].*Got \[2\]/],
-    ['x that is no array', () => batchNormForward(null as never, null, null, {mode: 'train'}), /x must be \{shape.*Got null/],
+    ['x that is not an array', () => batchNormForward(null as never, null, null, {mode: 'train'}), /x must be \{shape.*Got null/],
     ['x of rank 1', () => batchNormForward(vector, null, null, {mode: 'train'}), /x must have at least 2 axes/],
     ['an axis that x does not have', norm({mode: 'train', axis: 2}), /axis must be a whole number from -2 to 1.*Got 2/],
     ['a negative eps', norm({mode: 'train', eps: -1}), /eps must be a finite number >= 0\. Got -1/],

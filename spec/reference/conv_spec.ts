@@ -202,7 +202,7 @@ describe('reference conv and im2col refuse', () => {
     ['x of rank 3', () => convForward(ones([3, 4, 5]), w, b),
       /x must have 4 axes, \[N, C, H, W\]\. Got shape \[3,4,5\]/],
     ['w of rank 3', () => convForward(x, ones([3, 3, 3]), b), /w must have 4 axes/],
-    ['x that is no array', () => convForward(wrong([1, 2]), w, b),
+    ['x that is not an array', () => convForward(wrong([1, 2]), w, b),
       /x must be \{shape: number\[\], data: Float64Array\}\. Got \[1,2\]/],
     ['x that is missing', () => convForward(wrong(undefined), w, b), /x must be \{shape.*Got undefined/],
     ['data of float32', () => convForward(wrong({shape: [1, 1, 1, 1], data: new Float32Array(1)}), w, b),

@@ -112,7 +112,7 @@ describe('reference layer norm', () => {
     ['no axis', norm({axis: []}), /axis must name at least one axis.*Got \[\]/],
     ['a negative eps', norm({eps: -1e-3}), /eps must be a finite number >= 0\. Got -0\.001/],
     ['an unknown option', norm({axes: 1}), /unknown option 'axes'\. The options are eps, axis/],
-    ['x that is no array', () => layerNormForward(null as never, null, null), /x must be \{shape.*Got null/],
+    ['x that is not an array', () => layerNormForward(null as never, null, null), /x must be \{shape.*Got null/],
     ['dout of another shape', () => layerNormBackward(randomArray([2, 4, 3], 1), cache),
       /^layerNormBackward: dout must have shape \[2,3,4\].*Got \[2,4,3\]/],
     ['an empty cache', () => layerNormBackward(x, {} as never),

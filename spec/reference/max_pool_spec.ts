@@ -93,7 +93,7 @@ describe('reference maxPoolBackward', () => {
     expect(powersBack(x, {...options, ties: 'split'})).toEqual([5.5, 5.5]);
   });
 
-  it('passes nothing through a window that holds NaN', () => {
+  it('passes nothing through a window that contains NaN', () => {
     const x = image(1, 4, NaN, 1, 2, 1);
     (['all', 'first', 'split'] as Ties[]).forEach((rule) => {
       expect(powersBack(x, {poolHeight: 1, poolWidth: 2, ties: rule})).toEqual([0, 0, 10, 0]);

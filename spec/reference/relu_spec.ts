@@ -74,7 +74,7 @@ describe('reference relu', () => {
     ['a slope of NaN', () => reluForward(x, {negativeSlope: NaN}), /negativeSlope must be a finite number\. Got NaN/],
     ['a threshold in words', () => reluForward(x, {threshold: '1' as never}), /threshold must be.*Got '1'/],
     ['an infinite maxValue', () => reluForward(x, {maxValue: Infinity}), /maxValue must be.*Got Infinity/],
-    ['x that is no array', () => reluForward(3 as never), /^reluForward: x must be \{shape.*Got 3/],
+    ['x that is not an array', () => reluForward(3 as never), /^reluForward: x must be \{shape.*Got 3/],
     ['dout of another shape', () => reluBackward(vector(1), cache),
       /^reluBackward: dout must have shape \[2\].*Got \[1\]/],
     ['an empty cache', () => reluBackward(x, {} as never), /^reluBackward: cache must be the one that reluForward/],

@@ -206,7 +206,7 @@ const poolCases: WindowCase[] = [
   {title: 'dilated', x: [1, 7, 8, 1], kernel: [2, 3], dilation: [3, 2], padding: [[2, 0], [1, 1]]},
   {title: '2x3 windows that tile the padded image', x: [2, 5, 7, 9], kernel: [2, 3], strides: [2, 3],
     padding: [[1, 0], [1, 1]]},
-  {title: 'a window of padding alone', x: [1, 2, 2, 4], kernel: [2, 2], dilation: [4, 4], padding: [[3, 3], [3, 3]]},
+  {title: 'a window of only padding', x: [1, 2, 2, 4], kernel: [2, 2], dilation: [4, 4], padding: [[3, 3], [3, 3]]},
   {title: 'gaps between windows', x: [1, 7, 8, 5], kernel: [1, 2], strides: [3, 4]},
   {title: '2x2, dilation of rows alone', x: [2, 5, 4, 3], kernel: [2, 2], dilation: [2, 1]},
   {title: '2x2, dilation of columns alone', x: [2, 4, 5, 3], kernel: [2, 2], dilation: [1, 2]},

@@ -29,7 +29,7 @@ export function toleranceOf(op: ToleranceName): Tolerance {
 }
 
 /**
- * tfjs applies constraints anew whenever weights are set, and maxNorm divides by norm + epsilon even within the limit;
+ * tfjs applies constraints again whenever weights are set, and maxNorm divides by norm + epsilon even within the limit;
  * its webgl takes the epsilon of float16, 1e-4, also where it computes in float32.
  */
 export function constrained(): Tolerance {

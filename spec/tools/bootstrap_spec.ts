@@ -61,7 +61,7 @@ describe('bootstrap', () => {
       expect(await ensureDependencies({root: scratch.root})).toBeFalse();
     });
 
-    it('that another run left half-made are made anew, not mended', () => {
+    it('that another run left half-made are rebuilt, not mended', () => {
       const folder = path.join(scratch.root, 'node_modules');
       expect(planInstallation(scratch.root, false).args[0]).toBe('install');
       expect(existsSync(folder)).toBeTrue();

@@ -40,7 +40,7 @@ describe('the command describe', () => {
     expect(cut.stderr).toMatch(/model\.json cannot be read as JSON/);
     const other = run({name: 'some-package', version: '1.0.0'});
     expect(other.status).toBe(1);
-    expect(other.stderr).toMatch(/is no saved model: it has no modelTopology\. Name the model\.json/);
+    expect(other.stderr).toMatch(/is not a saved model: it has no modelTopology\. Name the model\.json/);
     expect(run(model(), '--input-shape', '3,3').stdout).not.toMatch(/NaN|total/);
     expect(run({modelTopology: {node: []}, format: 'graph-model'}).stderr).toContain('graph model');
     expect(run(model()).stderr).toMatch(/the shape of the input .* is not known/);

@@ -175,7 +175,7 @@ describe('setup-node', () => {
     expect(importNode()).toMatch(/has no addon.*Run npx tfjs-explicit-layers setup-node\.$/);
   });
 
-  it('finds a library that was damaged in the cache, and makes it anew', async () => {
+  it('finds a library that was damaged in the cache, and makes it again', async () => {
     scratch.addLibrary();
     const folder = path.join(scratch.cache, 'tensorflow-2.21.0-linux-x64');
     scratch.addProgram('g++', 'exit 1');
@@ -235,7 +235,7 @@ describe('setup-node', () => {
       expect(readStamp(openTfjsNode(scratch.tfjsNode), FACTS)).toBeNull();
     });
 
-    it('does not hold for an addon with other ops of ours, which is made anew though it works', async () => {
+    it('does not hold for an addon with other ops of ours, which is rebuilt though it works', async () => {
       const file = path.join(scratch.tfjsNode, 'lib', 'explicit-layers.json');
       const stamp = JSON.parse(readFileSync(file, 'utf8')) as object;
       writeFileSync(file, JSON.stringify({...stamp, native: 'an earlier version'}));

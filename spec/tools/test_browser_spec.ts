@@ -54,7 +54,7 @@ describe('npm run test:browser', () => {
     const PATH = path.dirname(found);
     expect(findChromium({PATH})).toBe(found);
     expect(findChromium({PATH: '', CHROME_PATH: found})).toBe(found);
-    expect(() => findChromium({PATH, CHROME_PATH: text})).toThrowError(/CHROME_PATH is .*text, which is no program/);
+    expect(() => findChromium({PATH, CHROME_PATH: text})).toThrowError(/CHROME_PATH is .*text, which is not a program/);
   });
 
   it('leaves out what needs Node, and nothing of what a page runs', async () => {

@@ -1,7 +1,7 @@
 import * as ours from '../layers/keras';
 import type {KerasEntry, Kind, LayerRow} from './row';
 
-/** A layer that Keras has and tf.layers has not. */
+/** A layer that Keras has and tf.layers does not. */
 function row(
     {className}: {className: string}, kind: Kind, none: string, keras: KerasEntry | {none: string}): LayerRow {
   return {kind, keras, onlyHere: {className, twin: {none}}};

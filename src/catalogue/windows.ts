@@ -105,7 +105,7 @@ export const windowRows = {
         configOf: (layer) => ({
           ...layer.getConfig(), depthMultiplier: (layer as unknown as {depthMultiplier: number}).depthMultiplier,
         }),
-        note: () => 'a tf.layers.separableConv2d that is made anew begins both kernels by depthwiseInitializer',
+        note: () => 'a tf.layers.separableConv2d that is rebuilt begins both kernels by depthwiseInitializer',
       },
     },
     keras: {

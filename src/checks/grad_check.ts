@@ -54,7 +54,7 @@ const optionNames = ['order', 'tolerance', 'step', 'directions', 'entries', 'atK
  * those made by `explicitOp` do. Tensors of another dtype than float32 are constants.
  * @param options See {@link GradCheckOptions}.
  * @returns A promise of the report: `ok`, the worst entry with its index and shape, and `toString()`.
- * @throws If f is no function, layer or model, inputs are no tensors, nothing is float32, or an option is bad. A
+ * @throws If f is not a function, layer or model, inputs are not tensors, nothing is float32, or an option is bad. A
  * gradient that throws is a finding, not an error.
  *
  * ```js
@@ -170,7 +170,7 @@ function readOptions(options: GradCheckOptions) {
   const given = options ?? {};
   const order = given.order ?? 1;
   if (order !== 1 && order !== 2) {
-    throw new Error(`${op}: order must be 1 or 2. Got ${show(order)}. Leave it out for first derivatives alone.`);
+    throw new Error(`${op}: order must be 1 or 2. Got ${show(order)}. Leave it out for first derivatives only.`);
   }
   return {
     order, precision,

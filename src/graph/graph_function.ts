@@ -25,14 +25,14 @@ export interface GraphFunction<A extends unknown[], R> {
  * For each signature, the shapes and dtypes of the tensors and the other arguments, `f` runs op by op twice and is
  * recorded. Where both recordings are the same, op for op, attribute for attribute and number for number, later calls
  * run the graph, and `f` itself is not called any more. Else it stays as it is, and `report()` says why. Variables that
- * `f` reads or assigns, tensors that it closes over and learning rates are read anew at each call; a number that it
+ * `f` reads or assigns, tensors that it closes over and learning rates are read at each call; a number that it
  * closes over is not: pass it as an argument. On other backends than tfjs-node's, `f` always runs op by op.
  *
  * @param f A function of tensors, and of lists and records of them; other arguments belong to the signature. It returns
  *     a tensor, a list or a record of tensors, or nothing, may assign variables, call `tf.grads` and
  *     `optimizer.minimize`, and is not async.
  * @returns A function with the same arguments. What it returns belongs to the caller.
- * @throws When it is called, what `f` throws; if `f` returns a promise or something that is no tensor; if it uses a
+ * @throws When it is called, what `f` throws; if `f` returns a promise or something that is not a tensor; if it uses a
  *     tensor that has been disposed.
  *
  * ```js
@@ -43,7 +43,9 @@ export interface GraphFunction<A extends unknown[], R> {
  * console.log(`${step.report()}`);
  * ```
  */
-export function graphFunction<A extends unknown[], R extends StepResult>(f: (...args: A) => R): GraphFunction<A, R> {
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- arguments of a step that does not name their types
+export function graphFunction<A extends unknown[] = any[], R extends StepResult = StepResult>(
+    f: (...args: A) => R): GraphFunction<A, R> {
   if (typeof f !== 'function') {
     throw new Error(`graphFunction: expected a function of tensors. Got ${f === null ? 'null' : typeof f}.`);
   }

@@ -52,7 +52,7 @@ function stateOfField(value: unknown): unknown[] {
     const inner = (value as {variable?: unknown} | null | undefined)?.variable;
     return [inner instanceof tf.Variable ? inner : value];
   }
-  return [];  // looked up anew at each call
+  return [];  // looked up again at each call
 }
 
 /** The field of one of these optimizers that holds this tensor, and no variable. */

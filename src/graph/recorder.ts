@@ -299,7 +299,7 @@ export class Recorder {
     const ids = original(tensors);
     tensors.forEach((tensor, i) => {
       const {dataId} = tensor;
-      if (dataId === undefined) return;  // a 64-bit number, which tfjs-node makes anew each time
+      if (dataId === undefined) return;  // a 64-bit number, which tfjs-node makes again each time
       if (this.made.has(dataId)) {
         const rate = this.rateOf.get(dataId);
         const value = this.values.get(ids[i]!);

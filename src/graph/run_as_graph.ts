@@ -30,7 +30,7 @@ const graphs = new WeakMap<object, ModelGraphs>();
  * @param model Any model of tfjs-layers.
  * @param options Which steps; `false` makes the model as it was and gives the graphs back, as `model.dispose()` does.
  * @returns The same model.
- * @throws If `model` is no model, or an option is unknown.
+ * @throws If `model` is not a model, or an option is unknown.
  *
  * ```js
  * const model = tf.sequential({layers: [layers.dense({units: 1, inputShape: [3]})]});
@@ -50,7 +50,7 @@ export function runAsGraph<M extends LayersModel>(model: M, options: RunAsGraphO
 
 /**
  * How the steps of a model run that was given to {@link runAsGraph}: as graphs of how many ops, or op by op and why.
- * @throws If `model` is no model.
+ * @throws If `model` is not a model.
  */
 export function graphReport(model: LayersModel): GraphReport {
   openedModel('graphReport', model);

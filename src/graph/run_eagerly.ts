@@ -15,7 +15,7 @@ export function runEagerly(name: string, step: () => unknown): Template {
   return result!;
 }
 
-/** A result takes nothing away from the caller and is no tensor twice. */
+/** A result takes nothing away from the caller and is not a tensor twice. */
 function ownedResult(name: string, returned: unknown, marker: Tensor): Template {
   checkResult(name, returned);
   const {tensors, rebuild} = takeApart(returned);

@@ -30,7 +30,7 @@ export class StepFunction {
   /**
    * Runs `f(...args)`, as a graph where that is known to be the same.
    * @param conditions What `f` depends on beside its arguments; where one is another object or number than at the last
-   *     call, everything is recorded anew.
+   *     call, everything is recorded again.
    */
   call(f: (...args: unknown[]) => unknown, args: readonly unknown[], conditions: readonly unknown[] = []): unknown {
     this.checkConditions(conditions);

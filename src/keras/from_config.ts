@@ -64,7 +64,7 @@ class FromKeras {
     const found = classAndConfig(value);
     if (!found || !MODELS.includes(found.className)) {
       throw new Error(`${this.label}: the model is of the class ${show(found?.className ?? value).slice(0, 80)}. Only ` +
-          'Sequential and Functional models are layers that tfjs can make anew; build the model from one of these in Python.');
+          'Sequential and Functional models are layers that tfjs can rebuild; build the model from one of these in Python.');
     }
     // The first Keras 2 wrote the layers of a row alone.
     const {config: given} = value as {config: unknown};

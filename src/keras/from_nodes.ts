@@ -14,7 +14,7 @@ export type ModelNames = ReadonlyMap<string, 'Sequential' | 'Functional' | null>
  */
 export function nodesFromKeras(label: string, nodes: unknown, models: ModelNames): unknown[] {
   if (nodes === null || nodes === undefined) return [];
-  if (!Array.isArray(nodes)) throw new Error(`${label}: its inbound_nodes are no list. Got ${show(nodes)}.`);
+  if (!Array.isArray(nodes)) throw new Error(`${label}: its inbound_nodes are not a list. Got ${show(nodes)}.`);
   return nodes.map((node: unknown) => {
     if (Array.isArray(node)) {
       const entries = typeof node[0] === 'string' ? [node] : node as unknown[];

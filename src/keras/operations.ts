@@ -136,7 +136,7 @@ function layerOf(label: string, operation: Operation): TfjsLayer {
     if (word === 'softmax' || word === 'logSoftmax') {
       const axis = take('axis');
       if (axis !== undefined && axis !== null && axis !== -1) {
-        throw new Error(`${label}: axis is ${show(axis)}; tfjs has a softmax along the last axis alone. ` +
+        throw new Error(`${label}: axis is ${show(axis)}; tfjs only has a softmax along the last axis. ` +
             'Permute the axes before it in Python.');
       }
     }

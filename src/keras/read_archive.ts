@@ -86,13 +86,13 @@ function trainingOf({compile_config: config}: JsonObject): KerasTrainingConfig |
   };
 }
 
-/** @throws Naming the part that is no JSON object. */
+/** @throws Naming the part that is not a JSON object. */
 export function parseJson(label: string, part: string, data: Uint8Array | string): JsonObject {
   try {
     const value: unknown = JSON.parse(typeof data === 'string' ? data : new TextDecoder().decode(data));
     if (isObject(value)) return value;
   } catch (error) {
-    throw new KerasFileError(`${label} is damaged: its part ${part} is no JSON: ${messageOf(error)}.`, error);
+    throw new KerasFileError(`${label} is damaged: its part ${part} is not JSON: ${messageOf(error)}.`, error);
   }
-  throw new KerasFileError(`${label} is damaged: its part ${part} is no JSON object.`);
+  throw new KerasFileError(`${label} is damaged: its part ${part} is not a JSON object.`);
 }

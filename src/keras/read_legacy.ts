@@ -30,7 +30,7 @@ function optimizerOf(file: File, datasets: Datasets): StoredValues[] {
   const group = groupAt(file, 'optimizer_weights');
   if (!group) return [];
   const names = namesAttribute(group, 'weight_names');
-  // Before 2.11, Keras 2 listed them in another order and by other names: training begins anew then.
+  // Before 2.11, Keras 2 listed them in another order and by other names: training starts over then.
   if (names.some((name) => /^training\/|\/(m|v|vhat|rms|momentum|accumulator|accum_grad|accum_var):0$/.test(name))) return [];
   return names.map((name) => datasets.at(group, name)).filter((values) => values !== null);
 }

@@ -40,7 +40,7 @@ function assign(label: string, path: string, variables: Variable[], values: read
       throw new KerasFileError(`${label}: the weight '${variable.originalName}' of the layer '${path}' has the shape ` +
           `${showShape(shape)} where the layer needs ${showShape(variable.shape)}.`);
     }
-    // `write` would apply the constraint anew, which moves values in their last digits.
+    // `write` would apply the constraint again, which moves values in their last digits.
     (variable.read() as tf.Variable).assign(tf.tensor(read(), shape, 'float32'));
   }));
 }

@@ -44,7 +44,7 @@ export async function openZip(op: string, label: string, bytes: Uint8Array): Pro
   function member(name: string, most: number, what: null): Uint8Array | null;
   function member(name: string, most: number, what: string | null): Uint8Array | null {
     const entry = entries.get(name);
-    if (!entry) throw new KerasFileError(`${label} has no ${name}: it is no model that Keras saved, or damaged.`);
+    if (!entry) throw new KerasFileError(`${label} has no ${name}: it is not a model that Keras saved, or damaged.`);
     if (entry.size <= most) return unpack(name, entry);
     if (what === null) return null;
     throw new KerasFileError(`${label}: its part ${name} says that it unpacks to ${entry.size} bytes, too many for ${what}. ` +

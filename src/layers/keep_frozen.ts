@@ -35,7 +35,7 @@ const INSTALLED = Symbol.for('tfjs-explicit-layers.keepFrozen');
 
 /**
  * Makes `trainable = false` hold in models of tfjs-layers, where two things lose it: `Sequential.build`, which the first
- * call and each `compile` run, marks all weights as trainable anew, those of frozen layers and of a frozen model that is
+ * call and each `compile` run, marks all weights as trainable again, those of frozen layers and of a frozen model that is
  * the first layer too; and freezing a model leaves the weights of models, wrappers and recurrent cells in it marked as
  * trainable, which `optimizer.minimize` goes by. Runs when the first explicit layer, or a model of ours, is made.
  */

@@ -46,7 +46,7 @@ function classesOf(yTrue: Tensor, [rows, classes]: [number, number]): Tensor1D {
   }
   if (yTrue.shape[0] !== rows || yTrue.size !== rows || yTrue.rank > 2) {
     throw new Error(`accuracy: yTrue must be [${rows}] classes or [${rows},${classes}] rows for yPred ` +
-        `[${rows},${classes}]. Got ${showShape(yTrue.shape)}. Give one label an example.`);
+        `[${rows},${classes}]. Got ${showShape(yTrue.shape)}. Give one label per example.`);
   }
   return tf.reshape(yTrue, [rows]);
 }

@@ -47,7 +47,7 @@ function asColumn(op: string, labels: Tensor): Tensor2D {
   }
   if (labels.rank === 0 || labels.size === 0) {
     throw new Error(`${op}: labels must be [N, ...] with N of at least 1. Got ${show(labels)}. ` +
-        'Give one class an example.');
+        'Give one class per example.');
   }
   return tf.reshape(labels, [-1, 1]);
 }

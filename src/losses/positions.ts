@@ -27,7 +27,7 @@ export function positionRows(op: string, yTrue: Tensor, yPred: Tensor): Rows | n
   const oneHot = fits(shape);
   if (!oneHot && !fits(shape.slice(0, -1)) && !fits([...shape.slice(0, -1), 1])) {
     throw new Error(`${op}: yTrue must be ${showShape(shape)} rows or ${showShape(shape.slice(0, -1))} classes for yPred ` +
-        `${showShape(shape)}. Got ${showShape(yTrue.shape)}. Give one label a position.`);
+        `${showShape(shape)}. Got ${showShape(yTrue.shape)}. Give one label per position.`);
   }
   return {
     scores: [examples * count, classes], labels: oneHot ? [examples * count, classes] : [examples * count],

@@ -11,7 +11,7 @@ import {positionRows} from './positions';
  * it itself would make `classWeight` wrong without a word.
  *
  * *Shape*
- * - yTrue: one-hot or other weights [N, ..., C]; where tfjs lets them through (`fitDataset`, a loop of one's own) also
+ * - yTrue: one-hot or other weights [N, ..., C]; where tfjs lets them through (`fitDataset`, your own loop) also
  *   classes [N, ...] or [N, ..., 1]
  * - yPred: scores [N, C], or of each position [N, ..., C]: pixels, steps of a sequence
  * - result: [N], of each example the mean over its positions

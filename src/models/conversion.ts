@@ -118,7 +118,7 @@ function format(converted: ConvertedLayer[], kept: KeptLayer[]): string {
   ]);
 }
 
-/** Refuses what is no model or not built, and unknown options. */
+/** Refuses what is not a model or not built, and unknown options. */
 export function checkConvertible(
     op: string, model: unknown, options: unknown, known: readonly string[]): asserts model is LayersModel {
   checkNoGraph(op, model);

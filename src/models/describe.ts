@@ -39,7 +39,7 @@ export interface DescribeOptions {
  * the three forms
  * @throws If the input's shape is not known, or an option is.
  *
- * Source: the notes' sections on spatial arrangement, layer sizing and case studies.
+ * Source: the course notes (docs/from_the_notes.md), on spatial arrangement, layer sizing and case studies.
  *
  * ```js
  * const {totals} = models.describe(model, undefined, {batchSize: 64, print: null});

@@ -16,7 +16,7 @@ export function isModel(layer: Layer): layer is LayersModel {
   return Array.isArray(layers) && typeof trainOnBatch === 'function';
 }
 
-/** Refuses what is no model, and a model whose weights are gone. */
+/** Refuses what is not a model, and a model whose weights are gone. */
 export function checkModel(op: string, model: unknown): asserts model is LayersModel {
   if (model instanceof Object && isModel(model as Layer)) return checkWeights(op, model as LayersModel);
   throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}. ` +

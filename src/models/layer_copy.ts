@@ -20,7 +20,7 @@ export function sameLayer(layer: Layer, changes: serialization.ConfigDict = {}):
   try {
     return cls.fromConfig(cls, {...configOf(layer), ...changes});
   } catch (error) {
-    throw new Error(`the layer '${layer.name}' (${layer.getClassName()}) cannot be made anew from its getConfig(): ` +
+    throw new Error(`the layer '${layer.name}' (${layer.getClassName()}) cannot be rebuilt from its getConfig(): ` +
         `${error instanceof Error ? error.message : error}`, {cause: error});
   }
 }
@@ -54,7 +54,7 @@ export function partOf(weight: LayerVariable): string {
 }
 
 /**
- * Gives a weight these values, on the same data. `write` would apply the constraint anew, which moves even values that
+ * Gives a weight these values, on the same data. `write` would apply the constraint again, which moves even values that
  * keep it in their last digits.
  */
 export function shareValues(values: Tensor, target: LayerVariable): void {

@@ -20,7 +20,7 @@ export type Replace = (place: Place) => Layer[] | null;
  * The same model with other layers. Sequential stays sequential, models inside stay models, shared layers stay shared,
  * names stay. The weights begin on the data of the first; neither is changed by what happens to the other.
  *
- * @throws If a layer cannot be made anew; then nothing is left behind.
+ * @throws If a layer cannot be rebuilt; then nothing is left behind.
  */
 export function rebuild(model: LayersModel, replace: Replace): LayersModel {
   return new Rebuild(replace).run(model);

@@ -29,7 +29,7 @@ export interface ToExplicitOptions {
  *
  * @param model Sequential or functional, with its input shape known
  * @throws On an unknown option, a name in `only` that is nowhere in the model, a custom layer whose `getConfig` does not
- * suffice to make it anew. Nothing is left behind then.
+ * suffice to rebuild it. Nothing is left behind then.
  *
  * ```js
  * const model = models.toExplicit(await tf.loadLayersModel(url));

@@ -42,7 +42,7 @@ type DataFormat = 'channelsLast' | 'channelsFirst';
  * @throws With the layer's name, where a layer after Flatten has no counterpart on maps; on an inputShape that is smaller
  * than the original's or has other channels; on an unknown option. Nothing is left behind then.
  *
- * Source: the notes' section on converting FC layers to CONV layers.
+ * Source: the course notes (docs/from_the_notes.md), on converting FC layers to CONV layers.
  *
  * ```js
  * const onLarge = models.toFullyConvolutional(model, {inputShape: [384, 384, 3]});

@@ -33,7 +33,7 @@ export interface AffineCache extends ForwardCache<undefined> {
  *
  * @throws On wrong rank or dtype, or when the flattened size of x, the rows of w or the length of b do not fit.
  *
- * Source: the notes' fully connected layer, `affine_forward` and `affine_backward`.
+ * Source: the course notes (docs/from_the_notes.md), fully connected layer, `affine_forward` and `affine_backward`.
  *
  * ```js
  * const out = ops.affine(tf.ones([2, 7, 7, 8]), tf.ones([392, 10]), tf.zeros([10]));
@@ -41,8 +41,8 @@ export interface AffineCache extends ForwardCache<undefined> {
  * ```
  */
 export function affine(
-    x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null = null): Tensor2D {
-  return product.call({x: x as Tensor, w, b}, {}) as Tensor2D;
+    x: Tensor | TensorLike, w: Tensor | TensorLike, b: Tensor | TensorLike | null = null): Tensor2D {
+  return product.call({x, w, b}, {}) as Tensor2D;
 }
 
 const product = productBy((x, w, b) => kernels().affine(x, w, b));
@@ -72,25 +72,25 @@ function productBy(forward: Kernels['affine']) {
  * @returns `out` [N, M], and `cache`.
  */
 export function affineForward(
-    x: Tensor | TensorLike, w: Tensor2D | TensorLike, b: Tensor1D | TensorLike | null = null):
+    x: Tensor | TensorLike, w: Tensor | TensorLike, b: Tensor | TensorLike | null = null):
     {out: Tensor2D, cache: AffineCache} {
-  return product.forward({x: x as Tensor, w, b}, {}) as {out: Tensor2D, cache: AffineCache};
+  return product.forward({x, w, b}, {}) as {out: Tensor2D, cache: AffineCache};
 }
 
 /**
  * The backward half of {@link affine}: dx = dout w^T, dw = x^T dout, db = the column sums of dout.
  * @returns dx, dw and db in the shapes of x, w and b; db is null where b was.
  */
-export function affineBackward(dout: Tensor2D, cache: AffineCache): {dx: Tensor, dw: Tensor2D, db: Tensor1D | null} {
+export function affineBackward(dout: Tensor, cache: AffineCache): {dx: Tensor, dw: Tensor2D, db: Tensor1D | null} {
   return product.backward(dout, cache) as {dx: Tensor, dw: Tensor2D, db: Tensor1D | null};
 }
 
-/** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
+/** The value is max(0, out), the rules are those of out: {@link throughRelu} must follow it. */
 const productRelu = productBy((x, w, b) => kernels().affineRelu?.(x, w, b) ?? rectified(kernels().affine(x, w, b)));
 
 /** relu(affine(x, w, b)), in one pass where the backend has it; what was before relu is not kept. */
 export function affineRelu(x: Tensor, w: Tensor2D, b: Tensor1D | null = null): Tensor2D {
-  return tidy(() => throughRelu({x: productRelu.callChecked({x: x as Tensor, w, b}, {})}) as Tensor2D);
+  return tidy(() => throughRelu({x: productRelu.callChecked({x, w, b}, {})}) as Tensor2D);
 }
 
 /** Each example a row. */
@@ -100,7 +100,7 @@ function rowsOf(x: Tensor): Tensor2D {
 
 function settle({x, w, b}: Given<Inputs>): {inputs: Inputs, settings: undefined} {
   const op = 'affine';
-  const $x = checkTensor(op, 'x', x as Tensor | TensorLike);
+  const $x = checkTensor(op, 'x', x);
   const $w = checkTensor<Tensor2D>(op, 'w', w, [2], '[D, M]');
   if ($x.rank < 1) throw new Error(`${op}: x must have rank 1 or more ([N, ...]). Got a scalar. Reshape it.`);
   const size = $x.size / $x.shape[0]!;

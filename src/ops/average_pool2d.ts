@@ -1,4 +1,4 @@
-import type {Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
 import {explicitOp} from '../explicit_op';
@@ -45,14 +45,14 @@ export interface AveragePool2dCache extends ForwardCache<WindowGeometry> {
  * @throws On wrong rank or dtype, a window larger than the padded input, padding as large as the window, bad or unknown
  * options.
  *
- * Source: the notes' pooling layer, where average pooling is named beside max pooling.
+ * Source: the course notes (docs/from_the_notes.md), pooling layer, where average pooling is named beside max pooling.
  *
  * ```js
  * const x = tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);
  * ops.averagePool2d(x, {poolSize: 2}).print();  // 2.5
  * ```
  */
-export function averagePool2d(x: Tensor4D | TensorLike, options: AveragePool2dOptions): Tensor4D {
+export function averagePool2d(x: Tensor | TensorLike, options: AveragePool2dOptions): Tensor4D {
   return averagePool.call({x}, options) as Tensor4D;
 }
 
@@ -82,7 +82,7 @@ const spread: ExplicitOp<{dout: Tensor4D}, WindowGeometry> = explicitOp({
  * The forward half of {@link averagePool2d}; `cache` goes to {@link averagePool2dBackward}.
  * @returns `out` in the layout of x, and `cache`.
  */
-export function averagePool2dForward(x: Tensor4D | TensorLike, options: AveragePool2dOptions):
+export function averagePool2dForward(x: Tensor | TensorLike, options: AveragePool2dOptions):
     {out: Tensor4D, cache: AveragePool2dCache} {
   return averagePool.forward({x}, options) as {out: Tensor4D, cache: AveragePool2dCache};
 }
@@ -91,6 +91,6 @@ export function averagePool2dForward(x: Tensor4D | TensorLike, options: AverageP
  * The backward half of {@link averagePool2d}: each window hands dout to its cells in equal parts.
  * @returns dx in the shape of x.
  */
-export function averagePool2dBackward(dout: Tensor4D, cache: AveragePool2dCache): {dx: Tensor4D} {
+export function averagePool2dBackward(dout: Tensor, cache: AveragePool2dCache): {dx: Tensor4D} {
   return averagePool.backward(dout, cache) as {dx: Tensor4D};
 }

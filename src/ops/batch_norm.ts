@@ -31,9 +31,9 @@ export interface BatchNormForwardOptions extends BatchNormOptions {
   /** 'train': statistics of this batch; 'test': the running ones. */
   mode: 'train' | 'test';
   /** Running mean [C]; zeros when absent in train mode, required in test mode. */
-  runningMean?: Tensor1D | TensorLike | null;
+  runningMean?: Tensor | TensorLike | null;
   /** Running variance [C]; zeros when absent in train mode, required in test mode. */
-  runningVar?: Tensor1D | TensorLike | null;
+  runningVar?: Tensor | TensorLike | null;
   /** Weight of the old running value; the default is 0.9. */
   momentum?: number;
 }
@@ -54,7 +54,7 @@ export const batchNormForwardOptions = {
   ...batchNormOptions,
 } satisfies OptionTable<BatchNormForwardOptions>;
 
-type Running = Tensor1D | TensorLike | undefined;
+type Running = Tensor | TensorLike | undefined;
 
 type Inputs = {x: Tensor, gamma: Tensor1D | null, beta: Tensor1D | null};
 type Settings = {rank: number, axis: number, epsilon: number, backward: BatchNormBackwardForm};
@@ -92,7 +92,7 @@ export interface BatchNormGradients {
  *
  * @throws On wrong rank or dtype, gamma or beta of another length, bad or unknown options.
  *
- * Source: the notes' batch normalisation, `batchnorm_backward` and `batchnorm_backward_alt`.
+ * Source: the course notes (docs/from_the_notes.md), batch normalisation, `batchnorm_backward` and `batchnorm_backward_alt`.
  *
  * ```js
  * const out = ops.batchNorm(tf.tensor2d([[1], [3]]), null, null, {epsilon: 1e-12});
@@ -100,7 +100,7 @@ export interface BatchNormGradients {
  * ```
  */
 export function batchNorm(
-    x: Tensor | TensorLike, gamma: Tensor1D | TensorLike | null = null, beta: Tensor1D | TensorLike | null = null,
+    x: Tensor | TensorLike, gamma: Tensor | TensorLike | null = null, beta: Tensor | TensorLike | null = null,
     options: BatchNormOptions = {}): Tensor {
   return byBatch.call({x, gamma, beta}, options);
 }
@@ -230,10 +230,10 @@ export function normalizeColumnsBy(
  * @returns `out`, `cache` for {@link batchNormBackward} and {@link batchNormBackwardAlt}, `runningMean`, `runningVar`.
  * @throws If mode is missing, in test mode the running values are, or a shape or option does not fit.
  *
- * Source: the notes' `batchnorm_forward`.
+ * Source: the course notes (docs/from_the_notes.md), `batchnorm_forward`.
  */
 export function batchNormForward(
-    x: Tensor | TensorLike, gamma: Tensor1D | TensorLike | null, beta: Tensor1D | TensorLike | null,
+    x: Tensor | TensorLike, gamma: Tensor | TensorLike | null, beta: Tensor | TensorLike | null,
     options: BatchNormForwardOptions):
     {out: Tensor, cache: BatchNormCache, runningMean: Tensor1D, runningVar: Tensor1D} {
   return forwardChecked({x, gamma, beta}, checkedOptions('batchNormForward', batchNormForwardOptions, options));

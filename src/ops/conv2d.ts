@@ -56,7 +56,7 @@ export interface Conv2dCache extends ForwardCache<ConvGeometry> {
  * @throws On wrong rank or dtype, channels that do not fit, a window larger than the padded input, strides or dilation
  * below 1, negative padding, groups that do not divide, an unknown option.
  *
- * Source: the notes' convolutional layer, `conv_forward_naive` and `conv_backward_naive`.
+ * Source: the course notes (docs/from_the_notes.md), convolutional layer, `conv_forward_naive` and `conv_backward_naive`.
  *
  * ```js
  * const x = tf.ones([1, 5, 5, 3]);
@@ -66,7 +66,7 @@ export interface Conv2dCache extends ForwardCache<ConvGeometry> {
  * ```
  */
 export function conv2d(
-    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
+    x: Tensor | TensorLike, filter: Tensor | TensorLike, bias: Tensor | TensorLike | null = null,
     options: Conv2dOptions = {}): Tensor4D {
   return convolution.call({x, w: filter, b: bias}, options) as Tensor4D;
 }
@@ -96,7 +96,7 @@ function convolutionBy(forward: ConvolutionKernels['forward']): Convolution {
  * @returns `out` in the layout of x, and `cache`.
  */
 export function conv2dForward(
-    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
+    x: Tensor | TensorLike, filter: Tensor | TensorLike, bias: Tensor | TensorLike | null = null,
     options: Conv2dOptions = {}): {out: Tensor4D, cache: Conv2dCache} {
   return convolution.forward({x, w: filter, b: bias}, options) as {out: Tensor4D, cache: Conv2dCache};
 }
@@ -106,12 +106,12 @@ export function conv2dForward(
  * an entry, dw = sum of x * dout over images and positions, db = sum of dout over images and positions.
  * @returns dx, dw and db in the shapes of x, filter and bias; db is null where bias was.
  */
-export function conv2dBackward(dout: Tensor4D, cache: Conv2dCache):
+export function conv2dBackward(dout: Tensor, cache: Conv2dCache):
     {dx: Tensor4D, dw: Tensor4D, db: Tensor1D | null} {
   return convolution.backward(dout, cache) as {dx: Tensor4D, dw: Tensor4D, db: Tensor1D | null};
 }
 
-/** The value is max(0, out), the rules are those of out: {@link throughRelu} has to stand behind it. */
+/** The value is max(0, out), the rules are those of out: {@link throughRelu} must follow it. */
 const convolutionRelu = convolutionBy((x, w, b, g) =>
   (isDepthwise(g) ? null : kernels().conv2dRelu?.(x, w, b, g)) ?? rectified(groupedKernels(g).forward(x, w, b, g)));
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor1D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
 import type {OpCache} from '../explicit_op';
@@ -70,7 +70,7 @@ export interface Conv2dTransposeCache extends ForwardCache<ConvGeometry> {
  * @throws On wrong rank or dtype, channels that do not fit, a size of out whose convolution does not give the size of x,
  * strides or dilation below 1, negative padding, an unknown option.
  *
- * Source: the notes' convolutional layer, `conv_backward_naive`, its dx read as a forward.
+ * Source: the course notes (docs/from_the_notes.md), convolutional layer, `conv_backward_naive`, its dx read as a forward.
  *
  * ```js
  * const x = tf.ones([1, 4, 4, 8]);
@@ -80,7 +80,7 @@ export interface Conv2dTransposeCache extends ForwardCache<ConvGeometry> {
  * ```
  */
 export function conv2dTranspose(
-    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
+    x: Tensor | TensorLike, filter: Tensor | TensorLike, bias: Tensor | TensorLike | null = null,
     options: Conv2dTransposeOptions = {}): Tensor4D {
   return transposed.call({x, w: filter, b: bias}, options) as Tensor4D;
 }
@@ -172,7 +172,7 @@ function lengthBack(op: string, name: string, out: number, window: AxisWindow): 
  * @returns `out` in the layout of x, and `cache`.
  */
 export function conv2dTransposeForward(
-    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
+    x: Tensor | TensorLike, filter: Tensor | TensorLike, bias: Tensor | TensorLike | null = null,
     options: Conv2dTransposeOptions = {}): {out: Tensor4D, cache: Conv2dTransposeCache} {
   return transposed.forward({x, w: filter, b: bias}, options) as {out: Tensor4D, cache: Conv2dTransposeCache};
 }
@@ -182,7 +182,7 @@ export function conv2dTransposeForward(
  * dw = sum of dout * x over images and positions, db = sum of dout over images and positions.
  * @returns dx, dw and db in the shapes of x, filter and bias; db is null where bias was.
  */
-export function conv2dTransposeBackward(dout: Tensor4D, cache: Conv2dTransposeCache):
+export function conv2dTransposeBackward(dout: Tensor, cache: Conv2dTransposeCache):
     {dx: Tensor4D, dw: Tensor4D, db: Tensor1D | null} {
   return transposed.backward(dout, cache) as {dx: Tensor4D, dw: Tensor4D, db: Tensor1D | null};
 }

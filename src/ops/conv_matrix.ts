@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor2D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor2D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {tidy} from '../tidy';
 import {show} from '../validate';
@@ -19,12 +19,12 @@ import type {Conv2dOptions} from './conv2d';
  *
  * *Shape*
  * - filter: [kh, kw, C / groups, K]
- * - xShape: [H, W, C] or [N, H, W, C], of which N is of no matter; channels first as `dataFormat` says
+ * - xShape: [H, W, C] or [N, H, W, C], where N does not matter; channels first as `dataFormat` says
  * - out: [H * W * C, Ho * Wo * K], both in the order in which the data format flattens
  *
  * @throws On a bad xShape, and where conv2d does.
  *
- * Source: the notes' section on converting between FC and CONV layers.
+ * Source: the course notes (docs/from_the_notes.md), on converting between FC and CONV layers.
  *
  * ```js
  * const matrix = ops.convMatrix(tf.ones([2, 2, 1, 1]), [3, 3, 1]);
@@ -33,7 +33,7 @@ import type {Conv2dOptions} from './conv2d';
  * ```
  */
 export function convMatrix(
-    filter: Tensor4D | TensorLike, xShape: readonly number[], options: Conv2dOptions = {}): Tensor2D {
+    filter: Tensor | TensorLike, xShape: readonly number[], options: Conv2dOptions = {}): Tensor2D {
   const shape: unknown[] = Array.isArray(xShape) ? xShape : [];
   const sizes = shape.slice(-3);
   if (![3, 4].includes(shape.length) || !sizes.every((size) => Number.isInteger(size) && (size as number) > 0)) {

@@ -110,7 +110,7 @@ export function isDepthwise(g: ConvGeometry): boolean {
 
 /** @param layout How messages call its shape. */
 export function checkBias(
-    op: string, bias: Tensor1D | TensorLike | null, filters: number, layout = '[K]'): Tensor1D | null {
+    op: string, bias: Tensor | TensorLike | null, filters: number, layout = '[K]'): Tensor1D | null {
   if (bias === null || bias === undefined) return null;
   const b = checkTensor<Tensor1D>(op, 'bias', bias, [1], layout);
   if (b.shape[0] !== filters) {

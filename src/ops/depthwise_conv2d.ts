@@ -1,4 +1,4 @@
-import type {Tensor1D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 
 import type {OpCache} from '../explicit_op';
 import {axesOf, placeWindow, windowOf, windowOptions} from '../geometry';
@@ -48,7 +48,7 @@ export interface DepthwiseConv2dCache extends ForwardCache<ConvGeometry> {
  * @throws On wrong rank or dtype, channels that do not fit, a window larger than the padded input, strides or dilation
  * below 1, negative padding, an unknown option.
  *
- * Source: the notes' convolutional layer, with as many groups as channels.
+ * Source: the course notes (docs/from_the_notes.md), convolutional layer, with as many groups as channels.
  *
  * ```js
  * const x = tf.ones([1, 5, 5, 3]);
@@ -58,7 +58,7 @@ export interface DepthwiseConv2dCache extends ForwardCache<ConvGeometry> {
  * ```
  */
 export function depthwiseConv2d(
-    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
+    x: Tensor | TensorLike, filter: Tensor | TensorLike, bias: Tensor | TensorLike | null = null,
     options: DepthwiseConv2dOptions = {}): Tensor4D {
   return depthwise.call({x, w: filter, b: bias}, options) as Tensor4D;
 }
@@ -96,7 +96,7 @@ export const depthwise = defineOp<ConvolutionInputs, typeof depthwiseConv2dOptio
  * @returns `out` in the layout of x, and `cache`.
  */
 export function depthwiseConv2dForward(
-    x: Tensor4D | TensorLike, filter: Tensor4D | TensorLike, bias: Tensor1D | TensorLike | null = null,
+    x: Tensor | TensorLike, filter: Tensor | TensorLike, bias: Tensor | TensorLike | null = null,
     options: DepthwiseConv2dOptions = {}): {out: Tensor4D, cache: DepthwiseConv2dCache} {
   return depthwise.forward({x, w: filter, b: bias}, options) as {out: Tensor4D, cache: DepthwiseConv2dCache};
 }
@@ -106,7 +106,7 @@ export function depthwiseConv2dForward(
  * the filters of a channel, dw = sum of x * dout over images and positions, db = sum of dout over images and positions.
  * @returns dx, dw and db in the shapes of x, filter and bias; db is null where bias was.
  */
-export function depthwiseConv2dBackward(dout: Tensor4D, cache: DepthwiseConv2dCache):
+export function depthwiseConv2dBackward(dout: Tensor, cache: DepthwiseConv2dCache):
     {dx: Tensor4D, dw: Tensor4D, db: Tensor1D | null} {
   return depthwise.backward(dout, cache) as {dx: Tensor4D, dw: Tensor4D, db: Tensor1D | null};
 }

@@ -58,10 +58,10 @@ export interface GroupNormCache extends ForwardCache<Settings> {
  * - x, out: any rank of at least 2, the batch first
  * - gamma, beta: [C], or null
  *
- * @throws On a wrong dtype, an axis that x has not or that is the batch, groups that do not divide the channels, gamma or
+ * @throws On a wrong dtype, an axis that x does not have or that is the batch, groups that do not divide the channels, gamma or
  * beta of another shape, bad or unknown options.
  *
- * Source: the notes' layer normalisation, with groups of channels for rows; Wu and He 2018.
+ * Source: the course notes (docs/from_the_notes.md), layer normalisation, with groups of channels for rows; Wu and He 2018.
  *
  * ```js
  * const x = tf.tensor2d([[1, 3, 10, 30]]);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor2D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor2D, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../backends';
 import {explicitOp} from '../explicit_op';
@@ -50,14 +50,15 @@ const scatter: ExplicitOp<{cols: Tensor2D}, WindowGeometry> = explicitOp({
  *
  * @throws On wrong rank or dtype, a patch larger than the padded input, bad or unknown options.
  *
- * Source: the notes' implementation as matrix multiplication: [227x227x3], F = 11, S = 4 gives [363 x 3025].
+ * Source: the course notes (docs/from_the_notes.md), implementation as matrix multiplication:
+ * [227x227x3], F = 11, S = 4 gives [363 x 3025].
  *
  * ```js
  * const cols = ops.im2col(tf.ones([1, 5, 5, 3]), {kernelSize: 3, strides: 2, padding: 1});
  * console.log(cols.shape);  // [27, 9]
  * ```
  */
-export function im2col(x: Tensor4D | TensorLike, options: Im2colOptions): Tensor2D {
+export function im2col(x: Tensor | TensorLike, options: Im2colOptions): Tensor2D {
   return tidy(() => {
     const $x = checkTensor<Tensor4D>('im2col', 'x', x, [4]);
     const g = place('im2col', $x.shape, options);
@@ -76,7 +77,7 @@ export function im2col(x: Tensor4D | TensorLike, options: Im2colOptions): Tensor
  * @returns A tensor of shape `xShape`.
  * @throws If `cols` does not have the shape that these options give, or an option is bad or unknown.
  *
- * Source: the notes' implementation as matrix multiplication, read backwards.
+ * Source: the course notes (docs/from_the_notes.md), implementation as matrix multiplication, read backwards.
  *
  * ```js
  * const x = tf.ones([1, 3, 3, 1]);
@@ -85,7 +86,7 @@ export function im2col(x: Tensor4D | TensorLike, options: Im2colOptions): Tensor
  * ```
  */
 export function col2im(
-    cols: Tensor2D | TensorLike, xShape: [number, number, number, number], options: Im2colOptions): Tensor4D {
+    cols: Tensor | TensorLike, xShape: [number, number, number, number], options: Im2colOptions): Tensor4D {
   return tidy(() => {
     if (!Array.isArray(xShape) || xShape.length !== 4 || xShape.some(size => !Number.isInteger(size) || size < 1)) {
       throw new Error(`col2im: xShape must be 4 whole numbers of at least 1. Got ${show(xShape)}. Pass the shape of x.`);

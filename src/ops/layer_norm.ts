@@ -56,7 +56,7 @@ export interface LayerNormCache extends ForwardCache<Settings> {
  * @throws On a wrong dtype, an axis that x does not have or that is named twice, gamma or beta of another shape, bad or
  * unknown options.
  *
- * Source: the notes' layer normalisation, `layernorm_forward` and `layernorm_backward`.
+ * Source: the course notes (docs/from_the_notes.md), layer normalisation, `layernorm_forward` and `layernorm_backward`.
  *
  * ```js
  * const out = ops.layerNorm(tf.tensor2d([[1, 3], [10, 30]]), null, null, {epsilon: 1e-12});

@@ -1,4 +1,4 @@
-import type {Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 
 import {kernels, tieRules} from '../backends';
 import type {TieRule} from '../backends';
@@ -46,7 +46,7 @@ export interface MaxPool2dCache extends ForwardCache<PoolGeometry> {
  * Max pooling: `out[n, i, j, c] = max over (p, q) of x[n, S i + D p - P, S j + D q - P, c]`.
  *
  * Backward: a window's dout goes to its maximum; to each of them in full where several entries tie, unless `ties` says
- * otherwise. Padding counts as minus infinity. A window that holds NaN has no maximum and passes no gradient.
+ * otherwise. Padding counts as minus infinity. A window that contains NaN has no maximum and passes no gradient.
  *
  * *Shape*
  * - x: [N, H, W, C], or [N, C, H, W] with `dataFormat: 'channelsFirst'`
@@ -57,14 +57,14 @@ export interface MaxPool2dCache extends ForwardCache<PoolGeometry> {
  * @throws On wrong rank or dtype, a window larger than the padded input, padding as large as the window, bad or unknown
  * options.
  *
- * Source: the notes' pooling layer, `max_pool_forward_naive` and `max_pool_backward_naive`.
+ * Source: the course notes (docs/from_the_notes.md), pooling layer, `max_pool_forward_naive` and `max_pool_backward_naive`.
  *
  * ```js
  * const x = tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);
  * ops.maxPool2d(x, {poolSize: 2}).print();  // 4
  * ```
  */
-export function maxPool2d(x: Tensor4D | TensorLike, options: MaxPool2dOptions): Tensor4D {
+export function maxPool2d(x: Tensor | TensorLike, options: MaxPool2dOptions): Tensor4D {
   return maxPool.call({x}, options) as Tensor4D;
 }
 
@@ -86,7 +86,7 @@ export const maxPool = defineOp<{x: Tensor4D}, typeof maxPool2dOptions, PoolGeom
   backward: {x: (dout, {x}, {maxima}, g) => scatter({dout: dout as Tensor4D, x, maxima}, g)},
 });
 
-/** dx += dout at the maxima of each window: linear in dout; its adjoint sums what stands at the maxima. */
+/** dx += dout at the maxima of each window: linear in dout; its adjoint sums the entries at the maxima. */
 const scatter: ExplicitOp<{dout: Tensor4D, x: Tensor4D, maxima: Tensor4D}, PoolGeometry> = explicitOp({
   name: 'maxPool2dScatter',
   forward: ({dout, x, maxima}, g) => ({out: kernels().maxPoolScatter(dout, x, maxima, g, g.ties)}),
@@ -103,7 +103,7 @@ const gather: ExplicitOp<{v: Tensor4D, x: Tensor4D, maxima: Tensor4D}, PoolGeome
  * The forward half of {@link maxPool2d}; `cache` goes to {@link maxPool2dBackward}.
  * @returns `out` in the layout of x, and `cache`.
  */
-export function maxPool2dForward(x: Tensor4D | TensorLike, options: MaxPool2dOptions):
+export function maxPool2dForward(x: Tensor | TensorLike, options: MaxPool2dOptions):
     {out: Tensor4D, cache: MaxPool2dCache} {
   return maxPool.forward({x}, options) as {out: Tensor4D, cache: MaxPool2dCache};
 }
@@ -113,6 +113,6 @@ export function maxPool2dForward(x: Tensor4D | TensorLike, options: MaxPool2dOpt
  * share, with `ties: 'split'`).
  * @returns dx in the shape of x.
  */
-export function maxPool2dBackward(dout: Tensor4D, cache: MaxPool2dCache): {dx: Tensor4D} {
+export function maxPool2dBackward(dout: Tensor, cache: MaxPool2dCache): {dx: Tensor4D} {
   return maxPool.backward(dout, cache) as {dx: Tensor4D};
 }

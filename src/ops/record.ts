@@ -9,7 +9,7 @@ import {checkCache, checkDout} from '../validate';
 import {inverseOf, permuted} from './layout';
 
 /** The inputs of an op as they are given to it, not yet checked. */
-export type Given<I> = {[name in keyof I]: I[name] | TensorLike};
+export type Given<I> = {[name in keyof I]: Tensor | TensorLike | Extract<I[name], null>};
 
 type Table = OptionTable<{[name: string]: unknown}>;
 

@@ -47,7 +47,7 @@ export interface ReluCache extends ForwardCache<ReluParameters> {
  *
  * @throws On a dtype other than float32, negative options, an unknown option.
  *
- * Source: the notes' ReLU layer, `relu_forward` and `relu_backward`.
+ * Source: the course notes (docs/from_the_notes.md), ReLU layer, `relu_forward` and `relu_backward`.
  *
  * ```js
  * ops.relu(tf.tensor1d([-1, 0, 2])).print();  // [0, 0, 2]

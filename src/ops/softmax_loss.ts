@@ -48,7 +48,7 @@ export interface SoftmaxLossCache extends ForwardCache<Settings> {
  * @throws On wrong ranks, label counts or dtypes, classes outside 0 .. C - 1 (on webgl and webgpu, where looking would
  * stall the device, such a row's loss is NaN instead), an unknown option.
  *
- * Source: the notes' `softmax_loss`.
+ * Source: the course notes (docs/from_the_notes.md), `softmax_loss`.
  *
  * ```js
  * const loss = ops.softmaxLoss(tf.tensor2d([[2, 1, 0]]), tf.tensor1d([0], 'int32'));
@@ -56,7 +56,7 @@ export interface SoftmaxLossCache extends ForwardCache<Settings> {
  * ```
  */
 export function softmaxLoss(
-    scores: Tensor2D | TensorLike, labels: Tensor | TensorLike, options: SoftmaxLossOptions = {}): Scalar | Tensor1D {
+    scores: Tensor | TensorLike, labels: Tensor | TensorLike, options: SoftmaxLossOptions = {}): Scalar | Tensor1D {
   return crossEntropy.call({x: scores, labels}, options) as Scalar | Tensor1D;
 }
 
@@ -135,7 +135,7 @@ const softmax: ExplicitOp<{x: Tensor}> = explicitOp<{x: Tensor}>({
  * The forward half of {@link softmaxLoss}, mean over the rows; `cache` goes to {@link softmaxLossBackward}.
  * @returns `out`, a scalar, and `cache`.
  */
-export function softmaxLossForward(scores: Tensor2D | TensorLike, labels: Tensor | TensorLike):
+export function softmaxLossForward(scores: Tensor | TensorLike, labels: Tensor | TensorLike):
     {out: Scalar, cache: SoftmaxLossCache} {
   return crossEntropy.forward({x: scores, labels}, {}) as {out: Scalar, cache: SoftmaxLossCache};
 }
@@ -145,7 +145,7 @@ export function softmaxLossForward(scores: Tensor2D | TensorLike, labels: Tensor
  * @param dout A scalar.
  * @returns dx in the shape of the scores.
  */
-export function softmaxLossBackward(dout: Scalar, cache: SoftmaxLossCache): {dx: Tensor2D} {
+export function softmaxLossBackward(dout: Tensor, cache: SoftmaxLossCache): {dx: Tensor2D} {
   return crossEntropy.backward(dout, cache) as {dx: Tensor2D};
 }
 

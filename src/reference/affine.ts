@@ -8,7 +8,7 @@
  *
  * *Shape*: x [N, d_1, ..., d_k] with D = d_1 * ... * d_k, w [D, M], b [M], out [N, M]; dx has the shape of x.
  *
- * Source: the ConvNet notes, fully connected layer, `affine_forward` and `affine_backward`.
+ * Source: the course notes (docs/from_the_notes.md), fully connected layer, `affine_forward` and `affine_backward`.
  */
 import {checkArray, checkCache, checkShape, show, sizeOf, zeros} from './array';
 import type {ReferenceArray} from './array';

@@ -14,7 +14,7 @@
  * *Shape*: x [N, C, H, W], out [N, C, H_out, W_out] with
  * H_out = floor((H + top + bottom - (D * (poolHeight - 1) + 1)) / S) + 1, and W_out likewise.
  *
- * Source: an addition to the ConvNet notes, which mention average pooling without a formula.
+ * Source: an addition to the course notes (docs/from_the_notes.md), which mention average pooling without a formula.
  */
 import {checkArray, checkCache, checkOptions, checkShape, zeros} from './array';
 import type {ReferenceArray} from './array';
@@ -50,7 +50,7 @@ export function averagePoolForward(
   return {out, cache};
 }
 
-/** The gradient of sum(out * dout) by x. Throws when dout has not the shape of out. */
+/** The gradient of sum(out * dout) by x. Throws when dout does not have the shape of out. */
 export function averagePoolBackward(dout: ReferenceArray, cache: AveragePoolCache): {dx: ReferenceArray} {
   const name = 'averagePoolBackward';
   checkCache(name, 'averagePoolForward', cache, ['x', 'window']);

@@ -21,8 +21,8 @@
  * *Shape*: x any of rank >= 2; with C the size of `axis` (1: [N, D] and [N, C, H, W]), gamma, beta, runningMean
  * and runningVar are [C], and M is the product of the other sizes. Statistics run over every axis but `axis`.
  *
- * Source: the ConvNet notes, `batchnorm_forward`, `batchnorm_backward` and `batchnorm_backward_alt`; more than two
- * axes, and a backward in test mode, are additions.
+ * Source: the course notes (docs/from_the_notes.md), `batchnorm_forward`, `batchnorm_backward` and
+ * `batchnorm_backward_alt`; more than two axes, and a backward in test mode, are additions.
  */
 import {
   array, checkArray, checkCache, checkNumber, checkOptions, checkShape, map, positionsAlong, readAxis, show, sumAt,

@@ -19,7 +19,7 @@
  * With groups the channels and the filters are cut into as many equal parts, and part g of the filters sees only
  * part g of the channels. Rows and columns that no window reaches get a zero gradient.
  *
- * Source: the ConvNet notes, convolutional layer, `conv_forward_naive` and `conv_backward_naive`.
+ * Source: the course notes (docs/from_the_notes.md), convolutional layer, `conv_forward_naive` and `conv_backward_naive`.
  */
 import {at, checkArray, checkCache, checkOptions, checkShape, checkWhole, show, zeros} from './array';
 import type {ReferenceArray} from './array';

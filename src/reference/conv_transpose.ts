@@ -18,7 +18,7 @@
  * A convolution drops the rows that its stride leaves over, so several sizes of image give the same size of output:
  * `outputPad`, below the stride, says which of them out is to have. Its rows and columns are at the bottom and right.
  *
- * Source: the ConvNet notes' convolution, `conv_backward_naive`, its dx read as a forward.
+ * Source: the course notes (docs/from_the_notes.md), convolution, `conv_backward_naive`, its dx read as a forward.
  */
 import {at, checkArray, checkCache, checkOptions, checkShape, show, zeros} from './array';
 import type {ReferenceArray} from './array';

@@ -17,7 +17,7 @@
  * *Shape*: x [N, C, H, W], w [C, M, HH, WW], b [C*M], out [N, C*M, H_out, W_out] with
  * H_out = floor((H + top + bottom - (D * (HH - 1) + 1)) / S) + 1, and W_out likewise.
  *
- * Source: the ConvNet notes' convolution, with as many groups as there are channels.
+ * Source: the course notes (docs/from_the_notes.md), convolution, with as many groups as there are channels.
  */
 import {at, checkArray, checkCache, checkOptions, checkShape, show, zeros} from './array';
 import type {ReferenceArray} from './array';

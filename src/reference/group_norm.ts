@@ -15,7 +15,7 @@
  *
  * *Shape*: x and out [N, C, ...] of rank >= 2, gamma and beta [C].
  *
- * Source: the ConvNet notes' layer norm with groups of channels for rows; Wu and He 2018.
+ * Source: the course notes (docs/from_the_notes.md), layer norm with groups of channels for rows; Wu and He 2018.
  */
 import {checkArray, checkCache, checkNumber, checkOptions, checkShape, map, positionsAlong, show} from './array';
 import type {ReferenceArray} from './array';

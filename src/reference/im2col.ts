@@ -6,7 +6,7 @@
  * *Shape*: x [N, C, H, W], columns [C * HH * WW, N * H_out * W_out]. Rows are in the order (c, u, v) of a filter's
  * weights, columns image by image and in each image row by row of the output.
  *
- * Source: the ConvNet notes, implementation as matrix multiplication.
+ * Source: the course notes (docs/from_the_notes.md), implementation as matrix multiplication.
  */
 import {at, checkArray, checkOptions, checkShape, checkWhole, show, zeros} from './array';
 import type {ReferenceArray} from './array';

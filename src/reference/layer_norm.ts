@@ -14,8 +14,8 @@
  * *Shape*: x any of rank >= 1; gamma and beta have the sizes of the normalised axes in increasing order, in
  * whatever order `axis` names them.
  *
- * Source: the ConvNet notes, `layernorm_forward` and `layernorm_backward`, there batch norm of the transpose; any
- * other set of axes is an addition.
+ * Source: the course notes (docs/from_the_notes.md), `layernorm_forward` and `layernorm_backward`, there batch norm
+ * of the transpose; any other set of axes is an addition.
  */
 import {
   checkArray, checkCache, checkNumber, checkOptions, checkShape, map, positionsAlong, readAxis, show,

@@ -17,8 +17,8 @@
  * *Shape*: x [N, C, H, W], out [N, C, H_out, W_out] with
  * H_out = floor((H + top + bottom - (D * (poolHeight - 1) + 1)) / S) + 1, and W_out likewise.
  *
- * Source: the ConvNet notes, pooling layer, `max_pool_forward_naive` and `max_pool_backward_naive`; padding,
- * dilation and the other rules for ties are additions.
+ * Source: the course notes (docs/from_the_notes.md), pooling layer, `max_pool_forward_naive` and
+ * `max_pool_backward_naive`; padding, dilation and the other rules for ties are additions.
  */
 import {checkArray, checkCache, checkOptions, checkShape, show, zeros} from './array';
 import type {ReferenceArray} from './array';

@@ -57,7 +57,7 @@ export function readPoolWindow(name: string, x: ReferenceArray, options: PoolWin
   const {pad, span} = window;
   if (Math.max(...pad[0]) >= span[0] || Math.max(...pad[1]) >= span[1]) {
     throw new Error(`${name}: the pad on each side must be smaller than the window's span ${span.join('x')}, ` +
-      `for a window of padding alone has nothing to pool. Got pad ${show(pad)}. Pad less or use a larger window.`);
+      `for a window of only padding has nothing to pool. Got pad ${show(pad)}. Pad less or use a larger window.`);
   }
   return window;
 }

@@ -15,7 +15,7 @@
  *
  * *Shape*: x, out, dout and dx have one shape, any.
  *
- * Source: the ConvNet notes, `relu_forward` and `relu_backward`; the options are Keras's.
+ * Source: the course notes (docs/from_the_notes.md), `relu_forward` and `relu_backward`; the options are Keras's.
  */
 import {checkArray, checkCache, checkNumber, checkOptions, checkShape, map} from './array';
 import type {ReferenceArray} from './array';

@@ -15,7 +15,7 @@
  * *Shape*: x [N, C]; y N labels from 0 to C - 1 (or an array [N], or [N, 1] when C > 1), or an array [N, C] of
  * weights; dx [N, C].
  *
- * Source: the ConvNet notes, `softmax_loss`.
+ * Source: the course notes (docs/from_the_notes.md), `softmax_loss`.
  */
 import {checkArray, show, zeros} from './array';
 import type {ReferenceArray} from './array';

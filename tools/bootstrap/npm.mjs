@@ -36,7 +36,7 @@ export async function runNpm(root, {name, plan, isNeeded, remedy}) {
   const progress = createProgress();
   const controller = new AbortController();
   const stop = (/** @type {NodeJS.Signals} */ signal) => controller.abort(new BootstrapError(`Interrupted (${signal}).`,
-    'Run the same command again to go on.'));
+    'Run the same command again to continue.'));
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
   for (const signal of signals) process.on(signal, stop);
   const onWait = (/** @type {number} */ pid) => progress.log(`Process ${pid} prepares the same folder: waiting.`);

@@ -26,7 +26,7 @@ export function findProgram({kind, variable, names, debian}: BrowserNames, env: 
   const given = env[variable];
   if (given) {
     if (isProgram(given)) return given;
-    throw new NoBrowserError(`${variable} is ${given}, which is no program. Name the file of a ${orChrome(kind)}.`);
+    throw new NoBrowserError(`${variable} is ${given}, which is not a program. Name the file of a ${orChrome(kind)}.`);
   }
   const folders = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
   const found = names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isProgram);

@@ -5,18 +5,18 @@ import {wholeNumber} from '../whole_number.mjs';
  */
 export default function addTo(program) {
   program.command('compare')
-    .summary('put a saved model beside its built-in twin')
+    .summary('compare a saved model with its built-in equivalent')
     .description('Compares the layers of a saved tfjs model with the built-in ones, on random data: outputs, gradients, ' +
       'losses over some training steps, milliseconds. Layers of tf.layers are replaced by explicit ones first. Exit ' +
-      'code 0 when nothing differs without a known reason, 1 when something does.')
-    .argument('<model.json>', 'the saved model, its weights beside it')
+      'code 0 if every difference has a known reason, 1 otherwise.')
+    .argument('<model.json>', 'the saved model, with its weights in the same folder')
     .option('--backend <name>', 'tensorflow, wasm or cpu; by default the first of these that is installed and starts')
-    .option('--input-shape <sizes>', 'of an example, as in 32,32,3, where the model leaves sizes open', wholeNumbers)
+    .option('--input-shape <sizes>', 'sizes of one example, such as 32,32,3, if the model leaves sizes open', wholeNumbers)
     .option('--batch <n>', 'examples in a batch', wholeNumber, 8)
     .option('--steps <n>', 'training steps', wholeNumber, 10)
-    .option('--seed <n>', 'of the random data', wholeNumber, 1)
-    .option('--project <folder>', 'whose packages are meant', process.cwd())
-    .option('--json', 'for programs: one JSON object')
+    .option('--seed <n>', 'seed of the random data', wholeNumber, 1)
+    .option('--project <folder>', 'the project whose packages to use', process.cwd())
+    .option('--json', 'print one JSON object')
     .addHelpText('after', `
 Examples:
   npx tfjs-explicit-layers compare model/model.json

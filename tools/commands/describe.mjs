@@ -5,16 +5,16 @@ import {wholeNumber} from '../whole_number.mjs';
  */
 export default function addTo(program) {
   program.command('describe')
-    .summary('say what a saved model is, layer by layer')
+    .summary('describe a saved model, layer by layer')
     .description('Prints volumes (W x H x D), K, F, S, P, parameters, multiply-adds forward and backward, bytes of ' +
       'activations and receptive fields of the model in a model.json, and how each size came about. Weights are not ' +
-      'read. Exit code 1 where the hyperparameters of a layer leave it no output.')
+      'read. Exit code 1 if a layer\'s hyperparameters leave it no output.')
     .argument('<model.json>', 'the saved model, or its folder')
-    .option('--input-shape <sizes>', 'of an example, as in 224,224,3; ? where any size may come', sizes)
-    .option('--batch <n>', 'examples for which activations are counted', wholeNumber, 1)
-    .option('--project <folder>', 'whose packages are meant', process.cwd())
-    .option('--markdown', 'as a Markdown table')
-    .option('--json', 'for programs: one JSON object')
+    .option('--input-shape <sizes>', 'sizes of one example, such as 224,224,3; ? for any size', sizes)
+    .option('--batch <n>', 'batch size for which activations are counted', wholeNumber, 1)
+    .option('--project <folder>', 'the project whose packages to use', process.cwd())
+    .option('--markdown', 'print a Markdown table')
+    .option('--json', 'print one JSON object')
     .addHelpText('after', `
 Examples:
   npx tfjs-explicit-layers describe model/model.json

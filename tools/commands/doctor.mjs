@@ -5,9 +5,9 @@ export default function addTo(program) {
   program.command('doctor')
     .summary('say what is installed and which backends start')
     .description('Looks at Node, the TensorFlow.js packages of a project, whether more than one copy of tfjs-core ' +
-      'can be loaded, and which backends start. Exit code 0 when the layers can be used, 1 when not.')
+      'can be loaded, and which backends start. Exit code 0 if the layers can be used, 1 otherwise.')
     .option('--project <folder>', 'the project to look at', process.cwd())
-    .option('--json', 'for programs: one JSON object')
+    .option('--json', 'print one JSON object')
     .addHelpText('after', `
 Examples:
   npx tfjs-explicit-layers doctor

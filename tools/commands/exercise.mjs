@@ -5,13 +5,15 @@ import {EXERCISES} from '../homework/exercises.mjs';
  */
 export default function addTo(program) {
   program.command('exercise')
-    .summary('write homework: a layer with empty functions')
+    .summary('write an exercise: a layer with empty functions')
+    .addHelpText('after', '\nExamples:\n  npx tfjs-explicit-layers exercise conv2d\n  ' +
+      'npx tfjs-explicit-layers exercise relu --typescript')
     .description('Writes a file with the empty forward and backward functions of a layer, in the names, signatures and ' +
-      'arrays of the entry tfjs-explicit-layers/reference, with their shapes and a hint. A file that is there is left ' +
-      'alone. The command grade checks what was written into it.')
+      'arrays of the entry tfjs-explicit-layers/reference, with their shapes and a hint. An existing file is not ' +
+      'overwritten. The command grade checks your solution.')
     .addArgument(program.createArgument('<name>', 'which layer').choices(Object.keys(EXERCISES)))
-    .option('--out <file>', 'where to write it, - for the terminal; by default NAME.mjs here, with --typescript NAME.ts')
-    .option('--typescript', 'with types; a FILE that ends in .ts has them anyway')
+    .option('--out <file>', 'file to write, - for the terminal; by default NAME.mjs, with --typescript NAME.ts')
+    .option('--typescript', 'with types; implied by a FILE that ends in .ts')
     .action(exercise);
 }
 

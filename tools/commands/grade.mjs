@@ -3,12 +3,13 @@
  */
 export default function addTo(program) {
   program.command('grade')
-    .summary('check homework: the first wrong entry, and why')
+    .summary('check an exercise: the first wrong entry, and why')
+    .addHelpText('after', '\nExamples:\n  npx tfjs-explicit-layers grade conv2d.mjs')
     .description('Compares the functions in a file that the command exercise wrote with the float64 reference and with ' +
       'central differences, in small cases first. For each function that is wrong it names the first wrong entry and ' +
-      'the cells that should have produced it. Exit code 0 when every function is right, 1 when not.')
-    .argument('<file>', 'a module of JavaScript or TypeScript')
-    .option('--json', 'for programs: one JSON array')
+      'the cells that should have produced it. Exit code 0 if every function is right, 1 otherwise.')
+    .argument('<file>', 'a JavaScript or TypeScript module')
+    .option('--json', 'print one JSON array')
     .action(grade);
 }
 

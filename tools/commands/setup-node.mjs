@@ -8,7 +8,7 @@ export default function addTo(program) {
       'answers: gets TensorFlow\'s C library through pip (274 MB, once) and compiles tfjs-node\'s addon ' +
       'with ops of this library in it. Needs Linux, python3 with pip and a C++ compiler. ' +
       'An addon that already works is left alone.')
-    .option('--project <folder>', 'the project whose tfjs-node is meant', process.cwd())
+    .option('--project <folder>', 'the project whose tfjs-node to set up', process.cwd())
     .option('--wheel <file>', 'a TensorFlow wheel already downloaded')
     .addHelpText('after', `
 Environment:

@@ -3,13 +3,13 @@
  */
 export default function addTo(program) {
   program.command('verify')
-    .summary('hold backends to the reference, op by op')
+    .summary('check backends against the reference, op by op')
     .description('Runs a fixed set of cases over all ops and layers on a backend (ties, NaN, infinities, strides, ' +
       'padding, dilation, groups, large values, training and testing) and compares values and gradients with ' +
-      'float64 loops. Exit code 0 when they agree, 1 when not.')
+      'float64 loops. Exit code 0 if they agree, 1 otherwise.')
     .option('--backend <names...>', 'cpu, wasm or tensorflow; by default those that are installed')
-    .option('--project <folder>', 'whose packages are meant', process.cwd())
-    .option('--json', 'for programs: one JSON array')
+    .option('--project <folder>', 'the project whose packages to use', process.cwd())
+    .option('--json', 'print one JSON array')
     .addHelpText('after', `
 Examples:
   npx tfjs-explicit-layers verify

@@ -56,5 +56,13 @@ function main(check) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  main(parseArgs({options: {check: {type: 'boolean', default: false}}}).values.check);
+  const {check, help} = parseArgs({
+    options: {check: {type: 'boolean', default: false}, help: {type: 'boolean', short: 'h'}},
+  }).values;
+  if (help) {
+    console.log('Usage: npm run docs:excerpts -- [--check]\n\nWrites the code that pages show, as it is in src; with ' +
+      '--check it only fails where\na page differs.\n\nExamples:\n  npm run docs:excerpts\n  npm run docs:excerpts -- --check');
+  } else {
+    main(check ?? false);
+  }
 }

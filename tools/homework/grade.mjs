@@ -47,7 +47,7 @@ function run(file, seconds) {
   worker.stdout.pipe(process.stderr, {end: false});
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new HomeworkError(`It has not come to an end within ${seconds} s: is there an endless loop?`));
+      reject(new HomeworkError(`It did not finish within ${seconds} s: is there an endless loop?`));
       void worker.terminate();
     }, 1000 * seconds);
     worker.on('message', (message) => {

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 
-/** @typedef {{name: string, state: 'well' | 'FAILED', seconds: number, note: string}} Row */
+/** @typedef {{name: string, state: 'passed' | 'FAILED', seconds: number, note: string}} Row */
 
 /** What has been tried. @type {Row[]} */
 export const rows = [];
@@ -13,7 +13,7 @@ export const rows = [];
 export async function step(name, work) {
   const start = Date.now();
   /** @type {Row} */
-  const row = {name, state: 'well', seconds: 0, note: ''};
+  const row = {name, state: 'passed', seconds: 0, note: ''};
   try {
     row.note = String(await work() ?? '');
   } catch (error) {
@@ -22,7 +22,7 @@ export async function step(name, work) {
   row.seconds = Math.round((Date.now() - start) / 1000);
   rows.push(row);
   console.log(`${row.state.padEnd(6)}  ${name} (${row.seconds} s)${row.note && `: ${row.note}`}`);
-  return row.state === 'well';
+  return row.state === 'passed';
 }
 
 /** The table at the end; a failure's note keeps to one line. */
@@ -31,7 +31,7 @@ export function table() {
   const lines = rows.map(({name, state, seconds, note}) =>
     `${name.padEnd(wide)}  ${state.padEnd(6)}  ${String(seconds).padStart(4)} s  ${note.split('\n')[0]}`.trimEnd().slice(0, 80));
   const failed = rows.filter(({state}) => state === 'FAILED').length;
-  return ['', ...lines, '', `${rows.length - failed} of ${rows.length} well`].join('\n');
+  return ['', ...lines, '', `${rows.length - failed} of ${rows.length} passed`].join('\n');
 }
 
 /**

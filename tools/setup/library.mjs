@@ -115,7 +115,7 @@ async function download({env, cache, wheel, signal, progress}, python, temp) {
     if (outcome.status !== 0) throw downloadFailure(outcome, wheel, temp);
     const name = readdirSync(folder).find((entry) => entry.endsWith('.whl'));
     if (!name) {
-      throw new SetupError('download', 'pip ended well but left no wheel.', downloadRemedy(wheel), outcome.stdout);
+      throw new SetupError('download', 'pip succeeded but left no wheel.', downloadRemedy(wheel), outcome.stdout);
     }
     step.done(`${megabytes} MB`);
     return path.join(folder, name);

@@ -6,7 +6,7 @@ export const TENSORFLOW_VERSION = '2.21.0';
 /** The oldest C library that the wheels run on. */
 const OLDEST_GLIBC = [2, 27];
 
-const INSTEAD = 'Or go on without tfjs-node: the wasm backend (@tensorflow/tfjs-backend-wasm) runs here.';
+const INSTEAD = 'Or do without tfjs-node: the wasm backend (@tensorflow/tfjs-backend-wasm) runs here.';
 
 /**
  * @typedef {object} Host

@@ -100,7 +100,7 @@ export function saveStamp(folder, stamp) {
 
 /**
  * The files of a tfjs-node that are not as setup-node left them. A file of another time but the same content is written
- * down anew, so that it is read through only once.
+ * down again, so that it is read through only once.
  * @param {string} folder
  * @param {Stamp} stamp
  * @param {{hash?: boolean}} [options]

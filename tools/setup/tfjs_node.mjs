@@ -72,7 +72,7 @@ export function readStamp({folder, version}, host) {
 }
 
 /**
- * True when the addon came from here, of whatever version: it may be made anew.
+ * True when the addon came from here, of whatever version: it may be rebuilt.
  * @param {TfjsNode} tfjsNode
  */
 export function isOurs({folder}) {

@@ -55,7 +55,7 @@ class Run {
   }
 
   /**
-   * Resolves when a process has ended, for want of files or otherwise.
+   * Resolves when a process has ended, for lack of files or otherwise.
    */
   async startProcess() {
     const {options, env, reporter, onFile} = this.job;

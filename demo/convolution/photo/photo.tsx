@@ -20,7 +20,7 @@ interface Props {
   onState: (state: URLSearchParams) => void;
 }
 
-/** A photo through a kernel of one's own, and what the gradient would change in both. */
+/** A photo through a kernel of your own, and what the gradient would change in both. */
 export function PhotoView({state, onState}: Props) {
   const aimName = NAMES.find((name) => name === state.get('aim')) ?? 'upright edges';
   const steps = Number(state.get('steps') ?? 0) || 0;
@@ -145,7 +145,7 @@ function Source({onPicture}: {onPicture: (x: ReferenceArray) => void}) {
   };
   return (
     <div class="row source-of-picture">
-      <label class="field"><span>A picture of yours</span>
+      <label class="field"><span>Your picture</span>
         <input type="file" accept="image/*" onChange={(event) => void open(event.currentTarget.files?.[0])} /></label>
       {camera ? <button type="button" onClick={() => setCamera(null)}>Stop the camera</button> :
         <button type="button" onClick={() => void film()}>Use the camera</button>}

@@ -28,7 +28,7 @@ export function BackwardView(props: BackwardProps) {
           ['scatter', 'scatter: each dout adds to its window'], ['gather', 'gather: dx is a convolution of dout'],
         ]} />}
         {shown === 'scatter' && <Select label="The gradients add up" value={share} onChange={onShare} choices={[
-          ['all', 'all cells of dout'], ['so far', 'the cells up to this one'], ['alone', 'this cell alone'],
+          ['all', 'all cells of dout'], ['so far', 'the cells up to this one'], ['alone', 'only this cell'],
         ]} />}
         <Select label="Worksheet" value={hidden} onChange={onHidden} choices={[
           ['nothing', 'off: show everything'], ['dx', 'hide dx'], ...isPool ? [] : [['dw', 'hide dw'] as const],

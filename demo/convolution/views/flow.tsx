@@ -49,9 +49,9 @@ export function ConvFlow({problem, cell: {i, j, k}, alone}: FlowProps) {
 }
 
 const RULES: {[ties in Problem['ties']]: string} = {
-  all: 'each of them in full, as in the notes',
-  first: 'the first of them alone, as in TensorFlow',
-  split: 'each of them an equal part',
+  all: 'each gets it in full, as in the notes',
+  first: 'only the first, as in TensorFlow',
+  split: 'each gets an equal share',
 };
 
 /** Who gets one entry of dout in a max-pooling, and how ties share it. */
@@ -66,7 +66,7 @@ export function PoolFlow({problem, out, cell, alone, onTies}: FlowProps) {
         ['all', 'all, in full'], ['first', 'the first'], ['split', 'all, in equal parts'],
       ]} />
       <p aria-live="polite" class="result" id="result">
-        The window holds {windowOf(problem, cell).map(show).join(', ')}; its maximum {show(at(out, i, j, k))} is
+        The window contains {windowOf(problem, cell).map(show).join(', ')}; its maximum {show(at(out, i, j, k))} is
         at {maxima.length === 1 ? 'one place' : `${maxima.length} places, which tie`}. dout[{i}, {j}, {k}] = {show(d)}
         {' '}goes to {maxima.length === 1 ? 'it' : RULES[problem.ties]}:{' '}
         <strong>{maxima.map(([row, column]) => `dx[${row}, ${column}, ${k}] += ${show(at(alone.dx, row, column, k))}`)

@@ -9,7 +9,7 @@ export function Legend() {
         <li><span class="sample output">1</span> green: the output and its gradient dout</li>
         <li><span class="sample input window">1</span> a thick frame: the current window, and the filter on it</li>
         <li><span class="sample output current">1</span> a double frame, bold: the current cell, which the sum is about</li>
-        <li><span class="sample input padding">0</span> hatched, in rows and columns called P or ·: zeros that were put in</li>
+        <li><span class="sample input padding">0</span> hatched, in rows and columns called P or ·: inserted zeros</li>
         <li><span class="sample input unread">1</span> struck through:
           read by no window when rounding down (or a wrong guess)</li>
         <li><span class="sample input" data-linked>1</span> a dashed frame:

@@ -11,7 +11,7 @@ interface NumberCellProps {
   onFocus?: () => void;
 }
 
-/** A number that can be typed over. What is no number is marked; leaving it brings the last good one back. */
+/** A number that can be typed over. What is not a number is marked; leaving it brings the last good one back. */
 export function NumberCell({value, label, tabIndex, onEdit, onFocus}: NumberCellProps) {
   const [text, setText] = useState<string | null>(null);
   const bad = text !== null && parse(text) === null;

@@ -100,7 +100,7 @@ function Cell({value, label, note, marks = [], onEdit, onPick, guess, isStop}: C
 }
 
 const SPOKEN: {[mark: string]: string} = {
-  padding: 'padding', window: 'in the window', current: 'current', unread: 'read by no window', chosen: 'a maximum',
+  padding: 'padding', window: 'in the window', current: 'current', unread: 'outside every window', chosen: 'a maximum',
   right: 'right', wrong: 'wrong',
 };
 

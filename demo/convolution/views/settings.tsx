@@ -45,7 +45,7 @@ function Fit({problem: {layer, sizes, exactFit}}: {problem: Problem}) {
   return (
     <span class="fit" role="status">Output size: {text} = {exact(sizes)}
       {length === null ? ': this does not fit' : length === formula(sizes).value ? '' :
-        `, rounded down to ${length}: some rows and columns of x are read by no window`}</span>
+        `, rounded down to ${length}: some rows and columns of x are outside every window`}</span>
   );
 }
 
@@ -58,7 +58,7 @@ export function Misfit({problem: {layer, sizes, exactFit}, onSizes}: Pick<Settin
       <p><strong>This does not fit.</strong> {text} = {exact(sizes)}{reason(sizes, value)}{' '}
         {problem && <>The library says: <q>{problem}</q></>}</p>
       <div class="row">
-        <span>All else as it is, this would fit:</span>
+        <span>With everything else unchanged, this would fit:</span>
         {suggestions(layer, sizes).map(({name, value: better}) => (
           <button type="button" key={name} onClick={() => onSizes({...sizes, [name]: better})}>
             {NAMES[name].split(',')[0]} = {better}
@@ -79,5 +79,5 @@ function reason({width, kernel, stride, padding}: Sizes, value: number): string 
   if (!Number.isInteger(value)) {
     return `, not a whole number: windows ${stride} apart do not end at the edge of the padded input.`;
   }
-  return ': a window would be in the padding alone.';
+  return ': a window would be only in the padding.';
 }

@@ -28,7 +28,7 @@ export interface Worksheet {
 /** As the page rounds: what is written with two digits is right. */
 const CLOSE = 0.0051;
 
-/** Guesses for the numbers of one problem: with others they begin anew. */
+/** Guesses for the numbers of one problem: with others they start over. */
 export function useWorksheet(on: boolean, problem: object): Worksheet {
   const [sheet, setSheet] = useState<{of: unknown, guesses: {[place: number]: {value: number,
     right: boolean}}}>({of: null, guesses: {}});

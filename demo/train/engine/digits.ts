@@ -14,7 +14,7 @@ export type Digits = Record<Part, ImageSet>;
  */
 export async function fetchDigits(url: string): Promise<Digits> {
   const answer = await fetch(url).catch((error: unknown) => {
-    throw new Error('The images did not load. Is the network there?', {cause: error});
+    throw new Error('The images did not load. Is the network available?', {cause: error});
   });
   if (!answer.ok) throw new Error(`The images did not load: the server says ${answer.status} ${answer.statusText}`);
   const files = unzipSync(new Uint8Array(await answer.arrayBuffer()));

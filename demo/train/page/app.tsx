@@ -25,7 +25,7 @@ export function App() {
   }, [trainer]);
   const started = state.places !== null;
   const address = started && !state.running ? writeNet(state) : readAddress();
-  // Another net is another training: begun anew.
+  // Another net is another training: begun again.
   useAddress(address, () => location.reload());
   return (
     <>

@@ -52,7 +52,7 @@ export function BackpropView({backprop, change, view, onLook}: Props) {
           and hands on{' '}
         <strong>dx</strong>, the gradient of the loss by each number that it got. Click on a number of a convolution or a max-pool
         (or press Enter on it), and its sum opens with the net’s own numbers.</p>
-      {backprop === null ? <p role="status">The net has not looked yet ...</p> : (
+      {backprop === null ? <p role="status">The net has not run yet ...</p> : (
         <Pass {...{backprop, step, setStep}} image={view?.test == null ? 'your drawing' : `test image ${view.test}`}>
           {isDrawing && <Select label="Your drawing is a" value={String(label ?? 'guess')}
             onChange={(value) => setLabel(value === 'guess' ? null : Number(value))}
@@ -147,7 +147,7 @@ function asFilters(shape: number[], {layers}: Backprop, at: number): number[] {
 
 function effect(value: number, what: string): string {
   if (value === 0) return `a small change of ${what} does not change the loss`;
-  return `the gradient of the loss by ${what}; more of it ${value > 0 ? 'raises' : 'lowers'} the loss`;
+  return `the gradient of the loss with respect to ${what}; increasing it ${value > 0 ? 'raises' : 'lowers'} the loss`;
 }
 
 function wordsOf({name}: LayerPass, isBack: boolean): string {
@@ -155,7 +155,7 @@ function wordsOf({name}: LayerPass, isBack: boolean): string {
   if (!isBack) {
     return {conv: 'Each output is a window of the input times a filter, summed.',
       norm: 'Each channel is shifted and scaled to a common mean and size.',
-      relu: 'Negative numbers become 0.', pool: 'Of every 2×2 window the largest goes on.',
+      relu: 'Negative numbers become 0.', pool: 'The largest of each 2×2 window is passed on.',
         flatten: 'The planes become one row of numbers.',
       scores: 'Each score is the sum of all numbers, each times a weight.'}[kind];
   }
@@ -175,8 +175,8 @@ function Findings({layer, backprop}: {layer: LayerPass, backprop: Backprop}) {
   const isRelu = layer.name.startsWith('relu');
   if (isRelu) {
     found.push(layer.dead.length === 0 ?
-      `No dead unit: each channel puts out something for one of ${backprop.deadOf} test images.` :
-      `⚠ Dead: channel ${layer.dead.join(', ')} puts out 0 for all of ${backprop.deadOf} test images, ` +
+      `No dead unit: each channel outputs something for at least one of ${backprop.deadOf} test images.` :
+      `⚠ Dead: channel ${layer.dead.join(', ')} outputs 0 for all of ${backprop.deadOf} test images, ` +
         `so no gradient reaches its filter.`);
     const blocked = layer.out.reduce((count, value) => count + (value <= 0 ? 1 : 0), 0) / layer.out.length;
     found.push(`${percent(blocked)} of its outputs are 0 for this digit: there the gradient stops.`);

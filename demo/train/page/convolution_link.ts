@@ -50,7 +50,7 @@ function convState(layer: LayerPass, before: Input, part: Part, [i, j, k]: numbe
     view: part === 'out' ? 'forward' as const : 'backward' as const, step: 4,
     share: part === 'dw' ? 'all' as const : 'alone' as const,
     from: `filter ${k} of ${filters} (here w0), 5×5 of ${before.name}'s output around row ${i}, ` +
-      `column ${j}; what is beyond its edge is 0`,
+      `column ${j}; zeros beyond its edge`,
   };
 }
 

@@ -27,7 +27,7 @@ export function Curves({history}: {history: History}) {
     [tests.map(({step}) => step), tests.map((test) => test.accuracy)],
   ]), [history]);
   const test = tests.at(-1);
-  const till = last ? `up to step ${count(last.step)}` : 'of no step yet';
+  const till = last ? `up to step ${count(last.step)}` : 'before the first step';
   return (
     <section aria-labelledby="curves">
       <h2 id="curves">Curves</h2>

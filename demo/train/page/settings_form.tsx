@@ -14,12 +14,12 @@ const BACKEND_TEXT: Record<Backend, string> = {
 
 const PLACE_TEXT: Record<Place, string> = {
   worker: '',
-  page: '. Not in a worker of this browser: it shares the page, which may feel slower',
+  page: '. Not in a worker in this browser: it runs in the page, which may feel slower',
   missing: '. Missing: this browser does not start it on this device',
 };
 
 const KIND_TEXT: Record<Kind, string> = {
-  'explicit': 'of this package, their backward passes written out',
+  'explicit': 'from this package, with explicit backward passes',
   'built-in': 'tf.layers, with the gradients of TensorFlow.js',
 };
 

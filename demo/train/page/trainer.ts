@@ -128,7 +128,7 @@ export class Trainer {
       const seed = await this.session.reset();
       this.set({
         seed, change: null, step: 0, imagesPerSecond: null, history: History.empty, tested: null,
-          message: 'A new net that has learnt nothing.',
+          message: 'A new, untrained net.',
       });
     });
   }

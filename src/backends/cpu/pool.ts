@@ -17,7 +17,7 @@ export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
   return wrap(out, shape);
 }
 
-/** dx: dout of each window to its maxima. A window that holds NaN equals none of its entries and gives nothing. */
+/** dx: dout of each window to its maxima. A window that contains NaN equals none of its entries and gives nothing. */
 export function maxPoolScatter(
     dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
   const [runs, douts, xs, outs] = [runsOf(g), read(dout), read(x), read(out)];

@@ -4,7 +4,7 @@ import type {Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 import {dilatedSize} from '../../geometry';
 import type {ConvGeometry, WindowGeometry} from '../../geometry';
 import {hasKernel} from '../probe';
-import {placeTap, spreadOut, takeTap, taps} from './windows';
+import {placeTap, reach, spreadOut, takeTap, taps} from './windows';
 
 export type Sides = [[number, number], [number, number]];
 
@@ -122,7 +122,7 @@ export function inputGradAsConv(
  */
 export function filterGradAsConv(
     x: Tensor4D, dout: Tensor4D, g: ConvGeometry, conv: Convolve = convolve): Tensor4D {
-  const need = [0, 1].map(i => (g.outSize[i]! - 1) * g.strides[i]! + dilatedSize(g.kernel[i]!, g.dilation[i]!));
+  const need = reach(g);
   const after = need.map((n, i) => n - g.inSize[i]! - g.padding[i]![0]);
   if (need.some((n, i) => n <= g.padding[i]![0])) return tf.zeros([...g.kernel, g.channels, g.filters]);  // padding alone
   const used = after.some(a => a < 0) ?

@@ -9,7 +9,7 @@ import {placeTap, reach, takeTap, taps} from './windows';
 /** The pools of this set, by their names. */
 export const pools = {averagePool, averagePoolGrad, maxPool, maxPoolScatter, maxPoolGather};
 
-/** The maximum over the taps, one after the other; a window that holds NaN gives NaN. */
+/** The maximum over the taps, one after the other; a window that contains NaN gives NaN. */
 export function maxPool(x: Tensor4D, g: WindowGeometry): Tensor4D {
   return taps(g).map(tap => takeTap(x, tap, g, -Infinity)).reduce((best, entry) => {
     const isBetter = tf.logicalOr(tf.greater(entry, best), tf.isNaN(entry));
@@ -105,7 +105,7 @@ function logicalAnd(mask: Tensor, other: Tensor | null): Tensor4D {
 
 function maximaCount(x: Tensor4D, out: Tensor4D, g: WindowGeometry): Tensor4D {
   const count = tf.addN(maxima(x, out, g, 'all').map(([, mask]) => tf.cast(mask, 'float32') as Tensor4D));
-  return tf.maximum(count, 1);  // a window that holds NaN has no maximum
+  return tf.maximum(count, 1);  // a window that contains NaN has no maximum
 }
 
 /** Not a product: what is masked out is 0 whatever stands there. */

@@ -4,7 +4,7 @@ import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import type {ConvGeometry} from '../../geometry';
 import {multiplierOf} from '../default/depthwise';
 import {imagePlace, runShader} from './shader';
-import {eachTap, eachWindow} from './windows';
+import {eachTap, eachWindow, findColumn, findRow} from './windows';
 
 /** One launch for any window and any number of filters for a channel; a bias is another. */
 export function depthwiseConv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D {
@@ -36,19 +36,16 @@ export function depthwiseConv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeo
 
 export function depthwiseConv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D {
   const multiplier = multiplierOf(g);
-  const [[top], [left]] = g.padding;
   return runShader('ExplicitDepthwiseConvFilterGrad', {
     shape: [...g.kernel, g.channels, multiplier],
     place: ['ky', 'kx', 'c', 'm'],
     inputs: {image: x, dout},
-    body: ({int}) => `
-      for (${int} i = 0; i < ${g.outSize[0]}; i++) {
-        ${int} row = i * ${g.strides[0]} + ky * ${g.dilation[0]} - ${top};
-        if (row < 0 || row >= ${g.inSize[0]}) { continue; }
-        for (${int} j = 0; j < ${g.outSize[1]}; j++) {
-          ${int} column = j * ${g.strides[1]} + kx * ${g.dilation[1]} - ${left};
-          if (column < 0 || column >= ${g.inSize[1]}) { continue; }
-          for (${int} n = 0; n < ${g.batch}; n++) {
+    body: language => `
+      for (${language.int} i = 0; i < ${g.outSize[0]}; i++) {
+        ${findRow(g, 'i', language)}
+        for (${language.int} j = 0; j < ${g.outSize[1]}; j++) {
+          ${findColumn(g, 'j', language)}
+          for (${language.int} n = 0; n < ${g.batch}; n++) {
             result += getImage(n, row, column, c) * getDout(n, i, j, c * ${multiplier} + m);
           }
         }

@@ -3,7 +3,7 @@ import type {Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {WindowGeometry} from '../../geometry';
 import {imagePlace, runShader} from './shader';
-import {eachWindow} from './windows';
+import {eachWindow, findColumn, findRow} from './windows';
 
 /** One launch; composed, the nine parts of a 3 x 3 kernel are more buffers than one launch of webgpu may read. */
 export function im2col(x: Tensor4D, g: WindowGeometry, channelsFirst: boolean): Tensor2D {
@@ -12,16 +12,15 @@ export function im2col(x: Tensor4D, g: WindowGeometry, channelsFirst: boolean): 
     shape: patchShape(g, channelsFirst),
     place: channelsFirst ? ['c', 'tap', 'n', 'position'] : ['tap', 'c', 'n', 'position'],
     inputs: {image: x},
-    body: ({int}) => `
-      ${int} ky = tap / ${kernelWidth};
-      ${int} kx = tap - ky * ${kernelWidth};
-      ${int} i = position / ${outWidth};
-      ${int} j = position - i * ${outWidth};
-      ${int} row = i * ${g.strides[0]} + ky * ${g.dilation[0]} - ${g.padding[0][0]};
-      ${int} column = j * ${g.strides[1]} + kx * ${g.dilation[1]} - ${g.padding[1][0]};
-      if (row >= 0 && row < ${g.inSize[0]} && column >= 0 && column < ${g.inSize[1]}) {
-        result = getImage(n, row, column, c);
-      }`,
+    body: language => `
+      ${language.int} ky = tap / ${kernelWidth};
+      ${language.int} kx = tap - ky * ${kernelWidth};
+      ${language.int} i = position / ${outWidth};
+      ${language.int} j = position - i * ${outWidth};
+      ${language.int} isPadding = 0;
+      ${findRow(g, 'i', language, 'isPadding = 1;')}
+      ${findColumn(g, 'j', language, 'isPadding = 1;')}
+      if (isPadding == 0) { result = getImage(n, row, column, c); }`,
   });
   return tf.reshape(cols, [g.kernel[0] * g.kernel[1] * g.channels, -1]) as Tensor2D;
 }

@@ -1,16 +1,26 @@
 import type {WindowGeometry} from '../../geometry';
 import type {Language} from './shader';
 
+/** Declares `row`, the row of x that window i sees at ky, and does `outside` where that is in the padding. */
+export function findRow(g: WindowGeometry, i: string, {int}: Language, outside = 'continue;'): string {
+  return `${int} row = ${i} * ${g.strides[0]} + ky * ${g.dilation[0]} - ${g.padding[0][0]};
+      if (row < 0 || row >= ${g.inSize[0]}) { ${outside} }`;
+}
+
+/** The same of `column`, window j and kx. */
+export function findColumn(g: WindowGeometry, j: string, {int}: Language, outside = 'continue;'): string {
+  return `${int} column = ${j} * ${g.strides[1]} + kx * ${g.dilation[1]} - ${g.padding[1][0]};
+      if (column < 0 || column >= ${g.inSize[1]}) { ${outside} }`;
+}
+
 /** Runs `body` for each `row` and `column` of x that window i, j sees, in the order of the kernel. */
-export function eachTap(g: WindowGeometry, i: string, j: string, {int}: Language, body: string): string {
-  const [[top], [left]] = g.padding;
+export function eachTap(g: WindowGeometry, i: string, j: string, language: Language, body: string): string {
+  const {int} = language;
   return `
     for (${int} ky = 0; ky < ${g.kernel[0]}; ky++) {
-      ${int} row = ${i} * ${g.strides[0]} + ky * ${g.dilation[0]} - ${top};
-      if (row < 0 || row >= ${g.inSize[0]}) { continue; }
+      ${findRow(g, i, language)}
       for (${int} kx = 0; kx < ${g.kernel[1]}; kx++) {
-        ${int} column = ${j} * ${g.strides[1]} + kx * ${g.dilation[1]} - ${left};
-        if (column < 0 || column >= ${g.inSize[1]}) { continue; }
+        ${findColumn(g, j, language)}
         ${body}
       }
     }`;

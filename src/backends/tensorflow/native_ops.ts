@@ -9,7 +9,7 @@ import {digest} from './native_version';
 
 const flag = registerFlag('EXPLICIT_LAYERS_NATIVE', () => true);
 
-/** By backend, so that one which was made anew is asked again: why its addon is of no use, or '' where it is. */
+/** By backend, so that one which was rebuilt is asked again: why its addon is of no use, or '' where it is. */
 const found = new WeakMap<object, string>();
 
 /** Why the ops of `native/` are not used now, and what to do; empty where they are. */

@@ -68,7 +68,7 @@ export function explain(layer: Layer, input: LayerInput, builtIn: Config): Expla
   ].filter((explanation) => explanation !== null);
 }
 
-/** A side that throws, mostly for want of a kernel. */
+/** A side that throws, mostly for lack of a kernel. */
 export function failure(error: unknown, side: string): Reason {
   return {kind: 'fails', text: `${side} throws: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`};
 }

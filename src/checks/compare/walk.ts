@@ -35,7 +35,7 @@ export function explicitLayersOf(
   });
 }
 
-/** Names of the layers that draw at random in training, each time anew. */
+/** Names of the layers that draw at random in training, anew each time. */
 export function randomLayersOf(model: LayersModel): string[] {
   return allLayers(model).filter(({layer}) => rowOf(layer)?.kind === 'noise').map(pathOf);
 }

@@ -6,9 +6,12 @@ import {show} from '../../validate';
 
 type Layer = layers.Layer;
 
-/** What gradCheck takes: any function of tensors, a layer or a model. */
+/**
+ * What gradCheck takes: any function of tensors, a layer or a model. `layer.apply` of tfjs may return symbolic tensors by
+ * its type; what a function did return is checked when it runs.
+ */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a function of any tensors, x => f(x) included
-export type Checkable = ((...inputs: any[]) => Tensor | Tensor[]) | Layer;
+export type Checkable = ((...inputs: any[]) => ReturnType<Layer['apply']>) | Layer;
 
 /** What gradCheck takes as inputs: the function's arguments, or one object of tensors where that is its argument. */
 export type CheckInputs = Tensor | Tensor[] | {[name: string]: Tensor | null};
@@ -65,7 +68,7 @@ async function layerSubject(
     training: boolean): Promise<Subject> {
   const apply = (tensors: Tensor[], training: boolean): Tensor[] => {
     const x = tensors.slice(0, inputs.length);
-    return asList(layer.apply(x.length === 1 ? x[0]! : x, {training}) as Tensor | Tensor[], layer.name);
+    return asList(layer.apply(x.length === 1 ? x[0]! : x, {training}), layer.name);
   };
   if (!layer.built) {
     const first = free(inputs.map(place => place.values));
@@ -141,8 +144,8 @@ function checked(name: string, tensor: unknown): Tensor {
   return tensor;
 }
 
-function asList(value: Tensor | Tensor[], name: string): Tensor[] {
-  const list = Array.isArray(value) ? value : [value];
+function asList(value: ReturnType<Layer['apply']>, name: string): Tensor[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
   for (const tensor of list) {
     if (!(tensor instanceof tf.Tensor)) {
       throw new Error(`gradCheck: ${name} must return a tensor or an array of tensors. Got ${show(tensor)}. ` +

@@ -40,7 +40,7 @@ export type Constant = number | Constant[];
 /** Arguments of {@link KerasElementwise}. */
 export interface ElementwiseArgs {
   op: string;
-  /** The operand that is no tensor; null where all are. */
+  /** The operand that is not a tensor; null where all are. */
   constant: Constant | null;
   /** Whether it is the first operand: `3 - x`. */
   constantFirst: boolean;

@@ -6,7 +6,7 @@ import {tidy} from '../../tidy';
 import type {Kwargs, LayerArgs} from '../explicit_layer';
 
 /**
- * A layer that Keras has and tf.layers has not, or computes otherwise. Models that came from Keras files consist of such
+ * A layer that Keras has and tf.layers does not, or computes otherwise. Models that came from Keras files consist of such
  * layers where nothing else computes the same; they are no part of the public layers.
  */
 export abstract class KerasLayer<Args extends object> extends builtIn.Layer {

@@ -12,7 +12,7 @@ export function toText(facts: Facts): string {
       [{title: 'Layer'}, right('In W x H x D'), right('Out W x H x D'), right('K'), right('F'), right('S'), right('P')],
       layers.map((layer) => [layer.name, layer.volumeIn, layer.volumeOut, ...letters(layer.hyperparameters)]));
   const costs = textTable(
-      [{title: 'Layer'}, right('Parameters'), right('Forward'), right('Backward'), right('Bytes'), right('Sees')],
+      [{title: 'Layer'}, right('Parameters'), right('Forward'), right('Backward'), right('Bytes'), right('Receptive field')],
       [...layers.map((layer) => [
         layer.name, whole(layer.parameters), short(layer.multiplyAddsForward), short(layer.multiplyAddsBackward),
         short(layer.activationBytes), seen(layer),
@@ -26,7 +26,7 @@ export function toText(facts: Facts): string {
   return [
     wrapText(heading(facts)), '', volumes, '',
     wrapText(`Forward and backward: multiply-adds for one example. Bytes: activations for a batch of ${batchSize}; training ` +
-        'keeps as many for their gradients. Sees: the receptive field.'), '', costs,
+        'keeps as many for their gradients.'), '', costs,
     ...(sizes.length > 0 ? ['', 'Sizes: (W - F + 2P)/S + 1', ...sizes] : []),
     ...(formulas.length > 0 ? ['', 'Parameters', ...formulas] : []),
     ...(facts.misfit ? ['', wrapText(facts.misfit.message, '    ')] : []),

@@ -144,7 +144,7 @@ function checkPredicts(layer: Layer): void {
   const [shape] = layer.inboundNodes.map((node) => node.inputTensors[0]!.shape);
   if (axis !== -1 && axis !== shape!.length - 1) {
     throw new Error(`layer '${layer.name}' (Softmax): axis is ${show(axis)}, of an input ${showShape(shape as number[])}; tfjs ` +
-        'has a softmax along the last axis alone. Permute the axes before it in Python.');
+        'only has a softmax along the last axis. Permute the axes before it in Python.');
   }
 }
 

@@ -73,9 +73,11 @@ function firstCall(layer: TfjsLayer): number {
 
 function callsOf(label: string, name: string, layer: TfjsLayer): Call[] {
   const nodes = layer.inboundNodes ?? [];
-  if (!Array.isArray(nodes)) throw new Error(`${label}: the inbound_nodes of layer '${name}' are no list. Got ${show(nodes)}.`);
+  if (!Array.isArray(nodes)) {
+    throw new Error(`${label}: the inbound_nodes of layer '${name}' are not a list. Got ${show(nodes)}.`);
+  }
   return nodes.map((node: unknown) => {
-    if (!Array.isArray(node)) throw new Error(`${label}: a call of layer '${name}' is no list of tensors. Got ${show(node)}.`);
+    if (!Array.isArray(node)) throw new Error(`${label}: a call of layer '${name}' is not a list of tensors. Got ${show(node)}.`);
     const entries = (node.length > 0 && typeof node[0] === 'string' ? [node] : node) as unknown[][];
     const from = entries.map((entry) => referenceOf(`${label}: layer '${name}'`, entry));
     const [kwargs] = entries.map((entry) => entry[3]).filter((value) => value !== null && value !== undefined);

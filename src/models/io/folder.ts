@@ -16,7 +16,7 @@ const UNFINISHED = /^\.((?:model\.json|weights(?:-\d+)?\.bin))(?:\.([^.]+)\.(\d+
  *
  * A save that is cut short leaves the previous one whole: the new weights get a file of their own (weights.bin,
  * weights-2.bin, ..., whichever is free), and the model.json that names them takes the old one's place in one step, last
- * of all. What was cut short is cleared by the next save. Whoever reads meanwhile begins anew when model.json has changed.
+ * of all. What was cut short is cleared by the next save. Whoever reads meanwhile starts over when model.json has changed.
  *
  * @param folder its path; for `load` also that of a model.json
  */
@@ -152,7 +152,7 @@ export async function replaceFile(
   }
 }
 
-/** How often a reader begins anew, when saves come in between. */
+/** How often a reader starts over, when saves come in between. */
 const TRIES = 100;
 
 async function load({fs, path}: NodeFiles, place: string): Promise<io.ModelArtifacts> {
@@ -205,7 +205,7 @@ async function sizeOf({fs}: Pick<NodeFiles, 'fs'>, file: string, what: string): 
   const stat = await fs.stat(file).catch((error: unknown) => {
     throw new Error(`${file}, ${what}, cannot be read: ${asError(error).message}`, {cause: error});
   });
-  if (!stat.isFile()) throw new Error(`${file}, ${what}, cannot be read: it is no file. Put a file there.`);
+  if (!stat.isFile()) throw new Error(`${file}, ${what}, cannot be read: it is not a file. Put a file there.`);
   return stat.size;
 }
 
@@ -222,6 +222,6 @@ function parse(file: string, bytes: Uint8Array): io.ModelJSON {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as io.ModelJSON;
   } catch (error) {
-    throw new Error(`${file} is damaged or cut short, it is no JSON: ${asError(error).message}`, {cause: error});
+    throw new Error(`${file} is damaged or cut short, it is not JSON: ${asError(error).message}`, {cause: error});
   }
 }

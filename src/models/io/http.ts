@@ -53,7 +53,7 @@ function parse(url: string, bytes: Uint8Array): io.ModelJSON {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as io.ModelJSON;
   } catch (error) {
-    throw new Error(`${url} is no JSON: ${(error as Error).message}. Check that it is the URL of a model.json.`, {cause: error});
+    throw new Error(`${url} is not JSON: ${(error as Error).message}. Check that it is the URL of a model.json.`, {cause: error});
   }
 }
 

@@ -173,7 +173,7 @@ export function maxPoolGather(
   return ties == tiesSplit ? f32x4.div(total, countMaxima(from, largest, c, height, width, down, right)) : total;
 }
 
-/** How many entries of a window are its maximum; 1 where there is none, as in a window that holds NaN. */
+/** How many entries of a window are its maximum; 1 where there is none, as in a window that contains NaN. */
 function countMaxima(
     from: usize, largest: v128, c: i32, height: i32, width: i32, down: usize, right: usize): v128 {
   const one = f32x4.splat(1);
