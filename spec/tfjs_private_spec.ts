@@ -26,6 +26,14 @@ const only: {[part in PrivatePart]?: string[]} = {
 const x = () => tf.tensor1d([1, -2, 3]);
 
 const expectations: {[part in PrivatePart]: Expectation} = {
+  tensorData: () => {
+    const variable = tf.variable(x());
+    const had = parts.hasData(variable);
+    tf.engine().disposeVariable(variable);
+    const tensor = x();
+    tensor.dispose();
+    return had === true && parts.hasData(variable) === false && parts.hasData(tensor) === false;
+  },
   isTapeOn: () => {
     let inside: boolean | null = null;
     tf.grad((t) => {

@@ -6,7 +6,7 @@ import type {layers, LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
  * Every part of tfjs 4.22 that is used here without being in its declared interface: one typed accessor for each,
  * which gives null where the part is absent. Whoever calls one has a way of public operations for that case.
  */
-export type PrivatePart = 'isTapeOn' | 'activeTape' | 'tapeNode' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' |
+export type PrivatePart = 'tensorData' | 'isTapeOn' | 'activeTape' | 'tapeNode' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' |
     'wasmThreads' | 'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
     'trainableWeights' | 'layerPrototype' | 'trainingConfig' | 'ownedOptimizer' | 'graphBackend' |
     'graphEngine' | 'flagValues' | 'modelHooks';
@@ -29,6 +29,14 @@ function reach<T>(part: PrivatePart, read: () => T | null | undefined): T | null
 }
 
 // The engine and its tape.
+
+/** Whether the engine has a tensor's data, and knows a variable; null where it does not say. */
+export function hasData(tensor: Tensor): boolean | null {
+  return reach('tensorData', () => {
+    const {tensorInfo, registeredVariables} = tf.engine().state;
+    return tensorInfo.has(tensor.dataId) && !(tensor instanceof tf.Variable && registeredVariables[tensor.name] !== tensor);
+  });
+}
 
 /** Whether operations are recorded now; null where the engine does not say. */
 export function isTapeOn(): boolean | null {

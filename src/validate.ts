@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, TensorLike} from '@tensorflow/tfjs-core';
 
 import {checkOneCore} from './one_core';
+import {hasData} from './tfjs_private';
 
 /** `[2,3]`, and `?` where a size is not known yet. */
 export function showShape(shape: ReadonlyArray<number | null>): string {
@@ -91,10 +92,15 @@ export function checkTensor<T extends Tensor = Tensor>(
 /** Refuses a tensor that was freed, or that another copy of tfjs-core made. */
 export function checkUsable(op: string, name: string, tensor: Tensor): void {
   checkOneCore(op, name, tensor);
-  if (tensor.isDisposed) {
+  if (isGone(tensor)) {
     throw new Error(`${op}: ${name} ${showShape(tensor.shape)} is disposed. Keep it with tf.keep, or call ${op} before ` +
         'it is freed.');
   }
+}
+
+/** True for a tensor without data. `tf.disposeVariables` frees that of variables and leaves them unmarked. */
+export function isGone(tensor: Tensor): boolean {
+  return tensor.isDisposed || hasData(tensor) === false;
 }
 
 function shapeProblem({rank, shape, size}: Tensor, ranks: readonly number[] | undefined, layout: string): string | null {

@@ -7,9 +7,9 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {models} from '../../src';
 import {memory, net} from '../models/support/saving';
 import {backendNames} from '../support/backends';
+import {anyJson, placesIn, replaced} from '../support/json_edits';
+import type {Json} from '../support/json_edits';
 import {expectProperty, propertyTimeout} from '../support/random';
-
-type Json = null | boolean | number | string | Json[] | {[key: string]: Json};
 
 const handlerOf = (artifacts: object): io.IOHandler => ({load: async () => artifacts as io.ModelArtifacts});
 
@@ -34,23 +34,6 @@ async function attempt(artifacts: object): Promise<'loaded' | 'refused'> {
   if (left !== 0) throw new Error(`${left} tensors are left behind`);
   return model ? 'loaded' : 'refused';
 }
-
-/** Every place in a JSON value, as the keys that lead there. */
-function placesIn(value: Json, path: string[] = []): string[][] {
-  if (value === null || typeof value !== 'object') return [path];
-  return [path, ...Object.entries(value).flatMap(([key, inner]) => placesIn(inner, [...path, key]))];
-}
-
-function replaced(value: Json, [key, ...rest]: string[], by: Json): Json {
-  if (key === undefined) return by;
-  const copy = (Array.isArray(value) ? [...value] : {...value as object}) as {[key: string]: Json};
-  copy[key] = replaced(copy[key]!, rest, by);
-  return copy;
-}
-
-/** Any JSON value of modest size. */
-const anyJson = fc.oneof(fc.constantFrom<Json>(null, true, -1, 0, 0.5, 3, 1e6, '', 'relu', [], {}),
-    fc.integer({min: -100, max: 100}), fc.jsonValue({maxDepth: 2}).map(value => value as Json));
 
 describe('hostile files', () => {
   beforeAll(() => tf.setBackend(backendNames[0]!));

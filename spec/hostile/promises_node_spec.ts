@@ -1,5 +1,5 @@
 /** What SECURITY.md promises about files from others; the titles are its words. */
-import {mkdtemp, readdir, rm, writeFile} from 'node:fs/promises';
+import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {hostname, tmpdir} from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -20,6 +20,16 @@ describe('SECURITY.md:', () => {
   afterEach(async () => {
     await rm(folder, {recursive: true});
     tf.disposeVariables();
+  });
+
+  it('each promise is the title of a spec', async () => {
+    const text = await readFile(new URL('../../SECURITY.md', import.meta.url), 'utf8');
+    const promises = [...text.matchAll(/^ {2}- (.*)$/gm)].map(([, promise]) => promise!);
+    expect(promises.length).toBeGreaterThan(4);
+    const titles = await Promise.all(['promises_node_spec.ts', 'saves_node_spec.ts'].map((name) =>
+      readFile(new URL(name, import.meta.url), 'utf8')));
+    const missing = promises.filter((promise) => !titles.some((each) => each.includes(`'${promise}'`)));
+    expect(missing).toEqual([]);
   });
 
   const json = (topology: object, weightsManifest: object[]) =>

@@ -119,6 +119,11 @@ describe('a graph of Keras', () => {
     }
   });
 
+  it('names the file where a tensor in a call is none', () => {
+    const broken = {class_name: '__keras_tensor__', config: {keras_history: ['in', 0, 't6']}};
+    expect(() => read(graph([{args: [broken], kwargs: {}}]))).toThrowError(/^file: .*keras_history: a tensor must be \[layer's/);
+  });
+
   it('a graph for the first layer of a row keeps its own input too', () => {
     const inner = graph([{args: [tensor('in')], kwargs: {}}]);
     expect(layersOf(row([input([null, 3]), inner])).map(({className}) => className)).toEqual(['Functional']);

@@ -3,13 +3,41 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {strToU8, unzipSync, zipSync} from 'fflate';
 
 import {importKeras} from '../../src/keras';
+import {namesAttribute, textAttribute} from '../../src/keras/hdf5';
 import {losses} from '../../src';
 import {outputsOf} from '../models/support/models';
-import {describeOnBackends} from '../support/backends';
+import {backendNames, describeOnBackends} from '../support/backends';
 import {expectClose, expectNoLeaks} from '../support/matchers';
+import {damaged, drawing} from '../../tools/fuzz/damage';
 import {goldenBytes, goldenNames, goldenPath, goldenValues} from './support/files';
 
 const tolerance = {relative: 1e-5, absolute: 1e-5};
+
+describe('attributes of an HDF5 file', () => {
+  beforeAll(() => tf.setBackend(backendNames[0]!));
+
+  const group = (metadata: object) => ({attrs: {config: {metadata, get value() { throw new Error('it was read'); }}}}) as never;
+
+  it('that declare more than text takes are refused before they are read', () => {
+    for (const read of [textAttribute, namesAttribute]) {
+      expect(() => read(group({shape: [2e9], size: 4}), 'config'))
+        .toThrowError(/its attribute 'config' declares 8000000000 bytes, more than text of a model takes/);
+      expect(() => read(group({shape: [], size: 9}), 'config')).toThrowError('it was read');
+    }
+  });
+
+  it('whose texts are longer than any file take no memory', async () => {
+    // Found by: npm run fuzz -- --seed 101 --case 2206
+    const draw = drawing(101, 2206);
+    const names = goldenNames.filter((name) => name.endsWith('.h5'));
+    const bytes = damaged(goldenBytes(names[draw(names.length)]!), draw);
+    await importKeras(goldenBytes('keras3_branching.h5'));
+    const before = process.resourceUsage().maxRSS;
+    await expectAsync(importKeras(bytes)).toBeRejectedWithError(/^importKeras: the file /);
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(150 << 10);  // kilobytes
+    (await importKeras(goldenBytes('keras3_branching.h5'))).dispose();
+  });
+});
 
 describeOnBackends('importKeras', () => {
   for (const name of goldenNames) {
@@ -154,6 +182,8 @@ const refusals: {title: string, given: () => unknown, options?: object, message:
 ];
 
 describe('importKeras refuses', () => {
+  beforeAll(() => tf.setBackend(backendNames[0]!));
+
   for (const {title, given, options, message} of refusals) {
     it(title, async () => {
       const source = given() as Uint8Array;

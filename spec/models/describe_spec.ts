@@ -185,4 +185,14 @@ describeOnBackends('describe', () => {
     await expectRefusal(() => models.describe({class_name: 'Sequential', config: {layers: [
       {class_name: 'Nowhere', config: {name: 'it'}}]}}), /the layer 'it' is of the unknown class 'Nowhere'/);
   });
+
+  it('refuses a topology with a value of another kind by a sentence', async () => {
+    const row = (...all: unknown[]) => ({class_name: 'Sequential', config: {name: 's', layers: all}});
+    const flat = (shape: unknown) => row({class_name: 'Flatten', config: {name: 'f', batch_input_shape: shape}});
+    expect(models.describe(flat([null, 2, 2]), null, quiet).layers[0]!.output).toEqual([4]);
+    for (const broken of [row(null), row(7), flat(7), flat({a: 1})]) {
+      await expectRefusal(() => models.describe(broken, null, quiet),
+        /^describe: the topology: it is damaged: a value in it is of another kind than it should be .*\. Save the model again\.$/);
+    }
+  });
 });

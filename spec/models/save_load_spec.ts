@@ -5,7 +5,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {layers, losses, models} from '../../src';
 import {describeOnBackends} from '../support/backends';
-import {expectClose, leaksOf} from '../support/matchers';
+import {expectClose, expectNoLeaks, leaksOf} from '../support/matchers';
 import {branchingNet, inputsOf, outputsOf} from './support/models';
 import {batch, memory, net, trainFor} from './support/saving';
 
@@ -22,6 +22,27 @@ const optimizers: [string, () => tf.Optimizer][] = [
 
 describeOnBackends('save and load', () => {
   afterEach(() => tf.disposeVariables());
+
+  it('free what an optimizer has, disposed or refused', async () => {
+    for (const [, optimizer] of optimizers) {
+      const model = net();
+      model.compile({optimizer: optimizer(), loss: losses.softmaxLoss});
+      await trainFor(model, 0, 2);
+      const handler = memory();
+      await models.save(model, handler);
+      await expectNoLeaks(async () => { (await models.load(handler)).dispose(); });
+    }
+    const model = net();
+    model.compile({optimizer: 'adam', loss: losses.softmaxLoss});
+    const handler = memory();
+    await model.save(handler, {includeOptimizer: true});
+    const artifacts = {...handler.artifacts, trainingConfig: {
+      loss: 'meanSquaredError', metrics: [], optimizer_config: {class_name: 'Adam', config: {learning_rate: 0.1, beta1: {}}}}};
+    await expectNoLeaks(async () => {
+      await expectAsync(models.load({load: async () => artifacts as never})).toBeRejectedWithError(
+        /^models\.load: .*the optimizer Adam cannot be made of its configuration: /);
+    });
+  });
 
   for (const [title, optimizer] of optimizers) {
     it(`resume training with ${title} as if it had never stopped`, async () => {

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
 import type {GraphBackend} from '../tfjs_private';
+import {isGone} from '../validate';
 import {fused} from './fuse';
 import {graphDefinition} from './graph_def';
 import type {GraphDefinition} from './graph_def';
@@ -112,7 +113,7 @@ export function canBeFed({operations, outputs, assigned}: Recording): boolean {
     if (value.kind !== 'fed' || value.leaf.kind === 'argument') return true;
     if (value.leaf.kind === 'learningRate') return typeof value.leaf.optimizer.learningRate === 'number';
     const tensor = tensorOf(value.leaf, []);
-    return tensor instanceof tf.Tensor && !tensor.isDisposed && `${tensor.shape}` === `${value.shape}`;
-  }) && assigned.every(({variable}) => !variable.isDisposed);
+    return tensor instanceof tf.Tensor && !isGone(tensor) && `${tensor.shape}` === `${value.shape}`;
+  }) && assigned.every(({variable}) => !isGone(variable));
 }
 

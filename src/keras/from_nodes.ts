@@ -22,10 +22,10 @@ export function nodesFromKeras(label: string, nodes: unknown, models: ModelNames
     }
     if (!isObject(node)) throw new Error(`${label}: a call of it is neither a list nor an object. Got ${show(node)}.`);
     const {args, kwargs = {}} = node as {args: unknown, kwargs: JsonObject};
-    const tensors = tensorsIn(args).map(([name, call, output]) =>
+    const tensors = tensorsIn(label, args).map(([name, call, output]) =>
       [name, call + (models.get(name) ? 1 : 0), output, callArgs(label, kwargs)]);
     if (tensors.length === 0) throw new Error(`${label}: a call of it has no inputs among its arguments ${show(args)}.`);
-    if (tensorsIn(kwargs).length > 0) {
+    if (tensorsIn(label, kwargs).length > 0) {
       throw new Error(`${label}: it is called with tensors as named arguments (${Object.keys(kwargs).join(', ')}), which ` +
           'tfjs does not take. Pass them by position in Python.');
     }
@@ -41,7 +41,7 @@ function fromList(label: string, entry: unknown): unknown[] {
 }
 
 function callArgs(label: string, kwargs: JsonObject): JsonObject {
-  const given = Object.entries(kwargs).filter(([, value]) => value !== null && tensorsIn(value).length === 0);
+  const given = Object.entries(kwargs).filter(([, value]) => value !== null && tensorsIn(label, value).length === 0);
   const unknown = given.filter(([name]) => name !== 'training');
   if (unknown.length > 0) {
     throw new Error(`${label}: it is called with ${unknown.map(([name, value]) => `${name}=${show(value)}`).join(', ')}, which ` +
@@ -50,13 +50,13 @@ function callArgs(label: string, kwargs: JsonObject): JsonObject {
   return Object.fromEntries(given);
 }
 
-function tensorsIn(value: unknown): Reference[] {
-  if (Array.isArray(value)) return value.flatMap(tensorsIn);
+function tensorsIn(label: string, value: unknown): Reference[] {
+  if (Array.isArray(value)) return value.flatMap((part) => tensorsIn(label, part));
   if (!isObject(value)) return [];
   if (value['class_name'] === '__keras_tensor__') {
-    return [referenceOf('keras_history', (value['config'] as JsonObject | null)?.['keras_history'])];
+    return [referenceOf(`${label}: keras_history`, (value['config'] as JsonObject | null)?.['keras_history'])];
   }
-  return Object.values(value).flatMap(tensorsIn);
+  return Object.values(value).flatMap((part) => tensorsIn(label, part));
 }
 
 /** The inputs or outputs of a graph. Keras 3 counts a Sequential's calls from 0, as it does those of layers. */

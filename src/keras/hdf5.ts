@@ -42,10 +42,34 @@ export async function openHdf5<T>(
   try {
     file = open(name, 'r');
     if (BigInt(file.file_id) < 0n || file.keys() === null) throw new Error('it cannot be opened');
-    return {found: read(file), close};
+    const opened = file;
+    return {found: withMemory(bytes.length, () => read(opened)), close};
   } catch (error) {
     close();
     throw asFileError(label, error);
+  }
+}
+
+/** Beside what a file, or what is read of it, calls for: HDF5's own buffers. */
+const READING = 64 << 20;
+
+/**
+ * Runs f, which reads, and lets WebAssembly memory grow by no more than three times these bytes and some: the lengths of
+ * texts are deep in a file, where a damaged one makes HDF5 ask for gigabytes. It takes a refusal for a full memory.
+ */
+function withMemory<T>(bytes: number, f: () => T): T {
+  const prototype = WebAssembly.Memory.prototype;
+  const {grow} = prototype;
+  let left = 3 * bytes + READING;
+  prototype.grow = function(this: WebAssembly.Memory, pages: number) {
+    if (pages * 65536 > left) throw new RangeError('reading takes more memory than the file calls for');
+    left -= pages * 65536;
+    return grow.call(this, pages);
+  };
+  try {
+    return f();
+  } finally {
+    prototype.grow = grow;
   }
 }
 
@@ -125,15 +149,32 @@ export class Datasets {
 }
 
 function numbersOf(where: string, dataset: Dataset): Float32Array {
-  const {value} = dataset;
+  const {shape, size} = dataset.metadata;
+  const value = withMemory((shape ?? []).reduce((product, axis) => product * axis, size), () => dataset.value);
   if (value === null || value === undefined) throw new KerasFileError(`${where} cannot be read. Copy the file again.`);
   const numbers = typeof value === 'object' ? value as ArrayLike<number | bigint> : [value as number];
   return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers, Number);
 }
 
+/** What one attribute may take: text of a model has some hundred kilobytes. */
+const MOST_TEXT = 8 << 20;
+
+/**
+ * An attribute's value; undefined where there is none.
+ * @throws If it declares more than text takes; nothing of it is read then.
+ */
+function attributeOf(group: Group, name: string): unknown {
+  const attribute = group.attrs[name];
+  if (!attribute) return undefined;
+  const {shape, size} = attribute.metadata;
+  const bytes = (shape ?? []).reduce((product, axis) => product * axis, size);
+  if (!(bytes <= MOST_TEXT)) throw new Error(`its attribute '${name}' declares ${bytes} bytes, more than text of a model takes`);
+  return attribute.value;
+}
+
 /** An attribute that is text; null where there is none. */
 export function textAttribute(group: Group, name: string): string | null {
-  const value = group.attrs[name]?.value;
+  const value = attributeOf(group, name);
   if (value === undefined || value === null) return null;
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
 }
@@ -141,9 +182,9 @@ export function textAttribute(group: Group, name: string): string | null {
 /** An attribute that is a list of names, in pieces (`names0`, `names1`) where it is long. */
 export function namesAttribute(group: Group, name: string): string[] {
   const {attrs} = group;
-  if (attrs[name]) return asNames(attrs[name].value);
+  if (attrs[name]) return asNames(attributeOf(group, name));
   const pieces: string[] = [];
-  for (let i = 0; attrs[`${name}${i}`]; i++) pieces.push(...asNames(attrs[`${name}${i}`]!.value));
+  for (let i = 0; attrs[`${name}${i}`]; i++) pieces.push(...asNames(attributeOf(group, `${name}${i}`)));
   return pieces;
 }
 

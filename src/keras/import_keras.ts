@@ -3,6 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {fileNotes} from '../models/conversion';
 import {budgetFor} from '../models/io/budget';
 import {buildModel, weightBytesOf} from '../models/io/build';
+import {asDamage} from '../models/io/damage';
 import {kerasTopology} from '../models/io/topology';
 import {resumeTraining} from '../models/io/training';
 import {freeWeights} from '../models/layer_copy';
@@ -67,7 +68,7 @@ async function modelOf(label: string, file: KerasFile, kind: 'explicit' | 'built
   let model = read;
   try {
     setWeights(label, read, file, topology.kerasClasses);
-    model = kind === 'explicit' ? toExplicit(read) : toBuiltIn(read, {ties: 'ignore'});
+    model = converted(label, () => (kind === 'explicit' ? toExplicit(read) : toBuiltIn(read, {ties: 'ignore'})));
     fileNotes(model, topology.notes);
     if (training) {
       await resumeTraining(label, model, training, [], {});
@@ -75,10 +76,23 @@ async function modelOf(label: string, file: KerasFile, kind: 'explicit' | 'built
     }
     return model;
   } catch (error) {
-    if (model !== read) freeWeights(model.layers);
-    throw error;
+    if (model !== read) {
+      freeWeights(model.layers);
+      (model.optimizer as LayersModel['optimizer'] | undefined)?.dispose();
+    }
+    throw asDamage(label.slice(0, label.indexOf(':')), label, error);
   } finally {
     freeWeights(read.layers);
+  }
+}
+
+/** Layers of one kind may refuse what those of the other took. */
+function converted(label: string, convert: () => LayersModel): LayersModel {
+  try {
+    return convert();
+  } catch (error) {
+    throw new Error(`${label}: the layers do not make a model: ${error instanceof Error ? error.message : error}`,
+        {cause: error});
   }
 }
 

@@ -7,7 +7,7 @@ import {dropoutMask} from '../ops/dropout_mask';
 import {readOptions} from '../options';
 import type {Checked, OptionTable} from '../options';
 import {tidy} from '../tidy';
-import {checkNumber, show, showShape} from '../validate';
+import {checkNumber, isGone, show, showShape} from '../validate';
 import {checkArgs, ExplicitLayer, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
 
@@ -75,7 +75,7 @@ export class ExplicitDropout extends ExplicitLayer {
   }
 
   private counter(): Variable {
-    if (this.calls === null || this.calls.isDisposed) this.calls = tidy(() => tf.variable(tf.scalar(0, 'int32'), false));
+    if (this.calls === null || isGone(this.calls)) this.calls = tidy(() => tf.variable(tf.scalar(0, 'int32'), false));
     return this.calls;
   }
 
@@ -93,9 +93,14 @@ export class ExplicitDropout extends ExplicitLayer {
   }
 
   protected override disposeWeights(): number {
-    const own = this.calls === null || this.calls.isDisposed ? 0 : 1;
-    if (own) this.calls!.dispose();
-    return super.disposeWeights() + own;
+    return super.disposeWeights() + this.freeCounter();
+  }
+
+  /** Frees the count of calls; returns how many tensors that were. */
+  freeCounter(): number {
+    if (this.calls === null || isGone(this.calls)) return 0;
+    this.calls.dispose();
+    return 1;
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

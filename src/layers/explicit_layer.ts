@@ -6,6 +6,7 @@ import type {LayerVariable, Shape} from '@tensorflow/tfjs-layers';
 import {remedy} from '../one_core';
 import {tidy} from '../tidy';
 import {checkOptions, showShape} from '../validate';
+import {tellGoneWeights} from './gone_weights';
 import {keepFrozen} from './keep_frozen';
 import type {WeightArgs} from './weight_args';
 
@@ -50,6 +51,7 @@ export abstract class ExplicitLayer extends builtIn.Layer {
 
   constructor(args?: LayerArgs) {
     keepFrozen();
+    tellGoneWeights();
     super(args);
   }
 

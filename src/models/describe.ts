@@ -12,7 +12,9 @@ import {nearestFits} from './describe/fit';
 import {stepsOf} from './describe/steps';
 import type {Step, Steps} from './describe/steps';
 import type {Description, LayerDescription, Misfit} from './describe/types';
+import {isModel} from './graph';
 import type {Layer} from './graph';
+import {asDamage} from './io/damage';
 import type {Sizes} from './rebuild';
 
 /** Options of {@link describe}. */
@@ -54,11 +56,20 @@ export function describe(
   if (print !== null && typeof print !== 'function') {
     throw new Error(`${op}: print must be a function or null. Got ${show(print)}. Pass null to print nothing.`);
   }
-  const steps = stepsOf(op, model);
-  const facts = new Measurement(steps, givenShapes(op, steps, inputShape ?? null), batchSize).facts(nameOf(model));
+  const facts = factsOf(op, model, inputShape ?? null, batchSize);
   const description: Description = {...facts, toString: () => toText(facts), toMarkdown: () => toMarkdown(facts)};
   print?.(String(description));
   return description;
+}
+
+function factsOf(op: string, model: object, inputShape: unknown, batchSize: number): ReturnType<Measurement['facts']> {
+  try {
+    const steps = stepsOf(op, model);
+    return new Measurement(steps, givenShapes(op, steps, inputShape), batchSize).facts(nameOf(model));
+  } catch (error) {
+    const isTopology = model instanceof Object && !Array.isArray(model) && !isModel(model as Layer);
+    throw isTopology ? asDamage(op, `${op}: the topology`, error) : error;
+  }
 }
 
 function nameOf(model: object): string {

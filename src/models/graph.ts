@@ -1,5 +1,6 @@
 import type {layers, LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
+import {goneMessage, isGoneWeight} from '../layers/gone_weights';
 import {show} from '../validate';
 
 /** Any layer. */
@@ -15,11 +16,17 @@ export function isModel(layer: Layer): layer is LayersModel {
   return Array.isArray(layers) && typeof trainOnBatch === 'function';
 }
 
-/** Refuses what is not a model. */
+/** Refuses what is not a model, and a model whose weights are gone. */
 export function checkModel(op: string, model: unknown): asserts model is LayersModel {
-  if (model instanceof Object && isModel(model as Layer)) return;
+  if (model instanceof Object && isModel(model as Layer)) return checkWeights(op, model as LayersModel);
   throw new Error(`${op}: model must be a tf.Sequential or a tf.LayersModel. Got ${show(model)}. ` +
       'Pass what tf.sequential, tf.model or tf.loadLayersModel (awaited) returned.');
+}
+
+/** Refuses layers whose weights are gone. */
+export function checkWeights(op: string, {weights}: Layer): void {
+  const gone = weights.find((weight) => isGoneWeight(weight));
+  if (gone) throw new Error(`${op}: ${goneMessage(gone)}`);
 }
 
 /** True for a model that is a plain row of layers. */

@@ -3,6 +3,8 @@ import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
 
 import {configOf} from '../catalogue';
+import type {ExplicitDropout} from '../layers';
+import {innerLayers} from '../layers/keep_frozen';
 import {tidy} from '../tidy';
 import {showShape} from '../validate';
 import type {Layer} from './graph';
@@ -64,8 +66,13 @@ export function shareValues(values: Tensor, target: LayerVariable): void {
   val.assign(tf.util.arraysEqual(values.shape, val.shape) ? values : tf.reshape(values, val.shape));
 }
 
-/** Frees the weights of layers that will not be used. */
+/** Frees the weights of layers that will not be used, and what dropout keeps beside them. */
 export function freeWeights(layers: Layer[]): void {
   const weights = new Set(layers.flatMap((layer) => layer.weights));
   for (const weight of weights) weight.dispose();
+  const freeOthers = (layer: Layer) => {
+    (layer as Partial<Pick<ExplicitDropout, 'freeCounter'>>).freeCounter?.();
+    innerLayers(layer).forEach(freeOthers);
+  };
+  layers.forEach(freeOthers);
 }

@@ -8,6 +8,7 @@ import {budgetFor} from './io/budget';
 import {fileNotes} from './conversion';
 import {buildModel} from './io/build';
 import {joinBuffers} from './io/buffers';
+import {asDamage} from './io/damage';
 import type {NamedFunctions} from './io/functions';
 import {freezeParts, splitExtras, tellParts} from './io/metadata';
 import {loadHandler} from './io/place';
@@ -62,9 +63,7 @@ export async function load(source: ModelPlace, options: LoadOptions = {}): Promi
   try {
     return await modelOf(label, artifacts, strict, compile ? functions ?? {} : null);
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith(op)) throw error;
-    // What stands where no other value was thought of: the file must be named all the same.
-    throw new Error(`${label}: it is damaged: ${error instanceof Error ? error.message : error}`, {cause: error});
+    throw asDamage(op, label, error);
   }
 }
 

@@ -3,6 +3,9 @@ import type {io} from '@tensorflow/tfjs-core';
 import {byteLengthOf} from './buffers';
 import {checkNames} from './inside';
 
+/** What a model.json may have; real ones have some megabytes at most. */
+const MOST_JSON = 64 << 20;
+
 /**
  * Loads a model from a URL as `tf.io.http` does, with the same options, but for what it takes in: each file once, files
  * beside model.json only (where no option says otherwise), and no more bytes than model.json tells of.
@@ -18,19 +21,22 @@ async function load(url: string, options: io.LoadOptions): Promise<io.ModelArtif
     return response;
   };
   const response = await get(url, options.requestInit, 'the model.json of a model');
-  const {weightsManifest, ...rest} = await response.json().catch((error: Error) => {
-    throw new Error(`${url} is not JSON: ${error.message}. Check that it is the URL of a model.json.`, {cause: error});
-  }) as io.ModelJSON;
+  const text = await bytesOf(response, MOST_JSON, () => `${url} has more than 64 MB. Check that it is the URL of a model.json.`);
+  const {weightsManifest, ...rest} = parse(url, text);
   if (!weightsManifest) return rest;
   const weightSpecs = weightsManifest.flatMap(({weights}) => weights);
   const names: unknown[] = weightsManifest.flatMap(({paths}) => paths);
   checkNames(url, names);
   const told = weightSpecs.reduce((sum, spec) => sum + byteLengthOf(spec), 0);
+  if (names.length > 0 && Number.isNaN(told)) {
+    throw new Error(`${url} does not tell how long the weights are: a shape or a dtype is none. Save the model again.`);
+  }
   const parts: Uint8Array[] = [];
   let size = 0;
   for (const [i, address] of (await addressesOf(url, names, options)).entries()) {
     const body = await get(address, options.requestInit, `weights that ${url} names`);
-    const part = await bytesOf(body, Number.isNaN(told) ? Infinity : told - size, address, told);
+    const part = await bytesOf(body, told - size, () => `${address}: the weights have more than the ${told} bytes that ` +
+        'model.json tells of. The two do not belong together; save the model again.');
     size += part.length;
     parts.push(part);
     options.onProgress?.((i + 1) / names.length);
@@ -43,6 +49,14 @@ async function load(url: string, options: io.LoadOptions): Promise<io.ModelArtif
   return {...rest, weightSpecs, weightData: weightData.buffer};
 }
 
+function parse(url: string, bytes: Uint8Array): io.ModelJSON {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as io.ModelJSON;
+  } catch (error) {
+    throw new Error(`${url} is not JSON: ${(error as Error).message}. Check that it is the URL of a model.json.`, {cause: error});
+  }
+}
+
 async function addressesOf(
     url: string, names: string[], {weightPathPrefix, weightUrlConverter}: io.LoadOptions): Promise<string[]> {
   const [path, query] = [url.replace(/\?.*$/, ''), /\?.*$/.exec(url)?.[0] ?? ''];
@@ -52,12 +66,9 @@ async function addressesOf(
 }
 
 /** The body, read piece by piece so that what is too long is never held. */
-async function bytesOf(response: Response, most: number, address: string, told: number): Promise<Uint8Array> {
+async function bytesOf(response: Response, most: number, tooMany: () => string): Promise<Uint8Array> {
   const check = (length: number) => {
-    if (length > most) {
-      throw new Error(`${address}: the weights have more than the ${told} bytes that model.json tells of. The two do not ` +
-          'belong together; save the model again.');
-    }
+    if (length > most) throw new Error(tooMany());
   };
   if (!response.body) {
     const whole = new Uint8Array(await response.arrayBuffer());

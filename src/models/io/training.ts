@@ -92,7 +92,7 @@ export async function resumeTraining(
   const cls = classOf(`${op}: the optimizer ${className}`, className);
   const loss = findFunctions(`${op}: the loss of '${model.name}'`, saved.loss, own);
   const metrics = findFunctions(`${op}: a metric of '${model.name}'`, saved.metrics, own) ?? undefined;
-  const optimizer = cls.fromConfig(cls, {...config});
+  const optimizer = makeOptimizer(`${op}: the optimizer ${className}`, cls, config);
   try {
     model.compile({optimizer, loss, metrics} as ModelCompileArgs);
     if (state.length > 0) await optimizer.setWeights(state);
@@ -104,6 +104,30 @@ export async function resumeTraining(
     throw error;
   }
   ownOptimizer(model);
+}
+
+/** @throws If it takes no such configuration; nothing is left behind then. */
+function makeOptimizer(label: string, cls: OptimizerClass, config: serialization.ConfigDict): Optimizer {
+  const before = new Set(Object.keys(tf.engine().registeredVariables));
+  try {
+    return freeingAll(cls.fromConfig(cls, {...config}));
+  } catch (error) {
+    for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
+      if (!before.has(name)) variable.dispose();
+    }
+    throw new Error(`${label} cannot be made of its configuration: ${error instanceof Error ? error.message : error}`,
+        {cause: error});
+  }
+}
+
+/** tfjs's optimisers with momentum forget a scalar when they are disposed. */
+function freeingAll(optimizer: Optimizer): Optimizer {
+  const {dispose} = optimizer;
+  optimizer.dispose = () => {
+    dispose.call(optimizer);
+    tf.dispose(Object.values(openOptimizer(optimizer)).filter((field) => field instanceof tf.Tensor));
+  };
+  return optimizer;
 }
 
 function classOf(label: string, className: string): OptimizerClass {
