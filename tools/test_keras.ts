@@ -36,12 +36,17 @@ async function main(args: string[]): Promise<number> {
       'cache folder), reads the .keras and .h5 files of Keras 3 and of tf_keras, compares predictions and gradients, and ' +
       'trains each for three steps on wasm. Then optimizers: three steps in Python and three here, and the other way round.')
     .addOption(new Option('--models <names...>', 'only these').choices([...APPLICATIONS]).default([...APPLICATIONS], 'all'))
-    .option('--quick', `only ${QUICK.join(' and ')}`, false);
+    .option('--quick', `only ${QUICK.join(' and ')}; skipped where Python with TensorFlow cannot be had`, false);
   const flags = readFlags<Flags>(program, args);
   if (typeof flags === 'number') return flags;
   const interrupt = listenForInterrupt(note);
   await startBackend('tensorflow', note);
-  const python = await ensurePython(interrupt.signal, note);
+  const python = await ensurePython(interrupt.signal, note).catch((error: unknown) => {
+    if (!flags.quick || !(error instanceof PythonError)) throw error;
+    console.log(`Skipped: there is no Python with TensorFlow here. ${error.message}`);
+    return null;
+  });
+  if (python === null) return interrupt.signal.aborted ? interrupt.exitCode() : 0;
   const names = flags.quick ? QUICK : flags.models;
   const outcomes: Outcome[] = [];
   for (const [i, name] of names.entries()) {
