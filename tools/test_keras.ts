@@ -7,6 +7,7 @@ import {readFlags} from '../examples/shared/flags';
 import {listenForInterrupt} from '../examples/shared/interrupt';
 import {textTable, wrapped} from '../examples/shared/table';
 import {Application, APPLICATIONS, ENDINGS, LIBRARIES, WITH_GRADIENTS} from './keras/application';
+import {compareOptimizers} from './keras/optimizers';
 import {ensurePython, PythonError} from './keras/python';
 
 /** How far scores may be from Keras's, in parts of the largest. */
@@ -34,14 +35,19 @@ async function main(args: string[]): Promise<number> {
     .addHelpText('after', '\nExamples:\n  npm run test:keras -- --quick\n  npm run test:keras -- --models ResNet50')
     .description('Writes models of keras.applications with random weights in Python (in an environment of its own, in the ' +
       'cache folder), reads the .keras and .h5 files of Keras 3 and of tf_keras, compares predictions and gradients, and ' +
-      'trains each for three steps on wasm.')
+      'trains each for three steps on wasm. Then optimizers: three steps in Python and three here, and the other way round.')
     .addOption(new Option('--models <names...>', 'only these').choices([...APPLICATIONS]).default([...APPLICATIONS], 'all'))
-    .option('--quick', `only ${QUICK.join(' and ')}`, false);
+    .option('--quick', `only ${QUICK.join(' and ')}; skipped where Python with TensorFlow cannot be had`, false);
   const flags = readFlags<Flags>(program, args);
   if (typeof flags === 'number') return flags;
   const interrupt = listenForInterrupt(note);
   await startBackend('tensorflow', note);
-  const python = await ensurePython(interrupt.signal, note);
+  const python = await ensurePython(interrupt.signal, note).catch((error: unknown) => {
+    if (!flags.quick || !(error instanceof PythonError)) throw error;
+    console.log(`Skipped: there is no Python with TensorFlow here. ${error.message}`);
+    return null;
+  });
+  if (python === null) return interrupt.signal.aborted ? interrupt.exitCode() : 0;
   const names = flags.quick ? QUICK : flags.models;
   const outcomes: Outcome[] = [];
   for (const [i, name] of names.entries()) {
@@ -54,9 +60,29 @@ async function main(args: string[]): Promise<number> {
   console.log(wrapped('Keras 3, tf_keras: the largest difference from the scores of Python, in parts of the largest score, ' +
     'the worse of .keras and .h5. Gradients: the norm of the difference from Keras in float64, on wasm; in brackets that of ' +
     'Keras in float32. Loss: three steps on wasm.'));
+  outcomes.push(...await optimizerOutcomes(python, interrupt.signal));
   const failed = outcomes.filter(({problems}) => problems.length > 0).length;
   console.log(`${outcomes.length - failed} passed, ${failed} failed, 0 skipped`);
   return failed === 0 ? 0 : 1;
+}
+
+async function optimizerOutcomes(python: string, signal: AbortSignal): Promise<Outcome[]> {
+  note('Optimizers ...');
+  await startBackend('wasm', note);
+  const found = await compareOptimizers(python, signal);
+  const outcomes = found.map(({name, toHere, toPython}): Outcome => {
+    const problems = [['comes in', toHere], ['goes out', toPython]] as const;
+    return {
+      cells: [name, toHere.toExponential(1), toPython.toExponential(1)],
+      problems: problems.filter(([, difference]) => !(difference <= CLOSE)).map(([way, difference]) =>
+        `${name}: its state ${way} with losses that differ by ${difference.toExponential(1)}`),
+    };
+  });
+  outcomes.forEach(({problems}) => problems.forEach((problem) => note(`  ${problem}`)));
+  console.log(textTable(['Optimizer', 'Comes in', 'Goes out'], outcomes.map(({cells}) => cells)));
+  console.log(wrapped('Comes in: three steps in Python, then three here; goes out: the other way round; the largest relative ' +
+    'difference from the losses of six steps in Python. Keras 3 by .keras, tf_keras by .h5 on the way out.'));
+  return outcomes;
 }
 
 async function outcomeOf(name: string, python: string, signal: AbortSignal): Promise<Outcome> {

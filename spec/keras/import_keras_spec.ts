@@ -181,6 +181,42 @@ const refusals: {title: string, given: () => unknown, options?: object, message:
   }), message: /compiled with loss_weights \[2\]/},
 ];
 
+/** How a model may be compiled in Python that tfjs lacks. */
+const compiled: {[title: string]: {[key: string]: unknown}} = {
+  AdamW: {optimizer: {class_name: 'AdamW', config: {}}},
+  clipnorm: {optimizer: {class_name: 'SGD', config: {learning_rate: 0.1, clipnorm: 1}}},
+  clipvalue: {optimizer: {class_name: 'Adam', config: {learning_rate: 0.1, clipvalue: 1}}},
+  global_clipnorm: {optimizer: {class_name: 'Adam', config: {learning_rate: 0.1, global_clipnorm: 1}}},
+  weight_decay: {optimizer: {class_name: 'Adam', config: {learning_rate: 0.1, weight_decay: 0.01}}},
+  use_ema: {optimizer: {class_name: 'Adam', config: {learning_rate: 0.1, use_ema: true}}},
+  amsgrad: {optimizer: {class_name: 'Adam', config: {learning_rate: 0.1, amsgrad: true}}},
+  gradient_accumulation_steps: {optimizer: {class_name: 'Adam', config: {gradient_accumulation_steps: 2}}},
+  learningRate: {optimizer: {class_name: 'SGD', config: {learning_rate: {class_name: 'CosineDecay', config: {}}}}},
+  label_smoothing: {loss: {class_name: 'BinaryCrossentropy', config: {label_smoothing: 0.1}}},
+  reduction: {loss: {class_name: 'MeanSquaredError', config: {reduction: 'sum'}}},
+  Huber: {loss: {class_name: 'Huber', config: {delta: 0.5}}},
+  AUC: {metrics: [{class_name: 'AUC', config: {}}]},
+  loss_weights: {loss_weights: [2]},
+  weighted_metrics: {weighted_metrics: ['mae']},
+};
+
+describe('importKeras refuses to compile', () => {
+  for (const [title, config] of Object.entries(compiled)) {
+    it(`${title}, and comes in with {compile: false}`, async () => {
+      const file = changed((given) => void Object.assign(given.compile_config, config));
+      await expectAsync(importKeras(file)).toBeRejectedWithError(
+          new RegExp(`importKeras: the file: .*${title}.*importKeras\\(file, \\{compile: false\\}\\)`));
+      expect((await importKeras(file, {compile: false})).optimizer).toBeUndefined();
+    });
+  }
+
+  it('nothing that changes no number: jit_compile, steps_per_execution', async () => {
+    const model = await importKeras(changed((given) =>
+      void Object.assign(given.compile_config, {jit_compile: true, steps_per_execution: 4, run_eagerly: true})));
+    expect(model.optimizer.getClassName()).toBe('Adam');
+  });
+});
+
 describe('importKeras refuses', () => {
   beforeAll(() => tf.setBackend(backendNames[0]!));
 

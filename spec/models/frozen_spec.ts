@@ -1,9 +1,10 @@
 /** What is frozen stays frozen, through Sequential.build, saving, loading, conversions and nesting. */
 import * as tf from '@tensorflow/tfjs-core';
-import {sequential} from '@tensorflow/tfjs-layers';
+import {layers as builtIn, sequential} from '@tensorflow/tfjs-layers';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {layers, models} from '../../src';
+import {exportKeras, importKeras} from '../../src/keras';
 import {toTensor} from '../support/arrays';
 import {describeOnBackends} from '../support/backends';
 import {randomValues} from '../support/random';
@@ -44,6 +45,8 @@ describeOnBackends('what is frozen stays frozen', () => {
     }],
     ['toExplicit', () => models.toExplicit(net())],
     ['toBuiltIn', () => models.toBuiltIn(net())],
+    ['a Keras file', async () => importKeras(await exportKeras(net(), {format: 'keras'}))],
+    ['a legacy Keras file', async () => importKeras(await exportKeras(net(), {format: 'h5'}))],
   ];
   for (const [title, make] of ways) {
     it(title, async () => {
@@ -52,6 +55,30 @@ describeOnBackends('what is frozen stays frozen', () => {
       expect(names.length).toBeGreaterThan(0);
     });
   }
+
+  it('toFullyConvolutional', () => {
+    const model = sequential({layers: [
+      layers.conv2d({inputShape: [6, 6, 2], filters: 3, kernelSize: 3, name: 'frozen', trainable: false}),
+      layers.batchNormalization({name: 'norm', trainable: false}), builtIn.flatten({name: 'flat'}),
+      layers.dense({units: 2, name: 'dense', trainable: false}), layers.dense({units: 1, name: 'free'}),
+    ]});
+    const names = models.toFullyConvolutional(model).trainableWeights.map(({originalName}) => originalName);
+    expect(names.length).toBe(2);
+    expect(names.every((name) => name.startsWith('free'))).withContext(names.join()).toBeTrue();
+  });
+
+  it('a model in a model, in a Keras file', async () => {
+    const inner = sequential({name: 'inner', layers: [
+      layers.dense({inputShape: [3], units: 3, name: 'deep'}), layers.batchNormalization({name: 'norm'}),
+    ]});
+    const model = sequential({layers: [inner, layers.dense({units: 1, name: 'free'})]});
+    inner.trainable = false;
+    for (const format of ['keras', 'h5'] as const) {
+      const names = await trained(await importKeras(await exportKeras(model, {format})));
+      expect(names.every((name) => name.startsWith('free'))).withContext(names.join()).toBeTrue();
+      expect(names.length).toBeGreaterThan(0);
+    }
+  });
 
   it('as the first model of a Sequential, and in a model in a model', async () => {
     const inner = sequential({name: 'inner', layers: [

@@ -6,6 +6,7 @@ const formulas: {[name: string]: (x: Tensor) => Tensor} = {
   /** Keras 3's; tf.layers' 'hardSigmoid' is Keras 2's, 0.2 x + 0.5. */
   kerasHardSigmoid: (x) => tf.div(tf.relu6(tf.add(x, 3)), 6),
   hardSilu: (x) => tf.mul(x, tf.div(tf.relu6(tf.add(x, 3)), 6)),
+  exponential: (x) => tf.exp(x),
   leakyRelu: (x) => tf.leakyRelu(x, 0.2),
 };
 

@@ -29,3 +29,8 @@ export function kerasObject(generation: Generation, module: string, className: s
   return generation === 3 ? {module, class_name: className, config, registered_name: null} :
                             {class_name: className, config};
 }
+
+/** JSON in which a learning rate is a float, as Keras 3 asks. */
+export function kerasJson(value: unknown): string {
+  return JSON.stringify(value).replace(/"learning_rate":(\d+)(?=[,}])/g, '"learning_rate":$1.0');
+}

@@ -8,6 +8,7 @@ import {checkBoolean, checkChoice, checkOptions, show} from '../validate';
 import {writeFileWhole} from './files';
 import {checkWholeLayers} from './frozen';
 import type {Values} from './hdf5';
+import {optimizerState} from './optimizer_state';
 import {trainingToKeras} from './to_training';
 import {holdsWeights, layerGroups} from './tree';
 import type {Variable} from './tree';
@@ -21,14 +22,14 @@ export type KerasFormat = 'keras' | 'h5';
 export interface ExportKerasOptions extends ToBuiltInOptions {
   /** Of the file; by default what the path ends with, 'keras' without a path. */
   format?: KerasFormat;
-  /** Whether loss, metrics and optimizer with its settings are written, if the model is compiled; the default is true. */
+  /** Whether loss, metrics and optimizer with settings and state are written, if the model is compiled; the default is true. */
   compile?: boolean;
 }
 
 /**
  * Writes a model as a file that Keras in Python loads without this library, `keras.models.load_model('net.keras')`:
- * layers, weights with batch norm's moving values, names, trainable flags, and loss, metrics and optimizer (not the
- * optimizer's gathered state). Explicit layers go through `models.toBuiltIn`, but for what
+ * layers, weights with batch norm's moving values, names, trainable flags, and loss, metrics and optimizer with
+ * its gathered state. Explicit layers go through `models.toBuiltIn`, but for what
  * Keras has and tf.layers lacks: groups, dilation, `outputPadding`, causal padding, group normalisation.
  *
  * `.keras` is for Keras 3, `.h5` for tf_keras and Keras 3 (which does not read models within functional models from .h5).
@@ -69,7 +70,8 @@ async function write(
   try {
     const values = await readAll(builtIn);
     const read = (variable: Variable) => values.get(variable)!;
-    return await (format === 'keras' ? writeArchive : writeLegacy)(op, builtIn, training, read);
+    const state = training ? await optimizerState(op, model, builtIn) : null;
+    return await (format === 'keras' ? writeArchive : writeLegacy)(op, builtIn, training, state, read);
   } finally {
     freeWeights(builtIn.layers);
   }

@@ -199,6 +199,18 @@ export function writeNames(group: Group, name: string, names: readonly string[])
   else group.create_attribute(name, [...names], [names.length]);
 }
 
+/** The group of this path, made with those around it where it is missing. */
+export function groupFor(parent: Group, path: readonly string[]): Group {
+  return path.reduce((group, part) =>
+    (group.keys().includes(part) ? group.get(part) as Group : group.create_group(part)), parent);
+}
+
+/** Writes one number, float32 or int64. */
+export function writeScalar(group: Group, name: string, value: number | bigint): void {
+  if (typeof value === 'bigint') group.create_dataset({name, data: BigInt64Array.of(value), shape: [], dtype: '<q'});
+  else group.create_dataset({name, data: Float32Array.of(value), shape: [], dtype: '<f'});
+}
+
 /** Writes float32 values. */
 export function writeValues(group: Group, name: string, {shape, data}: Values): void {
   group.create_dataset({name, data, shape, dtype: '<f'});

@@ -14,6 +14,7 @@ import type {Generation} from './dialect';
 import {readFileBytes} from './files';
 import {trainingFromKeras} from './from_training';
 import {KerasFileError} from './hdf5';
+import {withKerasFormula} from './optimizers';
 import {resumeOptimizer} from './optimizer_state';
 import {readArchive} from './read_archive';
 import {readLegacy} from './read_legacy';
@@ -71,8 +72,8 @@ async function modelOf(label: string, file: KerasFile, kind: 'explicit' | 'built
     model = converted(label, () => (kind === 'explicit' ? toExplicit(read) : toBuiltIn(read, {ties: 'ignore'})));
     fileNotes(model, topology.notes);
     if (training) {
-      await resumeTraining(label, model, training, [], {});
-      await resumeOptimizer(label, model, file.optimizer);
+      await resumeTraining(label, model, withKerasFormula(training), [], {});
+      resumeOptimizer(label, model, read, file.optimizer);
     }
     return model;
   } catch (error) {

@@ -53,7 +53,10 @@ export function operationFromKeras(
   const operation = operationOf(label, part, nodes[0]);
   const tensors = operation.operands.filter(isReference);
   if (tensors.length === 0) throw new Error(`${label}: it is called without tensors of the model.`);
-  const inboundNodes = [tensors.map(([name, call, output]) => [...shift([name, call, output]), {}])];
+  // tfjs frees a tensor that is given to a layer twice too early: one that is both operands is given once.
+  const [first, second] = tensors;
+  const distinct = second && String(first) === String(second) ? [first!] : tensors;
+  const inboundNodes = [distinct.map(([name, call, output]) => [...shift([name, call, output]), {}])];
   const {className, config} = layerOf(label, operation);
   return {className, config: {...common, ...config}, inboundNodes};
 }

@@ -46,7 +46,7 @@ const activations: {[keras: string]: string} = {
   linear: 'linear', relu: 'relu', relu6: 'relu6', elu: 'elu', selu: 'selu', sigmoid: 'sigmoid', tanh: 'tanh',
   softmax: 'softmax', softplus: 'softplus', softsign: 'softsign', swish: 'swish', silu: 'swish', mish: 'mish',
   gelu: 'gelu', log_softmax: 'logSoftmax', hard_sigmoid: 'hardSigmoid',
-  hard_silu: 'hardSilu', hard_swish: 'hardSilu', leaky_relu: 'leakyRelu',
+  exponential: 'exponential', hard_silu: 'hardSilu', hard_swish: 'hardSilu', leaky_relu: 'leakyRelu',
 };
 
 /** A value of tf.layers' configuration as Keras writes it. */
@@ -93,7 +93,7 @@ export function partFromKeras(label: string, key: string, value: unknown, major:
   if (value === null || value === undefined) return null;
   const kind = kindOf(key);
   if (kind === 'word') return camelCase(String(value));
-  if (kind === 'activation') return activationFromKeras(label, value, major);
+  if (kind === 'activation') return activationFromKeras(label, key, value, major);
   if (kind === 'value') return value;
   const {className, config} = classAndConfig(value) ?? {className: show(value), config: {}};
   const known = Object.keys(classes[kind]!.names).find((name) => camelCase(name).toLowerCase() ===
@@ -108,9 +108,10 @@ export function partFromKeras(label: string, key: string, value: unknown, major:
   return {className: tfjsNames[known] ?? known, config: {...regularizer, ...args}};
 }
 
-function activationFromKeras(label: string, value: unknown, major: Generation): string {
+function activationFromKeras(label: string, key: string, value: unknown, major: Generation): string {
   const name = typeof value === 'string' ? value : isObject(value) ? String(value['config'] ?? value['class_name']) : show(value);
   const ours = own(activations, name);
-  if (ours === undefined) throw new Error(`${label}: tfjs has no activation ${show(name)} that computes the same.`);
-  return ours === 'hardSigmoid' && major === 3 ? 'kerasHardSigmoid' : ours;
+  if (ours !== undefined) return ours === 'hardSigmoid' && major === 3 ? 'kerasHardSigmoid' : ours;
+  throw new Error(`${label}: tfjs has no activation ${show(name)} that computes the same, which ${snakeCase(key)} is. ` +
+      'Use another, or a layer for it, in Python.');
 }

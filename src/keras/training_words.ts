@@ -17,7 +17,7 @@ const adam = {learning_rate: 'learningRate', beta_1: 'beta1', beta_2: 'beta2', e
 export const optimizerTable: {[className: string]: OptimizerEntry} = {
   SGD: {
     kerasClass: 'SGD', fields: {learning_rate: 'learningRate'}, defaults: {learning_rate: 0.01},
-    fixed: {momentum: [0], nesterov: [false]},
+    fixed: {momentum: [0], nesterov: [true, false]},
   },
   Momentum: {
     kerasClass: 'SGD', fields: {learning_rate: 'learningRate', momentum: 'momentum', nesterov: 'useNesterov'},

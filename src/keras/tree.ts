@@ -50,6 +50,14 @@ export function holdsWeights(layer: Layer): boolean {
   return !isModel(layer) && !isTimeDistributed(layer) && !('forwardLayer' in layer);
 }
 
+/** The weights of one model by those of another with the same weights, by the paths of their layers. */
+export function matchWeights(from: LayersModel, to: LayersModel): Map<Variable, Variable> {
+  const places = (model: LayersModel) => layerGroups(model).filter(({layer}) => holdsWeights(layer)).flatMap(({layer, path}) =>
+    variablesOf(layer).map((variable, i) => [`${path}/${i}`, variable] as const));
+  const targets = new Map(places(to));
+  return new Map(places(from).map(([place, variable]) => [variable, targets.get(place)!]));
+}
+
 /** The weights in the order of legacy .h5 files: those that train first, then the others. */
 export function legacyOrder(layer: Layer, around: readonly Layer[] = []): Variable[] {
   const parts = leaves(layer, around).map(({leaf, frozen}) => {

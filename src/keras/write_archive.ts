@@ -2,8 +2,10 @@ import type {Group} from 'h5wasm';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {variablesOf} from '../models/layer_copy';
-import {writeHdf5, writeValues} from './hdf5';
+import {kerasJson} from './dialect';
+import {groupFor, writeHdf5, writeScalar, writeValues} from './hdf5';
 import {modelToKeras} from './to_config';
+import type {KerasState} from './optimizer_state';
 import type {KerasTraining} from './to_training';
 import {holdsWeights, layerGroups} from './tree';
 import type {Values} from './hdf5';
@@ -18,7 +20,7 @@ export type Read = (variable: Variable) => Values;
 
 /** A model as a `.keras` file: a zip of its configuration and an HDF5 file with its weights. */
 export async function writeArchive(
-    op: string, model: LayersModel, training: KerasTraining | null, read: Read): Promise<Uint8Array> {
+    op: string, model: LayersModel, training: KerasTraining | null, state: KerasState | null, read: Read): Promise<Uint8Array> {
   const inputShapes = model.inputs.map(({shape}) => shape);
   const config = {
     ...modelToKeras(op, model, 3),
@@ -32,6 +34,12 @@ export async function writeArchive(
       if (!holdsWeights(layer)) continue;
       variablesOf(layer).forEach((variable, i) => writeValues(vars, String(i), read(variable)));
     }
+    if (state) {
+      const vars = namedGroup(file, 'optimizer/vars', 'optimizer');
+      writeScalar(vars, '0', BigInt(state.steps));
+      writeScalar(vars, '1', state.learningRate);
+      state.slots.forEach(({values}, i) => writeValues(vars, String(i + 2), values));
+    }
   });
   const date = new Date().toISOString().slice(0, 19).replace('T', '@');
   return writeZip(op, {
@@ -43,14 +51,11 @@ export async function writeArchive(
 
 /** Makes a group with those around it. */
 function namedGroup(file: Group, path: string, name: string): Group {
-  let group = file;
-  for (const part of path.split('/')) {
-    group = group.keys().includes(part) ? group.get(part) as Group : group.create_group(part);
-  }
+  const group = groupFor(file, path.split('/'));
   group.create_attribute('name', name);
   return group;
 }
 
 function json(value: unknown): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
+  return new TextEncoder().encode(kerasJson(value));
 }

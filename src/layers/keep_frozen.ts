@@ -22,7 +22,7 @@ export function ownTrainable(layer: Layer): readonly LayerVariable[] {
 }
 
 /** Marks the weights in a layer as training may change them: not where the layer, or one around it, is frozen. */
-function markWeights(layer: Layer, trains: boolean): void {
+export function markWeights(layer: Layer, trains: boolean): void {
   for (const weight of ownTrainable(layer)) weight.trainable = trains;
   for (const inner of innerLayers(layer)) markWeights(inner, trains && inner.trainable);
 }

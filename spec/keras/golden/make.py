@@ -7,6 +7,9 @@
 import json
 import os
 import pathlib
+import sys
+import tempfile
+import zipfile
 
 os.environ['TF_CPP_MIN_LOG_LEVEL'] = '2'
 os.environ['TF_ENABLE_ONEDNN_OPTS'] = '0'
@@ -16,6 +19,8 @@ import numpy as np
 import tf_keras
 
 FOLDER = pathlib.Path(__file__).parent
+sys.path.append(str(FOLDER.parents[2] / 'tools' / 'keras'))
+import optimizers
 
 
 def main():
@@ -33,10 +38,22 @@ def main():
                 again = library.models.load_model(file)
                 np.testing.assert_allclose(flat(predict(model)), flat(predict(again)), rtol=1e-6, atol=1e-6)
 
-
     for title, make in STEPS.items():
         tf_keras.utils.set_random_seed(4)
         step(title, make(tf_keras))
+
+    optimizer_files()
+
+
+def optimizer_files():
+    """A model after three steps with each optimizer as four kinds of file, and the losses of six steps, in one zip."""
+    with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(FOLDER / 'optimizers.zip', 'w') as files:
+        folder = pathlib.Path(name)
+        about = optimizers.write(folder)
+        members = {file.name.replace('_after', ''): file.read_bytes() for file in sorted(folder.glob('*_after.*'))}
+        members['optimizers.json'] = json.dumps(about).encode() + b'\n'
+        for name, data in members.items():
+            files.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED, 9)
 
 
 def step(title, model):

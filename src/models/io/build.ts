@@ -6,7 +6,7 @@ import {registerActivations} from '../../keras/activations';
 import {own} from '../../keras/dialect';
 import {layerTable} from '../../keras/layer_table';
 import type {Topology} from '../../keras/from_config';
-import {keepFrozen} from '../../layers/keep_frozen';
+import {keepFrozen, markWeights} from '../../layers/keep_frozen';
 import {show, showShape} from '../../validate';
 import {allLayers, asTensors, oneOrMany, pathOf} from '../graph';
 import type {Layer} from '../graph';
@@ -38,6 +38,7 @@ export function buildModel(label: string, topology: Topology, fast: boolean, bud
   try {
     return freeOnError(() => withBudget(budget, () => {
       const model = new Builder(label, fast).model(layer);
+      markWeights(model, true);  // tf.layers marks those of a layer that is made frozen as trainable
       for (const place of allLayers(model)) {
         const told = training.get(pathOf(place));
         if (told !== undefined) forceTraining(place.layer, told);
@@ -79,8 +80,8 @@ class Builder {
     const [cls] = classNamed(saved.className)!;
     const model = new (cls as unknown as new (args: object) => Sequential)({name: saved.config['name']});
     for (const part of layersIn(saved)) {
-      const layer = this.layer(part);
-      model.add(layer);
+      const layer = this.settled(this.layer(part), model.outputs?.[0]?.shape ?? part.config['batchInputShape'], part);
+      named(layer, () => model.add(layer));
       checkPredicts(layer);
     }
     return model;
@@ -95,13 +96,35 @@ class Builder {
       return tensor;
     };
     for (const {name, from, kwargs} of graph.calls) {
-      const layer = layers.get(name)!;
-      asTensors(layer.apply(oneOrMany(from.map(tensorOf)), kwargs));
+      const tensors = this.apart(name, from.map(tensorOf));
+      const layer = this.settled(layers.get(name)!, tensors[0]!.shape, graph.layers.get(name)!);
+      layers.set(name, layer);
+      asTensors(named(layer, () => layer.apply(oneOrMany(tensors), kwargs)));
       checkPredicts(layer);
     }
     const [cls] = classNamed(saved.className)!;
     return new (cls as unknown as new (args: object) => LayersModel)({
       inputs: graph.inputs.map(tensorOf), outputs: graph.outputs.map(tensorOf), name: saved.config['name'],
+    });
+  }
+
+  /** tf.layers' Flatten takes no rows that are flat, and its Reshape does not say which size it works out. */
+  private settled(layer: Layer, inputShape: unknown, {config}: TfjsLayer): Layer {
+    if (layer.getClassName() === 'Flatten' && Array.isArray(inputShape) && inputShape.length === 2) {
+      const {name, batchInputShape} = config;
+      const shape = batchInputShape ? {batchInputShape} : {};
+      return this.make({className: 'Activation', config: {name, activation: 'linear', ...shape}});
+    }
+    settleShape(layer, inputShape);
+    return layer;
+  }
+
+  /** tfjs frees a tensor too early that a layer is given twice: the second goes through a layer that changes nothing. */
+  private apart(name: string, tensors: SymbolicTensor[]): SymbolicTensor[] {
+    return tensors.map((tensor, i) => {
+      if (tensors.indexOf(tensor) === i) return tensor;
+      const same = this.make({className: 'Activation', config: {name: `${name}_again_${i}`, activation: 'linear'}});
+      return same.apply(tensor) as SymbolicTensor;
     });
   }
 
@@ -115,10 +138,35 @@ class Builder {
 
   private make({className, config}: TfjsLayer): Layer {
     const [cls, fromConfig] = classNamed(className)!;
-    const layer = fromConfig(cls, {...config} as serialization.ConfigDict, {}, this.fast) as Layer;
+    const called = {name: String(config['name']), getClassName: () => className};
+    const layer = named(called, () => fromConfig(cls, {...config} as serialization.ConfigDict, {}, this.fast) as Layer);
     layer.setFastWeightInitDuringBuild(this.fast);
     return layer;
   }
+}
+
+/** Says which layer it was that threw. */
+function named<T>(layer: {name: string, getClassName: () => string}, f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message.includes(`'${layer.name}'`)) throw error;
+    throw new Error(`layer '${layer.name}' (${layer.getClassName()}): ${message}`, {cause: error});
+  }
+}
+
+/** tf.layers' Reshape leaves the size that it works out open wherever the batch is, so that no Dense could follow. */
+function settleShape(layer: Layer, inputShape: unknown): void {
+  const {targetShape} = layer as unknown as {targetShape?: (number | null)[]};
+  if (layer.getClassName() !== 'Reshape' || !Array.isArray(inputShape) || !targetShape) return;
+  const sizes = inputShape.slice(1) as (number | null)[];
+  const known = targetShape.filter((size): size is number => size !== null && size > 0);
+  const count = (list: readonly (number | null)[]) => list.reduce<number>((product, size) => product * size!, 1);
+  const size = count(sizes) / count(known);
+  if (sizes.includes(null) || known.length !== targetShape.length - 1 || !Number.isInteger(size)) return;
+  (layer as unknown as {targetShape: number[]}).targetShape =
+    targetShape.map((given) => (known.includes(given!) ? given! : size));
 }
 
 /** tf.layers' classes take no notice of arguments that they do not know. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {io, Optimizer, serialization, Tensor, Variable} from '@tensorflow/tfjs-core';
 import type {LayersModel, ModelCompileArgs} from '@tensorflow/tfjs-layers';
 
+import {optimizerClass, registerOptimizers} from '../../keras/optimizers';
 import {openOptimizer, ownOptimizer} from '../../tfjs_private';
 import {tidy} from '../../tidy';
 import {findFunctions, nameFunctions} from './functions';
@@ -37,7 +38,7 @@ type OptimizerClass = serialization.SerializableConstructor<Optimizer> & {
 export async function trainingOf(op: string, model: LayersModel, own: NamedFunctions): Promise<TrainingState | null> {
   const optimizer = model.optimizer as Optimizer | undefined;
   if (!optimizer) return null;
-  const className = optimizer.getClassName();
+  const className = optimizerClass(optimizer);
   const label = `${op}: the optimizer ${className}`;
   classOf(label, className);
   const {loss, metrics} = model;
@@ -131,6 +132,7 @@ function freeingAll(optimizer: Optimizer): Optimizer {
 }
 
 function classOf(label: string, className: string): OptimizerClass {
+  registerOptimizers();
   const [cls] = tf.serialization.SerializationMap.getMap().classNameMap[className] ?? [];
   if (!cls) throw new Error(`${label} is unknown. Register its class with tf.serialization.registerClass.`);
   return cls as unknown as OptimizerClass;
