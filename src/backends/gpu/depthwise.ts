@@ -12,11 +12,11 @@ export function depthwiseConv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g:
   const out = runShader<Tensor4D>('ExplicitDepthwiseConv', {
     shape: [g.batch, ...g.outSize, g.filters],
     place: ['n', 'y', 'x', 'k'],
-    inputs: {image: x, filter: w},
+    inputs: {image: x, weights: w},
     body: language => `
       ${language.int} c = k / ${multiplier};
       ${language.int} m = k - c * ${multiplier};
-      ${eachTap(g, 'y', 'x', language, 'result += getImage(n, row, column, c) * getFilter(ky, kx, c, m);')}`,
+      ${eachTap(g, 'y', 'x', language, 'result += getImage(n, row, column, c) * getWeights(ky, kx, c, m);')}`,
   });
   return b ? tf.add(out, b) : out;
 }
@@ -26,10 +26,10 @@ export function depthwiseConv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeo
   return runShader('ExplicitDepthwiseConvInputGrad', {
     shape: [g.batch, ...g.inSize, g.channels],
     place: imagePlace,
-    inputs: {dout, filter: w},
+    inputs: {dout, weights: w},
     body: language => eachWindow(g, language, `
       for (${language.int} m = 0; m < ${multiplier}; m++) {
-        result += getDout(n, i, j, c * ${multiplier} + m) * getFilter(ky, kx, c, m);
+        result += getDout(n, i, j, c * ${multiplier} + m) * getWeights(ky, kx, c, m);
       }`),
   });
 }

@@ -7,10 +7,11 @@ import {conv2d, conv2dFilterGrad, conv2dInputGrad} from './conv';
 import {depthwiseConv2d, depthwiseConv2dFilterGrad, depthwiseConv2dInputGrad} from './depthwise';
 import {col2im, im2col} from './im2col';
 import {pools} from './pool';
+import {columnSum} from './sum';
 
 const gpu: KernelSet = {
   kernels: {
-    ...defaultKernels,
+    ...defaultKernels, columnSum,
     conv2d, conv2dInputGrad, conv2dFilterGrad, im2col, col2im, relu, reluGrad, ...pools,
     depthwiseConv2d, depthwiseConv2dInputGrad, depthwiseConv2dFilterGrad,
   },

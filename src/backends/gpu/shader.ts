@@ -22,6 +22,7 @@ export interface Shader {
   shape: number[];
   /** What the body calls its place along each of four axes; absent where it needs none. */
   place?: readonly [string, string, string, string];
+  /** By names that are no words of GLSL or WGSL: `filter`, for one, is reserved. */
   inputs: {[name: string]: Tensor};
   /** Numbers that do not change the program's text; these alone may be infinite. */
   uniforms?: {[name: string]: number};
