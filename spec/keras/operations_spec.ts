@@ -108,7 +108,7 @@ describeOnBackends('layers for Keras files', () => {
 
     it(`${layer.title} has the gradient of its differences`, async () => {
       const net = sequential({layers: [Object.assign(layer(), {batchInputShape: [null, ...shape]})]});
-      const f = (x: tf.Tensor) => tf.sum(tf.square(net.apply(x) as tf.Tensor)).asScalar();
+      const f = (x: tf.Tensor) => tf.sum(tf.square(net.apply(x) as tf.Tensor)) as tf.Scalar;
       const x = values();
       const direction = tf.randomNormal(x.shape, 0, 1, 'float32', 9);
       const slope = tf.sum(tf.mul(tf.grad(f)(x), direction));

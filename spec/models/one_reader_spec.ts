@@ -46,10 +46,12 @@ describe('models.load, of Keras,', () => {
   });
 
   it('finds the kernel of a DepthwiseConv2D, and the cell of an LSTM and of a Bidirectional one', async () => {
+    // The default, orthogonal, needs the chained operations of tfjs-core.
+    const recurrent = {recurrentInitializer: 'glorotNormal' as const};
     const twin = sequential({layers: [
       builtIn.depthwiseConv2d({inputShape: [6, 4, 2], kernelSize: 3, name: 'dw'}), builtIn.reshape({targetShape: [4, 4]}),
-      builtIn.lstm({units: 3, returnSequences: true, recurrentActivation: 'sigmoid', name: 'lstm'}),
-      builtIn.bidirectional({layer: builtIn.lstm({units: 2, recurrentActivation: 'sigmoid', name: 'l'}) as never,
+      builtIn.lstm({units: 3, returnSequences: true, recurrentActivation: 'sigmoid', ...recurrent, name: 'lstm'}),
+      builtIn.bidirectional({layer: builtIn.lstm({units: 2, recurrentActivation: 'sigmoid', ...recurrent, name: 'l'}) as never,
         mergeMode: 'concat', name: 'both'}),
     ]});
     const lstm = {activation: 'tanh', recurrent_activation: 'sigmoid', use_bias: true};

@@ -8,6 +8,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';  // in Node it brings the gradients of tfjs-core's own operations
 
+import {damageDone, guardWasm} from './wasm_guard';
+
 declare global {
   var specBackends: string[] | undefined;
   var specEnvironment: {[name: string]: string} | undefined;
@@ -33,10 +35,12 @@ export function describeOnBackends(title: string, declare: (backend: string) => 
       beforeAll(async () => {
         if (!await tf.setBackend(backend)) throw new Error(`The backend ${backend} does not start.`);
         await tf.ready();
+        if (backend === 'wasm') guardWasm(tf.backend());
       });
       // What a spec makes and does not free is freed here, so that a run does not grow.
       beforeEach(() => tf.engine().startScope());
       afterEach(() => tf.engine().endScope());
+      if (backend === 'wasm') afterEach(() => expect(damageDone()).toEqual([]));
       declare(backend);
     });
   }
