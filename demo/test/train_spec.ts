@@ -49,7 +49,7 @@ describe('the training page', () => {
     expect(await figure(page, 'Steps')).toBe(paused + 1);
     expect(await testAll(page)).withContext('% after loading').toBe(accuracy);
     await button(page, 'New net').click();
-    await said(page, /^A new net/);
+    await said(page, /^A new, untrained net/);
     expect(await testAll(page)).withContext('% of a net that has learnt nothing').toBeLessThan(40);
     expectQuiet(page);
     await page.context().close();
@@ -173,7 +173,7 @@ describe('the training page', () => {
       await sweepTo(11);
       const share = parseFloat(await page.locator('.probabilities tr', {hasText: 'it is'}).locator('.share').innerText());
       const {text, value} = await read('dout, from above', 2, 0);
-      expect(text).toContain('the gradient of the loss by this output; more of it lowers the loss');
+      expect(text).toContain('the gradient of the loss with respect to this output; increasing it lowers the loss');
       expect(100 * (value + 1)).toBeCloseTo(share, 0);
     });
 

@@ -24,7 +24,7 @@ export async function pack(to) {
  * @param {string[]} files
  */
 export function checkFiles(files) {
-  const ours = /^(dist|tools|src\/backends\/tensorflow\/native)\/|^docs\/(?!api).*\.md$|^examples\/\w+\/README\.md$|^(package\.json|LICENSE)$|^[A-Z]+\.md$/;
+  const ours = /^(dist|tools|src\/backends\/tensorflow\/native)\/|^docs\/(?!api).*\.md$|^docs\/images\/demo_convolution_1280_light\.png$|^examples\/\w+\/README\.md$|^(package\.json|LICENSE)$|^[A-Z]+\.md$/;
   const stray = files.filter(file => !ours.test(file));
   if (stray.length > 0) throw new Error(`the package holds what it should not: ${stray.join(', ')}`);
   const maps = files.filter(file => file.endsWith('.map'));
