@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
 import {initializers, layers as builtIn, sequential} from '@tensorflow/tfjs-layers';
-import type {Sequential} from '@tensorflow/tfjs-layers';
+import type {LayersModel, Sequential} from '@tensorflow/tfjs-layers';
 
 import * as ours from '../src/layers';
 import * as losses from '../src/losses';
@@ -37,20 +38,20 @@ type LayerSet = Pick<typeof builtIn, 'conv2d' | 'reLU' | 'maxPooling2d' | 'dense
 
 /** Net S of explicit layers, compiled: conv3x3x32-relu-pool2-conv3x3x64-relu-pool2-dense256-relu-dense10. */
 export function explicitNet(options: NetOptions = {}): Sequential {
-  const net = netOf(ours as unknown as LayerSet, options);
-  net.compile({optimizer: optimizer(), loss: losses.softmaxLoss});
-  return net;
+  return compiled(netOf(ours as unknown as LayerSet, options), losses.softmaxLoss);
 }
 
 /** The same net of tf.layers. */
 export function builtInNet(options: NetOptions = {}): Sequential {
-  const net = netOf(builtIn, options);
-  net.compile({optimizer: optimizer(), loss: (labels, scores) => tf.losses.softmaxCrossEntropy(labels, scores)});
-  return net;
+  return compiled(netOf(builtIn, options), builtInLoss);
 }
 
-function optimizer(): tf.Optimizer {
-  return tf.train.momentum(LEARNING_RATE, MOMENTUM);
+export const builtInLoss = (labels: Tensor, scores: Tensor): Tensor => tf.losses.softmaxCrossEntropy(labels, scores);
+
+/** The net, compiled with the optimizer of every net here. */
+export function compiled<T extends LayersModel>(net: T, loss: (labels: Tensor, scores: Tensor) => Tensor): T {
+  net.compile({optimizer: tf.train.momentum(LEARNING_RATE, MOMENTUM), loss});
+  return net;
 }
 
 function netOf(set: LayerSet, options: NetOptions): Sequential {

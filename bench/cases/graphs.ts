@@ -5,7 +5,7 @@ import {losses, models} from '../../src';
 import {normal, randomLabels} from '../data';
 import {applicationNet, IMAGE} from '../models';
 import type {Application} from '../models';
-import {builtInNet, CLASSES, explicitNet, LEARNING_RATE, MOMENTUM} from '../nets';
+import {builtInLoss, builtInNet, CLASSES, compiled, explicitNet} from '../nets';
 import type {NetOptions} from '../nets';
 import type {BenchCase, Side} from './case';
 import {disposeNet, randomBatch, stepSide} from './nets';
@@ -67,9 +67,8 @@ function graphFit(name: Application, batch: number, target: number): BenchCase {
     name: `${name} as a graph, batch ${batch}`, backends: ['tensorflow'], rounds: {tensorflow: 4}, target: {tensorflow: target},
     make: () => {
       const {ours, builtIn} = bothNets(name);
-      const optimizer = () => tf.train.momentum(LEARNING_RATE, MOMENTUM);
-      ours.compile({optimizer: optimizer(), loss: losses.softmaxLoss});
-      builtIn.compile({optimizer: optimizer(), loss: (labels, scores) => tf.losses.softmaxCrossEntropy(labels, scores)});
+      compiled(ours, losses.softmaxLoss);
+      compiled(builtIn, builtInLoss);
       const x = normal<tf.Rank.R4>([batch, IMAGE[name], IMAGE[name], 3], 1);
       const y = randomLabels(batch, CLASSES, 2);
       const side = (net: LayersModel): Side => async () => ({loss: await net.trainOnBatch(x, y) as number});

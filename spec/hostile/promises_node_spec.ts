@@ -9,9 +9,9 @@ import {zipSync} from 'fflate';
 
 import {layers, models} from '../../src';
 import {exportKeras, importKeras} from '../../src/keras';
-import {writeHdf5} from '../../src/keras/hdf5';
 import {memory, net} from '../models/support/saving';
 import {backendNames} from '../support/backends';
+import {oneDense} from './support/one_dense';
 
 describe('SECURITY.md:', () => {
   let folder: string;
@@ -116,17 +116,7 @@ describe('SECURITY.md:', () => {
 
   describe('weights are numbers, and words of a file are not keys of a prototype', () => {
     it('text for weights', async () => {
-      const config = {class_name: 'Sequential', config: {name: 's', layers: [
-        {class_name: 'Dense', config: {name: 'd', units: 1, use_bias: false, batch_input_shape: [null, 1]}}]}};
-      const bytes = await writeHdf5('spec', (file) => {
-        file.create_attribute('keras_version', '2.15.0');
-        file.create_attribute('model_config', JSON.stringify(config));
-        const weights = file.create_group('model_weights');
-        weights.create_attribute('layer_names', ['d'], [1]);
-        const group = weights.create_group('d');
-        group.create_attribute('weight_names', ['kernel'], [1]);
-        group.create_dataset({name: 'kernel', data: ['one'], shape: [1]});
-      });
+      const bytes = await oneDense(1, (group) => group.create_dataset({name: 'kernel', data: ['one'], shape: [1]}));
       await expectAsync(importKeras(bytes)).toBeRejectedWithError(/dataset '.*kernel' holds (text|lists of varying length)/);
     });
 

@@ -13,9 +13,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {models} from '../../src';
 import {importKeras} from '../../src/keras';
-import {writeHdf5} from '../../src/keras/hdf5';
 import {net} from '../models/support/saving';
 import {backendNames} from '../support/backends';
+import {oneDense} from './support/one_dense';
 
 function filled(value: number) {
   const model = net();
@@ -185,15 +185,7 @@ describe('SECURITY.md: memory stays in proportion to the file: the same over htt
   });
 
   it('a small HDF5 file that declares 2 GB', async () => {
-    const config = {class_name: 'Sequential', config: {name: 's', layers: [
-      {class_name: 'Dense', config: {name: 'd', units: 1, use_bias: false, batch_input_shape: [null, 500e6]}}]}};
-    const bytes = await writeHdf5('spec', (file) => {
-      file.create_attribute('keras_version', '2.15.0');
-      file.create_attribute('model_config', JSON.stringify(config));
-      const weights = file.create_group('model_weights');
-      weights.create_attribute('layer_names', ['d'], [1]);
-      const group = weights.create_group('d');
-      group.create_attribute('weight_names', ['kernel'], [1]);
+    const bytes = await oneDense(500e6, (group) => {
       const data = Float32Array.of(0.25, 0.5);
       group.create_dataset({name: 'kernel', data, shape: [2, 1], maxshape: [null, 1], chunks: [2, 1]});
       (group.get('kernel') as unknown as {resize(shape: number[]): void}).resize([500e6, 1]);

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
-import {sumInBlocks} from '../default/dense';
+import {columnSum as columnSumInBlocks} from '../default/dense';
 
 /** Up to here tfjs's own launch adds few enough numbers one after the other: these backends sum as a tree. */
 const rowsOfOneLaunch = 1 << 14;
 
 export function columnSum(x: Tensor2D): Tensor1D {
-  return x.shape[0] <= rowsOfOneLaunch ? tf.sum(x, 0) : sumInBlocks(x, rows => tf.sum(rows, 0));
+  return x.shape[0] <= rowsOfOneLaunch ? tf.sum(x, 0) : columnSumInBlocks(x);
 }
