@@ -95,7 +95,8 @@ describe('SECURITY.md: the save that was called last remains, whole, and clears 
     const savers = [saver(), saver()];
     await Promise.all(savers.map(({saved}) => saved(1)));
     const seen = new Set<number>();
-    for (const end = Date.now() + 4000; Date.now() < end;) seen.add(await valueIn(folder));
+    // On a busy machine the savers may take longer than that for the next model.
+    for (const end = Date.now() + 4000; Date.now() < end || seen.size < 2;) seen.add(await valueIn(folder));
     expect([...seen].filter((value) => ![1, 2, 3].includes(value))).toEqual([]);
     expect(seen.size).toBeGreaterThan(1);
   }, 60_000);
