@@ -111,6 +111,11 @@ export interface StoredValues {
   read(): Float32Array;
 }
 
+/** How many values there are of this shape; one where there is no shape. */
+function entriesOf(shape: readonly number[] | null): number {
+  return (shape ?? []).reduce((product, axis) => product * axis, 1);
+}
+
 /** HDF5's numbers of its classes of types. */
 const typeNames = ['whole numbers', 'floating-point numbers', 'times', 'text', 'bit fields', 'opaque bytes', 'compounds',
   'references', 'enumerated values', 'lists of varying length', 'arrays'];
@@ -137,7 +142,7 @@ export class Datasets {
       throw new KerasFileError(`${where} holds ${kind}, where weights are numbers (float32). Save the model again in Python.`);
     }
     if (!shape || sources) throw new KerasFileError(`${where} has no values of its own. Save the model again in Python.`);
-    const count = shape.reduce((product, axis) => product * axis, 1);
+    const count = entriesOf(shape);
     if (chunks) this.packed += count * size;
     else this.plain += count * size;
     if (!(this.plain <= this.fileBytes) || !(this.packed <= MOST_PACKED * this.fileBytes)) {
@@ -150,7 +155,7 @@ export class Datasets {
 
 function numbersOf(where: string, dataset: Dataset): Float32Array {
   const {shape, size} = dataset.metadata;
-  const value = withMemory((shape ?? []).reduce((product, axis) => product * axis, size), () => dataset.value);
+  const value = withMemory(entriesOf(shape) * size, () => dataset.value);
   if (value === null || value === undefined) throw new KerasFileError(`${where} cannot be read. Copy the file again.`);
   const numbers = typeof value === 'object' ? value as ArrayLike<number | bigint> : [value as number];
   return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers, Number);
@@ -167,7 +172,7 @@ function attributeOf(group: Group, name: string): unknown {
   const attribute = group.attrs[name];
   if (!attribute) return undefined;
   const {shape, size} = attribute.metadata;
-  const bytes = (shape ?? []).reduce((product, axis) => product * axis, size);
+  const bytes = entriesOf(shape) * size;
   if (!(bytes <= MOST_TEXT)) throw new Error(`its attribute '${name}' declares ${bytes} bytes, more than text of a model takes`);
   return attribute.value;
 }

@@ -1,13 +1,20 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
 import {LayerVariable} from '@tensorflow/tfjs-layers';
 
 import {isGone, showShape} from '../validate';
 
 /** True for a weight whose values were freed. */
-export function isGoneWeight(weight: LayerVariable, read = weight.read): boolean {
+export function isGoneWeight(weight: LayerVariable): boolean {
+  return valueOf(weight, weight.read) === null;
+}
+
+/** What tfjs-layers reads; null where that was freed. */
+function valueOf(weight: LayerVariable, read: LayerVariable['read']): Tensor | null {
   try {
-    return isGone(read.call(weight));
+    const value = read.call(weight);
+    return isGone(value) ? null : value;
   } catch {
-    return true;  // tfjs-layers' own check
+    return null;  // tfjs-layers' own check
   }
 }
 
@@ -31,11 +38,12 @@ export function tellGoneWeights(): void {
   Object.defineProperty(prototype, INSTALLED, {value: true});
   const {read, write} = prototype;
   prototype.read = function(this: LayerVariable) {
-    if (isGoneWeight(this, read)) throw new Error(goneMessage(this));
-    return read.call(this);
+    const value = valueOf(this, read);
+    if (value === null) throw new Error(goneMessage(this));
+    return value;
   };
   prototype.write = function(this: LayerVariable, ...args: Parameters<LayerVariable['write']>) {
-    if (isGoneWeight(this, read)) throw new Error(goneMessage(this));
+    if (valueOf(this, read) === null) throw new Error(goneMessage(this));
     return write.apply(this, args);
   };
 }

@@ -15,6 +15,7 @@ import {withBudget} from './budget';
 import type {Budget} from './budget';
 import {graphOf, isModelLayer, layersIn} from './calls';
 import type {Reference, TfjsLayer} from './calls';
+import {makeOrUndo} from './make_or_undo';
 import {freezeParts} from './metadata';
 
 const MODELS = ['Sequential', 'Functional', 'Model'];
@@ -34,26 +35,17 @@ export function buildModel(label: string, topology: Topology, fast: boolean, bud
   checkClasses(label, layer);
   keepFrozen();
   registerActivations();
-  const before = new Set(Object.keys(tf.engine().registeredVariables));
-  try {
-    return freeOnError(() => withBudget(budget, () => {
-      const model = new Builder(label, fast).model(layer);
-      markWeights(model, true);  // tf.layers marks those of a layer that is made frozen as trainable
-      for (const place of allLayers(model)) {
-        const told = training.get(pathOf(place));
-        if (told !== undefined) forceTraining(place.layer, told);
-        else obeyFreezing(place.layer);
-      }
-      if (frozenModels.length > 0) freezeParts(model, {models: frozenModels, weights: []});
-      return model;
-    }));
-  } catch (error) {
-    for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
-      if (!before.has(name)) variable.dispose();
+  return makeOrUndo(`${label}: the layers do not make a model`, () => freeOnError(() => withBudget(budget, () => {
+    const model = new Builder(label, fast).model(layer);
+    markWeights(model, true);  // tf.layers marks those of a layer that is made frozen as trainable
+    for (const place of allLayers(model)) {
+      const told = training.get(pathOf(place));
+      if (told !== undefined) forceTraining(place.layer, told);
+      else obeyFreezing(place.layer);
     }
-    throw new Error(`${label}: the layers do not make a model: ${error instanceof Error ? error.message : error}`,
-        {cause: error});
-  }
+    if (frozenModels.length > 0) freezeParts(model, {models: frozenModels, weights: []});
+    return model;
+  })));
 }
 
 /** What the weights of a topology would take, none of them made. */

@@ -7,6 +7,7 @@ import {openOptimizer, ownOptimizer} from '../../tfjs_private';
 import {tidy} from '../../tidy';
 import {findFunctions, nameFunctions} from './functions';
 import type {NamedFunctions, Saved} from './functions';
+import {makeOrUndo} from './make_or_undo';
 import {fromPython} from './python_names';
 import type {Json} from './python_names';
 
@@ -109,16 +110,7 @@ export async function resumeTraining(
 
 /** @throws If it takes no such configuration; nothing is left behind then. */
 function makeOptimizer(label: string, cls: OptimizerClass, config: serialization.ConfigDict): Optimizer {
-  const before = new Set(Object.keys(tf.engine().registeredVariables));
-  try {
-    return freeingAll(cls.fromConfig(cls, {...config}));
-  } catch (error) {
-    for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
-      if (!before.has(name)) variable.dispose();
-    }
-    throw new Error(`${label} cannot be made of its configuration: ${error instanceof Error ? error.message : error}`,
-        {cause: error});
-  }
+  return makeOrUndo(`${label} cannot be made of its configuration`, () => freeingAll(cls.fromConfig(cls, {...config})));
 }
 
 /** tfjs's optimisers with momentum forget a scalar when they are disposed. */
