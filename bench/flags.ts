@@ -29,8 +29,8 @@ export function benchFlags(args: string[]): BenchFlags | number {
     .option('--json <file>', 'writes every figure to this file')
     .option('--write [folder]', 'writes benchmarks.md and its images to this folder; by default docs')
     .option('--quick', 'fewer rounds: a rough result in a minute or two', false)
-    .option('--peers', 'compare with Keras and jax-js too, if installed', false)
-    .option('--python <file>', 'the Python that has Keras; by default python3')
+    .option('--peers', 'compare with Keras, PyTorch and jax-js too, if installed', false)
+    .option('--python <file>', 'the Python that has Keras or PyTorch; by default python3')
     .option('--jax-js <folder>', 'the folder where npm installed @jax-js/jax; by default this one');
   return readFlags<BenchFlags>(program, args);
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Sequential} from '@tensorflow/tfjs-layers';
 
+import {models} from '../../src';
 import {disposeNet, randomBatch} from '../cases/nets';
 import type {Batch} from '../cases/nets';
 import {explicitNet, LEARNING_RATE, MOMENTUM} from '../nets';
@@ -13,6 +14,8 @@ export interface Task {
   batchNorm: boolean;
   /** Whether ours has its ReLUs as activations of the layers before; TensorFlow joins them in its graph anyway. */
   fusedActivation?: boolean;
+  /** Whether ours runs its steps as graphs. */
+  asGraph?: boolean;
   learningRate: number;
   momentum: number;
   /** Steps before the clock starts, and steps that are timed. */
@@ -33,8 +36,8 @@ export interface PeerRun {
 }
 
 /** Writes a task for other processes into a folder of its own; `remove` deletes it. */
-export function writeTask(options: Pick<Task, 'batchNorm' | 'fusedActivation' | 'warmUp' | 'steps'>, batchSize: number):
-    {folder: string, remove: () => void} {
+export function writeTask(
+    options: Omit<Task, 'learningRate' | 'momentum' | 'shapes'>, batchSize: number): {folder: string, remove: () => void} {
   const net = explicitNet({batchNorm: options.batchNorm, fusedActivation: options.fusedActivation ?? false});
   const {x, y} = randomBatch(batchSize, 0);
   const tensors = [x, y, ...net.getWeights()];
@@ -65,5 +68,6 @@ export function readTask(folder: string): {task: Task, net: Sequential, batch: B
   const net = explicitNet({batchNorm: task.batchNorm, fusedActivation: task.fusedActivation ?? false});
   net.setWeights(weights);
   tf.dispose(weights);
+  if (task.asGraph) models.runAsGraph(net);
   return {task, net, batch: {x: x as tf.Tensor4D, y: y as tf.Tensor2D}};
 }

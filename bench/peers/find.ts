@@ -7,25 +7,32 @@ import {Unavailable} from '../cases/case';
 
 const PACKAGE = path.join('node_modules', '@jax-js', 'jax');
 
+/** A library in Python, and how it is installed. */
+const PACKAGES = {
+  Keras: {modules: ['keras', 'tensorflow'], install: 'tensorflow-cpu==2.21.0'},
+  PyTorch: {modules: ['torch', 'numpy'], install: 'torch==2.15 numpy'},
+};
+
 /**
- * A Python that has Keras and TensorFlow.
+ * A Python that has a library.
  *
  * @param named the user's choice; else `python3` and `python` are tried
  * @throws {Unavailable} With how to install it, where there is none.
  */
-export function findPython(named?: string): string {
+export function findPython(library: keyof typeof PACKAGES, named?: string): string {
+  const {modules, install} = PACKAGES[library];
+  const has = modules.map((name) => `u.find_spec("${name}")`).join(' and ');
   const found = (named === undefined ? ['python3', 'python'] : [named]).find((python) => {
     try {
-      const find = 'import importlib.util as u, sys; sys.exit(not (u.find_spec("keras") and u.find_spec("tensorflow")))';
-      execFileSync(python, ['-c', find], {stdio: 'ignore'});
+      execFileSync(python, ['-c', `import importlib.util as u, sys; sys.exit(not (${has}))`], {stdio: 'ignore'});
       return true;
     } catch {
       return false;
     }
   });
   if (found !== undefined) return found;
-  throw new Unavailable(`${named ?? 'python3'} has no Keras. To install it: python3 -m venv keras && ` +
-      'keras/bin/pip install tensorflow-cpu==2.21.0, then --python keras/bin/python');
+  throw new Unavailable(`${named ?? 'python3'} has no ${library}. To install it: python3 -m venv peers && ` +
+      `peers/bin/pip install ${install}, then --python peers/bin/python`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
 import type {NodeBackend} from '../../examples/shared/backend';
@@ -33,6 +34,7 @@ interface Peer {
   backend: NodeBackend;
   batchNorm: boolean;
   fusedActivation?: boolean;
+  asGraph?: boolean;
   target: number;
   turns: number;
   warmUp: number;
@@ -41,14 +43,25 @@ interface Peer {
 }
 
 const script = (name: string) => fileURLToPath(new URL(`../peers/${name}`, import.meta.url));
+const onTensorFlow = {backend: 'tensorflow', turns: 3, warmUp: 5, steps: 30} as const;
 const keras: Omit<Peer, 'batchNorm'> = {
-  backend: 'tensorflow', target: 1, turns: 3, warmUp: 5, steps: 30,
-  command: ({python}) => ({file: findPython(python), args: [script('keras_step.py')]}),
+  ...onTensorFlow, target: 1,
+  command: ({python}) => ({file: findPython('Keras', python), args: [script('keras_step.py')]}),
+};
+/** TensorFlow's convolutions are faster with AVX-512; ours gain less from it. */
+const kerasGraph = {...keras, asGraph: true, target: hasAvx512() ? 1.1 : 1.5};
+const torchGraph: Omit<Peer, 'batchNorm'> = {
+  ...onTensorFlow, asGraph: true, target: 1.3,
+  command: ({python}) => ({file: findPython('PyTorch', python), args: [script('torch_step.py')]}),
 };
 const PEERS: {[item: string]: Peer} = {
   'peers: Keras, Net S': {...keras, batchNorm: false},
   'peers: Keras, Net S, relu as activation': {...keras, batchNorm: false, fusedActivation: true},
   'peers: Keras, Net S+BN': {...keras, batchNorm: true},
+  'peers: Keras, Net S as a graph': {...kerasGraph, batchNorm: false},
+  'peers: Keras, Net S+BN as a graph': {...kerasGraph, batchNorm: true},
+  'peers: PyTorch, Net S as a graph': {...torchGraph, batchNorm: false},
+  'peers: PyTorch, Net S+BN as a graph': {...torchGraph, batchNorm: true},
   'peers: jax-js, Net S': {
     backend: 'wasm', batchNorm: false, target: 20, turns: 1, warmUp: 2, steps: 3,
     command: ({jaxJs}) => ({file: process.execPath, args: [script('jax_step.mjs'), findJaxJs(jaxJs)]}),
@@ -83,6 +96,14 @@ export async function measurePeer(item: string, quick: boolean, places: PeerPlac
     title: runs.theirs[0]!.title, batch: BATCH, ours, peer: theirs, ratio: theirs.median / ours.median, target: peer.target,
     difference,
   };
+}
+
+function hasAvx512(): boolean {
+  try {
+    return /\bavx512f\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 function differenceOf(ours: readonly number[], theirs: readonly number[]): number {

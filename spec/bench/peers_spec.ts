@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {models} from '../../src';
 import {Unavailable} from '../../bench/cases/case';
 import {disposeNet} from '../../bench/cases/nets';
 import {WrongResult} from '../../bench/compare';
@@ -30,9 +31,20 @@ describe('bench: other libraries', () => {
     }
   });
 
+  it('run ours as graphs where the task says so', () => {
+    const {folder, remove} = writeTask({batchNorm: false, asGraph: true, warmUp: 1, steps: 2}, 2);
+    const {net, batch} = readTask(folder);
+    remove();
+    expect(() => models.graphReport(net)).not.toThrow();
+    disposeNet(net);
+    tf.dispose([batch.x, batch.y]);
+  });
+
   it('say how to install them where they are not', () => {
     const empty = mkdtempSync(path.join(tmpdir(), 'empty-'));
-    expect(() => findPython(path.join(empty, 'python'))).toThrowError(Unavailable, /pip install tensorflow-cpu/);
+    expect(() => findPython('Keras', path.join(empty, 'python')))
+      .toThrowError(Unavailable, /no Keras.*pip install tensorflow-cpu/);
+    expect(() => findPython('PyTorch', path.join(empty, 'python'))).toThrowError(Unavailable, /no PyTorch.*pip install torch/);
     expect(() => findJaxJs(empty)).toThrowError(Unavailable, /npm install .*@jax-js\/jax@0\.1/);
     rmSync(empty, {recursive: true});
   });

@@ -45,7 +45,7 @@ describeOnBackends('50 steps as a graph', (backend) => {
         break;
       }
       first ??= want[0]!;
-      expectNear(loss, want, isFused && i > 0 ? 1e-4 : 1e-6, `step ${i}`, first);
+      expectNear(loss, want, 0, `step ${i}`, first);
     }
     if (!isUnstable) expectGraphs(models.graphReport(graph), backend);
     models.runAsGraph(graph, false);

@@ -8,8 +8,7 @@ import type {Operation, OperationOutput, Recording, Value} from './types';
 const PLAIN_RELU = [0, 0, Infinity];
 
 /**
- * The same step in fewer passes over memory. Each rule below computes the same numbers, bit for bit, so a graph with
- * fusion and one without differ only where TensorFlow takes other kernels for what is left.
+ * The same step in fewer passes over memory. Each rule below computes the same numbers, bit for bit.
  */
 export function fused(recording: Recording, backend: GraphBackend): Recording {
   if (!fusionFlag.read() || !hasGraphOps(backend)) return recording;

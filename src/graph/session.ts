@@ -7,7 +7,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import type {GraphBackend} from '../tfjs_private';
 import {isGone} from '../validate';
 import {fused} from './fuse';
-import {graphDefinition} from './graph_def';
+import {AS_WRITTEN, graphDefinition} from './graph_def';
 import type {GraphDefinition} from './graph_def';
 import {loadMessages, nodeModule} from './messages';
 import type {Leaf, Recording} from './types';
@@ -75,7 +75,7 @@ function load({binding}: GraphBackend, savedModel: Uint8Array): number {
   process.once('exit', remove);
   try {
     fs.writeFileSync(path.join(folder, 'saved_model.pb'), savedModel);
-    return binding.loadSavedModel(folder, 'serve');
+    return binding.loadSavedModel(folder, AS_WRITTEN);
   } finally {
     process.removeListener('exit', remove);
     remove();

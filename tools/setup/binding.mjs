@@ -13,10 +13,11 @@ const COMPILERS = ['g++', 'c++', 'clang++'];
 /**
  * Without vectorizing straight-line code: g++ 12 then drops terms of a sum some of which are 0 by a condition (seen with
  * -O3 -mavx2 -fno-trapping-math). And never unloaded: Node closes the addons of a worker thread that ends, while
- * TensorFlow still holds the ops registered in there.
+ * TensorFlow still holds the ops registered in there. Graphs are loaded through `native/graph.cc`.
  */
 const FLAGS = ['-O3', '-fno-math-errno', '-fno-trapping-math', '-fno-tree-slp-vectorize', '-std=c++17', '-fPIC',
-  '-shared', '-pthread', '-DNAPI_VERSION=8', '-Wl,-z,nodelete'];
+  '-shared', '-pthread', '-DNAPI_VERSION=8',
+  '-DTF_LoadSessionFromSavedModel=explicitLayersLoad', '-Wl,-z,nodelete'];
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 /** Ops of this library, which TensorFlow has once the addon is loaded. */
 const NATIVE = fileURLToPath(new URL('../../src/backends/tensorflow/native/', import.meta.url));
