@@ -9,7 +9,7 @@ import type {Config, Sizes, TwinRow, TwinUse} from './row';
 const zeroPadding = maker(builtIn.zeroPadding2d);
 const crop = maker(builtIn.cropping2D);
 
-/** A convolution whose padding in numbers becomes a ZeroPadding2D before it, named after the layer. */
+/** A convolution whose numeric padding becomes a ZeroPadding2D before it, named after the layer. */
 export function paddedConvolution({config, label, twin: {factory, make}}: TwinUse): TwinRow {
   const {strides, dilation, padding, dataFormat} = windowOf(config, 'kernelSize');
   if (strides.some((s) => s > 1) && dilation.some((d) => d > 1)) {
@@ -50,7 +50,7 @@ export function wordedConv1d({config, label, isForKeras, twin: {factory, make}}:
   return {row: [make({...config, padding: isNone ? 'valid' : padding!})]};
 }
 
-/** A transposed convolution whose padding in numbers becomes a Cropping2D behind it, named after the layer. */
+/** A transposed convolution whose numeric padding becomes a Cropping2D behind it, named after the layer. */
 export function croppedTranspose({config, twin: {make}}: TwinUse): TwinRow {
   const {kernel, strides, dilation, padding, dataFormat} = windowOf(config, 'kernelSize');
   if (typeof padding === 'string') return {row: [make(config)]};
@@ -62,7 +62,7 @@ export function croppedTranspose({config, twin: {make}}: TwinUse): TwinRow {
     [valid, crop({name: `${config['name']}_cropping`, cropping, dataFormat})]};
 }
 
-/** A pool whose padding in numbers becomes the word that means the same, and whose ties go by the backend's own rule. */
+/** A pool whose numeric padding becomes the word that means the same, and whose ties go by the backend's own rule. */
 export function paddedPool(use: TwinUse): TwinRow {
   const {config, own: {ties}, label, twin: {factory, make}} = use;
   const refused = use.ties === 'refuse' ? ['all', 'split'] : use.ties === 'ignore' ? [] : ['split'];
