@@ -221,7 +221,7 @@ export function checkPoolPadding(op: string, window: CheckedWindow): void {
     const extent = dilatedSize(window.kernel[i]!, window.dilation[i]!);
     if (Math.max(...sides) >= extent) {
       throw new Error(`${op}: padding along the ${axisNames[i]} must be smaller than the window (${extent}), since a ` +
-          `window of padding alone has nothing to pool. Got [${sides}]. Pad less, or use a larger window.`);
+          `window of only padding has nothing to pool. Got [${sides}]. Pad less, or use a larger window.`);
     }
   });
 }

@@ -44,7 +44,7 @@ export function wordedConv1d({config, label, isForKeras, twin: {factory, make}}:
   }
   const isNone = Array.isArray(padding) && padding.every((size) => size === 0);
   if (!isNone && padding !== 'valid' && padding !== 'same' && !(isForKeras && padding === 'causal')) {
-    throw new Error(`${label}: tf.layers.${factory} pads by 'valid' or 'same' alone. Got padding ${show(padding)}. Change ` +
+    throw new Error(`${label}: tf.layers.${factory} pads only by 'valid' or 'same'. Got padding ${show(padding)}. Change ` +
         'it, or keep the explicit layer.');
   }
   return {row: [make({...config, padding: isNone ? 'valid' : padding!})]};
@@ -96,7 +96,7 @@ function wordFor({config, inputShapes, label, twin}: TwinUse): 'valid' | 'same' 
   if (typeof padding === 'string') return padding;
   if (isZero(padding)) return 'valid';
   if (inputShapes.length > 0 && inputShapes.every((shape) => isSame(window, padding, shape))) return 'same';
-  throw new Error(`${label}: tf.layers.${twin.factory} pads by 'same' alone, which is another padding on inputs ` +
+  throw new Error(`${label}: tf.layers.${twin.factory} pads only by 'same', which pads differently on inputs ` +
       `${inputShapes.map((shape) => `[${shape.map((size) => size ?? '?')}]`).join(', ')}. Got padding ${show(padding)}. ` +
       "Change it to 'same' or 'valid', or keep the explicit layer.");
 }

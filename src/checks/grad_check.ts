@@ -114,7 +114,7 @@ async function checkOrder(
       const claim = {order, checked, places: subject.places, which, weights, outputs, gradient};
       const {result, kinks} = await checkInput(claim, settings);
       if (gradient === null && !result.ok) {
-        parts.problems.push(`order ${order}: tfjs finds no way back to ${place.name}, though the value depends on it`);
+        parts.problems.push(`order ${order}: tfjs has no gradient for ${place.name}, though the value depends on it`);
       }
       parts.results.push(result);
       parts.kinks.push(...kinks);
