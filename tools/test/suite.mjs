@@ -82,8 +82,9 @@ async function runSpecs({files: patterns = [], jobs, ...options}, coverageFolder
 /** @param {string[]} files */
 function chooseForQuick(files) {
   const {chosen, leftOut, seconds} = chooseQuick(files);
-  console.log(`Quick: ${chosen.length} of ${files.length} spec files, about ${(seconds / 120 + START_MINUTES).toFixed(1)} minutes on ` +
-    `two cores; ${QUICK_RUNS} random configurations per property instead of 300.`);
+  const minutes = (seconds / 120 + START_MINUTES).toFixed(1);
+  console.log(`Quick: ${chosen.length} of ${files.length} spec files, about ${minutes} minutes on two cores; ` +
+    `${QUICK_RUNS} random configurations per property instead of 300.`);
   if (leftOut.length > 0) console.log(`Left to npm test:\n${leftOut.map((file) => `  ${nameOf(file)}`).join('\n')}`);
   return chosen;
 }
