@@ -188,7 +188,7 @@ describe('checkPoolPadding', () => {
   });
   it('refuses padding as large', () => {
     expect(check(2, 2)).toThrowError('op: padding along the height must be smaller than the window (2), since a window ' +
-      'of padding alone has nothing to pool. Got [2,2]. Pad less, or use a larger window.');
+      'of only padding has nothing to pool. Got [2,2]. Pad less, or use a larger window.');
     expect(check(2, [[0, 0], [3, 0]], 2)).toThrowError(/op: padding along the width must be smaller than the window \(3\)/);
   });
 });

@@ -70,7 +70,7 @@ export function isRecording(): boolean {
  * The op is one node on the tape, and the rule of an input that nobody differentiates (the images of a first layer, a
  * frozen filter) never runs. The rules run recorded when a second derivative is asked for: a
  * rule made of differentiable operations on `dout` and `inputs` can be differentiated again, to any order. Tensors of
- * `cache` are not on the tape; a rule that uses them must turn to its inputs while `isRecording()`.
+ * `cache` are not on the tape; a rule that uses them must compute from its inputs while `isRecording()`.
  *
  * @param definition `name`, `forward` and `backward`.
  * @returns A function of the inputs (by name) and the options that returns `out`.

@@ -8,7 +8,7 @@ import {checkChoice, show, showShape} from './validate';
  */
 export type Padding2D = 'valid' | 'same' | number | [number, number] | [[number, number], [number, number]];
 
-/** Where the channels stand: [N, H, W, C] or [N, C, H, W]. */
+/** The position of the channels: [N, H, W, C] or [N, C, H, W]. */
 export type DataFormat = 'channelsLast' | 'channelsFirst';
 
 /** Options that every sliding window takes. */
@@ -17,11 +17,11 @@ export interface WindowOptions {
   strides?: number | [number, number];
   /** P, see {@link Padding2D}. */
   padding?: Padding2D;
-  /** D, the distance of neighbouring taps of the window: one number or [vertical, horizontal]. */
+  /** D, the distance between neighbouring taps of the window: one number or [vertical, horizontal]. */
   dilationRate?: number | [number, number];
-  /** Where the channels of x stand; the default is 'channelsLast'. */
+  /** The position of the channels of x; the default is 'channelsLast'. */
   dataFormat?: DataFormat;
-  /** Refuse sizes where the windows do not use up the padded input, as the document's formula asks. */
+  /** Refuse sizes where the windows do not cover the whole padded input, as the notes' formula requires. */
   exactFit?: boolean;
 }
 
@@ -221,7 +221,7 @@ export function checkPoolPadding(op: string, window: CheckedWindow): void {
     const extent = dilatedSize(window.kernel[i]!, window.dilation[i]!);
     if (Math.max(...sides) >= extent) {
       throw new Error(`${op}: padding along the ${axisNames[i]} must be smaller than the window (${extent}), since a ` +
-          `window of padding alone has nothing to pool. Got [${sides}]. Pad less, or use a larger window.`);
+          `window of only padding has nothing to pool. Got [${sides}]. Pad less, or use a larger window.`);
     }
   });
 }

@@ -140,7 +140,7 @@ export function checkDout<T extends Tensor>(op: string, dout: T | TensorLike, sh
   if (!tf.util.arraysEqual(tensor.shape, shape)) {
     if (tensor !== dout) tensor.dispose();
     throw new Error(`${op}: dout must have the shape of out, ${showShape(shape)}. Got ${showShape(tensor.shape)}. Pass ` +
-        'the gradient of the loss by out.');
+        'the gradient of the loss with respect to out.');
   }
   return tensor;
 }

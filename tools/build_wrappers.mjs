@@ -14,8 +14,18 @@ const {exports: entryPoints} = require('../package.json');
 const entries = Object.keys(entryPoints).map(name => name === '.' ? 'index' : name.slice(2));
 const files = new Set(readdirSync(dist));
 
+/**
+ * Read, not run: dist/node.cjs refuses to load where tfjs-node has no addon, and there the build must work too.
+ * @param {string} entry
+ */
+function namesOf(entry) {
+  const source = readFileSync(join(dist, `${entry}.js`), 'utf8');
+  const [, list = ''] = /^export \{([^}]*)\};?$/m.exec(source) ?? [];
+  return list.split(',').map(name => name.trim().split(/\s+as\s+/).pop() ?? '').filter(name => name !== '' && name !== 'default');
+}
+
 for (const entry of entries.filter(name => files.has(`${name}.cjs`))) {
-  const names = Object.keys(require(join(dist, `${entry}.cjs`))).filter(name => name !== 'default');
+  const names = namesOf(entry);
   const source = names.length === 0 ? `import './${entry}.cjs';\n` :
       `import all from './${entry}.cjs';\n${names.map(name => `export const ${name} = all.${name};\n`).join('')}`;
   writeFileSync(join(dist, `${entry}.import.mjs`), source);

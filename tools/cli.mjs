@@ -32,7 +32,18 @@ async function main() {
   }
 }
 
+/**
+ * A message whose lines break between words where a terminal would break them inside one.
+ * @param {string} text
+ */
+function wrapped(text) {
+  const {isTTY, columns} = process.stderr;
+  if (!isTTY) return text;
+  const piece = new RegExp(`(.{1,${columns - 1}})(?: +|$)`, 'g');
+  return text.split('\n').map((line) => line.replace(piece, '$1\n').trimEnd()).join('\n');
+}
+
 main().catch((error) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(wrapped(String(error instanceof Error ? error.message : error)));
   process.exitCode = 1;
 });

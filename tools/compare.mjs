@@ -59,7 +59,7 @@ async function startBackend(project, name) {
  * @param {Started} started
  */
 async function load(file, {library: {models}}) {
-  if (!existsSync(file)) throw new ProjectError(`There is no ${file}.`);
+  if (!existsSync(file)) throw new ProjectError(`There is no file ${file}.`);
   try {
     return await models.load(file);
   } catch (error) {

@@ -25,15 +25,15 @@ async function main(args: string[]): Promise<number> {
   const program = new Command('npm run compat --')
     .addHelpText('after', '\nExamples:\n  npm run compat -- --backend cpu wasm\n  npm run compat -- --write')
     .description('Runs every feature with this package and with tf.layers on each backend, and checks values and ' +
-      'gradients against float64 loops. webgl and webgpu run in headless Chromium.')
-    .addOption(new Option('--backend <names...>', 'which').choices(ALL).default(ALL))
-    .option('--write', 'write docs/compatibility.md (only with all backends)', false);
-  const flags = readFlags<{backend: string[], write: boolean}>(program, args);
+      'gradients against a float64 reference. webgl and webgpu run in headless Chromium.')
+    .addOption(new Option('--backend <names...>', 'only these backends').choices(ALL).default(ALL))
+    .option('--write', 'write docs/compatibility.md (only with all backends)');
+  const flags = readFlags<{backend: string[], write?: true}>(program, args);
   if (typeof flags === 'number') return flags;
-  const {write} = flags;
+  const write = flags.write === true;
   const backends = ALL.filter((name) => flags.backend.includes(name));
   if (write && backends.length < ALL.length) {
-    console.error('--write wants every backend, so that no column gets lost. Leave --backend out.');
+    console.error('--write needs every backend, or columns would be lost. Leave out --backend.');
     return 2;
   }
   if (backends.some((name) => !isForNode(name))) findChromium();

@@ -29,7 +29,7 @@ export async function describeSavedModel(file, {inputShape, batch = 1, project =
  */
 function read(place) {
   const stat = statSync(place, {throwIfNoEntry: false});
-  if (!stat) throw new ProjectError(`There is no ${place}.`);
+  if (!stat) throw new ProjectError(`There is no file or folder ${place}.`);
   const file = stat.isDirectory() ? path.join(place, 'model.json') : place;
   /** @type {unknown} */
   let json;

@@ -26,14 +26,15 @@ const START_SECONDS = 300;
 const MOST_PRINTED = 20;
 
 const program = new Command('npm run fuzz --')
+  .addHelpText('after', '\nExamples:\n  npm run fuzz -- --minutes 1\n  npm run fuzz -- --only ops --backend wasm')
   .description('Tries random cases in turn until the time is up: ops and layers against src/reference, edited topologies, ' +
-    'and damaged .keras, HDF5 and weights files, which either load or are refused by a sentence. A failure is printed ' +
+    'and damaged .keras, HDF5 and weights files, which must either load or be refused with a message. A failure is printed ' +
     'with the command that repeats it; the exit code is 1 then.')
   .option('--minutes <n>', 'how long', numberBetween(0, 10_000), 5)
-  .option('--seed <n>', 'where the drawing starts', wholeNumber(0, 2 ** 32 - 1), 7)
+  .option('--seed <n>', 'seed of the random cases', wholeNumber(0, 2 ** 32 - 1), 7)
   .option('--case <n>', 'only the case with this number', wholeNumber(0))
   .addOption(new Option('--only <kind>', 'only one kind of case').choices(KINDS))
-  .addOption(new Option('--backend <names...>', 'what computes; the default is all there are').choices(NODE_BACKENDS));
+  .addOption(new Option('--backend <names...>', 'only these backends; by default all that are installed').choices(NODE_BACKENDS));
 
 class Run {
   private readonly counts = new Map<Kind, number>();

@@ -28,7 +28,7 @@ export function openProject(folder) {
     /** @param {string} name */
     start: (name) => start(require, name),
     /** What to do where there is no backend at all. */
-    advice: `${folder} has no backend that runs in Node. To have one: npm install ${PACKAGES.wasm}`,
+    advice: `${folder} has no backend that runs in Node. Run npm install ${PACKAGES.wasm}`,
   };
 }
 
@@ -41,10 +41,10 @@ function checkName(require, name) {
     throw new ProjectError(`${name} runs in browsers: in a page, call the checks after tf.setBackend('${name}').`);
   }
   if (!(name in PACKAGES)) {
-    throw new ProjectError(`There is no backend ${name}. In Node there are ${Object.keys(PACKAGES).join(', ')}.`);
+    throw new ProjectError(`There is no backend ${name}. Those for Node are ${Object.keys(PACKAGES).join(', ')}.`);
   }
   if (!has(require, PACKAGES[name])) {
-    throw new ProjectError(`${PACKAGES[name]} is not installed. To have it: npm install ${PACKAGES[name]}@^4.22.0`);
+    throw new ProjectError(`${PACKAGES[name]} is not installed. Run npm install ${PACKAGES[name]}@^4.22.0`);
   }
 }
 
@@ -61,7 +61,7 @@ async function start(require, name) {
     if (name === 'tensorflow') require(library === OWN_LIBRARY ? OWN_LIBRARY.replace('index', 'node') : `${library}/node`);
     require(PACKAGES[name]);
   } catch (error) {
-    const remedy = name === 'tensorflow' ? '\nTo mend it: npx tfjs-explicit-layers setup-node' : '';
+    const remedy = name === 'tensorflow' ? '\nTo repair it: npx tfjs-explicit-layers setup-node' : '';
     throw new ProjectError(`${PACKAGES[name]} does not load: ${firstLine(error)}${remedy}`);
   }
   const tf = /** @type {typeof import('@tensorflow/tfjs-core')} */ (require('@tensorflow/tfjs-core'));
@@ -74,7 +74,7 @@ async function start(require, name) {
     tf,
     library: /** @type {typeof import('../src/index')} */ (require(library)),
     /**
-     * Another entry of the library, 'keras' say.
+     * Another entry of the library, such as 'keras'.
      * @param {string} entry
      * @returns {unknown}
      */

@@ -31,7 +31,7 @@ export {SetupError, explain} from './setup/errors.mjs';
  */
 
 /**
- * Makes `@tensorflow/tfjs-node` 4.22 loadable without its own download, which no longer answers: TensorFlow's C
+ * Makes `@tensorflow/tfjs-node` 4.22 loadable without its own download, which is often unavailable: TensorFlow's C
  * library from its Python wheel, and tfjs-node's own addon compiled against it. Both stay in a cache of the user's.
  * An addon that already works is left alone.
  * @param {SetupOptions} [options]

@@ -33,11 +33,11 @@ const note = (text: string) => console.error(text);
 async function main(args: string[]): Promise<number> {
   const program = new Command('npm run test:keras --')
     .addHelpText('after', '\nExamples:\n  npm run test:keras -- --quick\n  npm run test:keras -- --models ResNet50')
-    .description('Writes models of keras.applications with random weights in Python (in an environment of its own, in the ' +
+    .description('Writes models of keras.applications with random weights in Python (in its own environment, in the ' +
       'cache folder), reads the .keras and .h5 files of Keras 3 and of tf_keras, compares predictions and gradients, and ' +
-      'trains each for three steps on wasm. Then optimizers: three steps in Python and three here, and the other way round.')
+      'trains each for three steps on wasm. Then optimizers: three steps in Python, then three here, and vice versa.')
     .addOption(new Option('--models <names...>', 'only these').choices([...APPLICATIONS]).default([...APPLICATIONS], 'all'))
-    .option('--quick', `only ${QUICK.join(' and ')}; skipped where Python with TensorFlow cannot be had`, false);
+    .option('--quick', `only ${QUICK.join(' and ')}; skipped if Python with TensorFlow is unavailable`, false);
   const flags = readFlags<Flags>(program, args);
   if (typeof flags === 'number') return flags;
   const interrupt = listenForInterrupt(note);

@@ -10,7 +10,7 @@ export function App({missing}: {missing: readonly Backend[]}) {
   const [backend, setBackend] = useState(BACKENDS.find((name) => !missing.includes(name))!);
   return (
     <>
-      <p>The library's own checks, on this device. They run beside the page, which stays free.</p>
+      <p>The library's own checks, on this device. They run in a worker, so the page stays responsive.</p>
       <div class="row">
         <label class="field"><span>Backend</span>
           <select value={backend} onChange={(event) => setBackend(event.currentTarget.value as Backend)}>
@@ -35,11 +35,11 @@ function BackendCheck({backend}: {backend: Backend}) {
   return (
     <section aria-labelledby="backend-check">
       <h2 id="backend-check">All ops and layers</h2>
-      <p><code>checks.verifyBackend</code> holds every op and layer to float64 loops: values and gradients, with
-        strides, padding, ties, NaN and infinities. A driver that computes wrongly is named.</p>
+      <p><code>checks.verifyBackend</code> checks every op and layer against a float64 reference:
+        values and gradients, with strides, padding, ties, NaN and infinities. If a driver is wrong, the report names it.</p>
       <button type="button" class="primary" onClick={() => start({task: 'verify', backend})}>Verify {backend}</button>
       <Outcome state={state} name="verifyBackend" onStop={stop}
-        good="Right: every case agrees with the reference, or differs as was decided." bad="WRONG: see the report." />
+        good="Right: every case agrees with the reference, apart from accepted deviations." bad="WRONG: see the report." />
     </section>
   );
 }

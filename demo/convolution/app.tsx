@@ -59,7 +59,8 @@ export function App() {
     <>
       <p class="intro">A convolution slides a small filter (red) over a picture (blue):
         each output (green) is the window under the filter,
-        multiplied number by number and summed. Training needs the way back: how the loss changes with each of these numbers.</p>
+        multiplied number by number and summed. Training also needs the backward pass: how the loss changes with each of
+        these numbers.</p>
       <div class="row top">
         <Radios legend="Layer" value={photo ? 'photo' : problem.layer} onChange={choose}
           choices={[['conv', 'Convolution'], ['pool', 'Max-pooling'], ['photo', 'A photo']]} />

@@ -53,8 +53,8 @@ export function App() {
     dwSheet.right, dwSheet.wrong, hidden]);
   return (
     <>
-      <p class="intro">Above: what each layer computes. Below: the gradient of the loss by each number. Point at a number,
-        tap it or tab to it to light up its path.</p>
+      <p class="intro">Above: what each layer computes. Below: the gradient of the loss with respect to each number. Point
+        at a number, tap it or tab to it to light up its path.</p>
       <div class="row top">
         <Select label="The image’s class" value={String(label)} onChange={(value) => setState({...state, label: Number(value)})}
           choices={[['0', '0'], ['1', '1'], ['2', '2']]} />

@@ -71,7 +71,7 @@ async function begin({train: records, digest}: Cifar10, flags: CifarFlags, backe
   const {checkpoint} = foldersOf(flags);
   if (flags.resume) {
     const {model, state} = await loadCheckpoint(checkpoint, settings);
-    say(`Going on after epoch ${state.epochs.length}.`);
+    say(`Resuming after epoch ${state.epochs.length}.`);
     return {model, state, training, validation};
   }
   if (hasCheckpoint(checkpoint)) {

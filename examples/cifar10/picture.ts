@@ -22,7 +22,7 @@ export async function drawCurves(epochs: readonly Epoch[], folder: string, subti
   return [save(folder, 'loss.svg', loss), save(folder, 'accuracy.svg', accuracy)];
 }
 
-/** Draws which classes are taken for which. */
+/** Draws the confusion matrix. */
 export async function drawConfusion(
     confusion: readonly number[][], names: readonly string[], folder: string): Promise<string> {
   const values = confusion.flatMap((row, label) => {
@@ -33,11 +33,11 @@ export async function drawConfusion(
   const axis = {labelFontSize: 12, titleFontSize: 13, labelAngle: -45};
   const svg = await svgOf({
     width: 480, height: 480, background: 'white', padding: 12, data: {values},
-    title: {text: 'What the test pictures are taken for', subtitle: 'pictures; the colour is the share of their class',
+    title: {text: 'Confusion matrix of the test pictures', subtitle: 'number of pictures; the colour is the share of their class',
       anchor: 'start', fontSize: 16, subtitleFontSize: 12, offset: 12},
     encoding: {
-      x: {field: 'guess', type: 'nominal', sort: [...names], title: 'taken for', axis},
-      y: {field: 'actual', type: 'nominal', sort: [...names], title: 'class', axis: {...axis, labelAngle: 0}},
+      x: {field: 'guess', type: 'nominal', sort: [...names], title: 'predicted class', axis},
+      y: {field: 'actual', type: 'nominal', sort: [...names], title: 'true class', axis: {...axis, labelAngle: 0}},
     },
     layer: [
       {mark: {type: 'rect'}, encoding: {color: {field: 'share', type: 'quantitative', title: null,

@@ -65,8 +65,8 @@ async function draw(net: Sequential, {digits, seed, out}: RuleFlags): Promise<vo
   const file = path.join(out, 'saliency.svg');
   await writeSvg(file, picture(x, gradients), COLUMNS);
   say(`\n${wrapped('Each row: a digit, how the score of its class changes with the pixels, and the same with guided ' +
-      `ReLU, for the same weights. On the strokes and next to them lie ${plain} % of the derivative and ${kept} % of ` +
-      'what the rule of our own lets through.')}\nPicture: ${file}\n`);
+      `ReLU, for the same weights. On or next to the strokes lie ${plain} % of the derivative and ${kept} % of what ` +
+      'the custom rule passes.')}\nPicture: ${file}\n`);
   tf.dispose([x, y, ...gradients]);
 }
 
@@ -75,10 +75,10 @@ async function check(seed: number): Promise<number> {
   const x = tf.randomNormal([4, 5], 0, 1, 'float32', seed);
   const [relu, guided] = [await checks.gradCheck(ops.relu, x), await checks.gradCheck(guidedRelu, {x})];
   say(`The gradient check of ops.relu, whose rule is the derivative:\n${relu}\n`);
-  say(`The same of guidedRelu, whose rule is not, on purpose:\n${guided}\n`);
+  say(`The same check of guidedRelu, whose rule deliberately is not the derivative:\n${guided}\n`);
   say(wrapped('Use such a rule to look into a net, not to train it.'));
   x.dispose();
-  if (!relu.ok) note('FAILED: the check refuses the derivative of ReLU.');
+  if (!relu.ok) note('FAILED: the check rejects the derivative of ReLU.');
   if (guided.ok) note('FAILED: the check takes guided ReLU for a derivative.');
   return relu.ok && !guided.ok ? 0 : 1;
 }

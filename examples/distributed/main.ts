@@ -33,8 +33,8 @@ async function main(args: string[]): Promise<number> {
     const python = await ensurePython(interrupt.signal, note);
     const goesOn = await prepareJob(flags);
     const hosts = flags.hosts ?? (await freePorts(flags.workers)).map((port) => `127.0.0.1:${port}`);
-    say(`${goesOn ? 'Going on from the last checkpoint' : 'Training'}: ${hosts.length} workers (${hosts.join(', ')}), ` +
-        `${flags.images} images, ${flags.epochs} epochs, ${flags.batch} images of a worker in a step`);
+    say(`${goesOn ? 'Resuming from the last checkpoint' : 'Training'}: ${hosts.length} workers (${hosts.join(', ')}), ` +
+        `${flags.images} images, ${flags.epochs} epochs, ${flags.batch} images per worker and step`);
     await train(flags, python, hosts, interrupt.signal);
     if ((flags.index ?? 0) !== 0) return 0;
     return await comeBack(flags);

@@ -1,6 +1,6 @@
 /**
- * `npm run example:scaling`: prints the tables of docs/scaling.md. When does it pay to train on more workers, given what a
- * model computes and what its gradients weigh?
+ * `npm run example:scaling`: prints the tables of docs/scaling.md. When is it worth training on more workers, given a
+ * model's computation and the size of its gradients?
  */
 import '@tensorflow/tfjs-backend-cpu';
 import {env} from '@tensorflow/tfjs-core';
@@ -88,17 +88,17 @@ const number = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPre
 const links = GBITS.map((gbit) => ({title: `${gbit} Gbit/s`, bytesPerSecond: gbit * 1e9 / 8, latency: LATENCY}));
 
 console.log(table(
-    ['model', 'gradients, MB', 'GFLOP an example, forward and backward',
-      ...links.map(({title}) => `all-reduce of 8 workers on ${title}, ms`)],
+    ['model', 'gradients, MB', 'GFLOP per example, forward and backward',
+      ...links.map(({title}) => `all-reduce with 8 workers at ${title}, ms`)],
     costs.map((cost) => [cost.title, number(cost.gradientBytes / 1e6), number(cost.flopPerExample / 1e9),
       ...links.map((link) => number(1e3 * allReduceSeconds(cost.gradientBytes, 8, link)))])));
 for (const machine of MACHINES) {
-  console.log(`\nWorkers are ${machine.title}: batch of a worker from which a step computes longer than it communicates (any ` +
-      'number of workers)\n');
+  console.log(`\nEach worker is ${machine.title}: the smallest batch per worker at which a step computes longer than it ` +
+      'communicates, whatever the number of workers\n');
   console.log(table(['model', ...links.map(({title}) => title)], costs.map((cost) => [cost.title,
     ...links.map((link) => String(breakEvenBatch(cost, machine, link)))])));
-  console.log(`\nWorkers are ${machine.title}, ${GLOBAL_BATCH} examples a step in all: number of workers after which one more ` +
-      'makes a step slower, and how much faster than one worker that is\n');
+  console.log(`\nEach worker is ${machine.title}, ${GLOBAL_BATCH} examples per step in total: the number of workers beyond ` +
+      'which another one makes a step slower, and the speedup over one worker\n');
   console.log(table(['model', ...links.map(({title}) => title)], costs.map((cost) => [cost.title, ...links.map((link) => {
     const {workers, speedup} = bestWorkers(cost, machine, link, GLOBAL_BATCH);
     return `${workers}, ${speedup.toFixed(1)} x`;

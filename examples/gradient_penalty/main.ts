@@ -72,7 +72,7 @@ function builtInAttempt(critic: LayersModel): string {
     });
     return 'it can be trained too.';
   } catch (error) {
-    return `"${(error as Error).message}" Going on with the explicit ones.`;
+    return `"${(error as Error).message}" Continuing with the explicit ones.`;
   } finally {
     twin.dispose();
   }
@@ -124,7 +124,7 @@ function failureOf(steps: readonly CriticStep[]): string | null {
   if (steps.length < 100) return null;
   const penalties = smoothed(steps.map(({penalty}) => penalty), 5);
   return penalties.at(-1)! < penalties[0]! ? null :
-      `the penalty did not fall: ${penalties[0]!.toFixed(3)} at first, ${penalties.at(-1)!.toFixed(3)} at last.`;
+      `the penalty did not fall: ${penalties[0]!.toFixed(3)} at the start, ${penalties.at(-1)!.toFixed(3)} at the end.`;
 }
 
 main(process.argv.slice(2)).then((code) => {

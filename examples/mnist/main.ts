@@ -113,7 +113,7 @@ function stoppedLine(sides: readonly Side[], steps: number): string {
   const done = sides[0]?.losses.length ?? 0;
   if (done === 0) return 'Stopped before the training: nothing was trained or saved.';
   const each = sides.map(({name, losses, times}) =>
-    `${name} layers: loss ${losses.at(-1)!.toFixed(4)}, ${median(times).toFixed(1)} ms a step`);
+    `${name} layers: loss ${losses.at(-1)!.toFixed(4)}, ${median(times).toFixed(1)} ms per step`);
   return wrapped(`Stopped after ${done} of ${steps} training steps; nothing was saved. ${each.join('; ')}.`);
 }
 

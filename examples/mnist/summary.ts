@@ -30,7 +30,7 @@ export function resultsTable({sides, accuracies, loadedAccuracy}: Findings): str
   return textTable(['', ...COLUMNS.map(({title}) => title)], [
     row('test accuracy', accuracies.map(percent)),
     ['saved, loaded again: test accuracy', percent(loadedAccuracy), '', ''],
-    row('milliseconds a step (median)', sides.map(({times}) => median(times).toFixed(1))),
+    row('milliseconds per step (median)', sides.map(({times}) => median(times).toFixed(1))),
     row(`mean loss of the last ${lastSteps} steps`, sides.map(({losses}) =>
       mean(losses.slice(-lastSteps)).toFixed(4))),
   ]);
@@ -45,7 +45,7 @@ export function tiesLine({comparison: {report, ties}, sides}: Findings): string 
   const where = counts.length === 0 ? 'No pooling window of the first batch ties' :
     `In the first batch ${counts.join(' and ')} have tied maxima above zero`;
   return `${where}. The training used ties: 'all', where each of them gets the gradient: over the first ` +
-      `${first.length} steps that moves our loss by at most ${apart.toPrecision(2)} from its course with ties: 'first'.`;
+      `${first.length} steps that changes our loss by at most ${apart.toPrecision(2)} compared with ties: 'first'.`;
 }
 
 /** What went wrong in a run that came to its end; empty where nothing did. */

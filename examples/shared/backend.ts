@@ -24,7 +24,7 @@ export async function startBackend(name: NodeBackend, say: (text: string) => voi
       return await startTensorFlow();
     } catch (error) {
       say(`tfjs-node does not load: ${(error as Error).message.split('\n')[0]}\n` +
-          'Going on with the backend wasm. What tfjs-node needs: npx tfjs-explicit-layers doctor\n');
+          'Continuing with the backend wasm. What tfjs-node needs: npx tfjs-explicit-layers doctor\n');
       return startBackend('wasm', say);
     }
   }

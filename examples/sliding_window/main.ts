@@ -42,7 +42,7 @@ async function main(args: string[]): Promise<number> {
   const model = classifier(flags.slim, 1, flags.seed);
   const onLarge = models.toFullyConvolutional(model, {inputShape: [LARGE, LARGE, 3]});
   say(wrapped(`On ${backend.title}: ${CROP}x${CROP}x3 to 7x7, then ${CLASSES} classes; ${multiplyAdds(model)} multiply-adds ` +
-      `a crop before the fully connected part. On ${LARGE}x${LARGE} the fully convolutional form gives ` +
+      `per crop before the fully connected part. On ${LARGE}x${LARGE} the fully convolutional form gives ` +
       `[${(onLarge.outputs[0]!.shape.slice(1))}].\n`));
 
   const ways = [
@@ -53,7 +53,7 @@ async function main(args: string[]): Promise<number> {
   const {scores, times} = await race(ways.map(({run}) => run), flags, interrupt.signal);
   if (interrupt.signal.aborted) return interrupt.exitCode();
   const medians = times.map(median);
-  say(textTable(['way', 'seconds', 'times one pass'],
+  say(textTable(['way', 'seconds', 'relative to one pass'],
       ways.map(({name}, i) => [name, (medians[i]! / 1000).toFixed(2), (medians[i]! / medians[0]!).toFixed(1)])));
   const difference = largestDifference(scores[0]!, scores[1]!);
   const speedup = Math.min(medians[1]!, medians[2]!) / medians[0]!;
@@ -150,8 +150,8 @@ function average(scores: Tensor): string {
     const middle = tf.squeeze(tf.slice(scores, [Math.floor(PLACES / 2) * PLACES + Math.floor(PLACES / 2), 0], [1, -1]), [0]);
     const [best, one] = [mean, middle].map((row) => Array.from(tf.topk(row, 5).indices.dataSync()));
     const shared = best!.filter((label) => one!.includes(label)).length;
-    return wrapped(`Of the five best classes of the average over the ${PLACES * PLACES} places (${best!.join(', ')}), ` +
-        `${shared} are among the five of the crop in the middle alone (${one!.join(', ')}); the two scores differ by ` +
+    return wrapped(`Of the top five classes of the average over the ${PLACES * PLACES} places (${best!.join(', ')}), ` +
+        `${shared} are among the top five of the middle crop (${one!.join(', ')}); the two scores differ by ` +
         `${largestDifference(middle, mean).toExponential(1)} of the largest. The average is the steadier one.`);
   });
 }

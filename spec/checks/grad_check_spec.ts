@@ -290,7 +290,7 @@ describe('gradCheck', () => {
       return report.problems.join('\n');
     };
     expect(await problemOf(x => tf.maxPool(x, 2, 2, 'valid'), {order: 2})).toContain('MaxPoolGrad');
-    expect(await problemOf(x => tf.tensor(x.dataSync()))).toContain('no way back to x');
+    expect(await problemOf(x => tf.tensor(x.dataSync()))).toContain('no gradient for x');
     expect(await problemOf(withRule(x => tf.square(x!), () => [tf.ones([16])]))).toContain('shape');
     expect(await problemOf(withRule(x => tf.square(x!), (dout, x) => [tf.add(tf.mul(dout, tf.mul(x!, 2)), 1)])))
         .toContain('though the upstream gradient is zero');

@@ -40,7 +40,7 @@ describe('the example', () => {
         'gradient_penalty', '--backend', 'wasm', '--steps', '2', '--images', '64', '--batch', '8');
     expect(status).withContext(stderr).toBe(0);
     expect(stdout.replace(/\s+/g, ' '))
-      .toMatch(/The same critic of built-in layers: ".*" Going on with the explicit ones/);
+      .toMatch(/The same critic of built-in layers: ".*" Continuing with the explicit ones/);
     expect(readdirSync(out).sort()).toEqual(['images.svg', 'losses.svg']);
   }, TIMEOUT);
 

@@ -258,7 +258,7 @@ describe('npm run example:cifar10', () => {
     expect(dead.code).toBeNull();
     const rest = await start([...small(), '--out', killed, '--resume']);
     expect(rest.code).withContext(rest.stderr).toBe(0);
-    expect(rest.stdout).toMatch(/Going on after epoch [23]\./);
+    expect(rest.stdout).toMatch(/Resuming after epoch [23]\./);
     expect(historyIn(killed)).toEqual(historyIn(plain));
     for (const name of ['loss.svg', 'accuracy.svg', 'confusion.svg', 'filters.png']) {
       const [drawn, expected] = [killed, plain].map((folder) => readFileSync(path.join(folder, name)));

@@ -64,12 +64,12 @@ describe('npm start', () => {
       else expect(accuracies[2]).toBe('tfjs-node only');
       expect(stderr.includes('the built-in layers cannot train')).toBe(!trains);
       expect(cellsOf(stdout, 'saved, loaded again')[0]).toBe(accuracies[0]!);
-      expect(parseFloat(cellsOf(stdout, 'milliseconds a step')[0]!)).toBeGreaterThan(0);
+      expect(parseFloat(cellsOf(stdout, 'milliseconds per step')[0]!)).toBeGreaterThan(0);
       for (const layer of ['conv1', 'norm1', 'relu1', 'pool1', 'conv2', 'norm2', 'relu2', 'pool2', 'scores']) {
         expect(stdout).toMatch(new RegExp(`^${layer} +(0|\\d\\.\\de-\\d+) `, 'm'));
       }
-      expect(stdout).toMatch(trains ? /Losses over 20 steps: at most \d/ : /Losses over 20 steps: no built-in ones/);
-      expect(stdout.replace(/\s+/g, ' ')).toMatch(/\d+ of 25088 windows of pool1 .* ties: 'all'.* moves our loss by at most \d/);
+      expect(stdout).toMatch(trains ? /Losses over 20 steps: at most \d/ : /Losses over 20 steps: no built-in losses/);
+      expect(stdout.replace(/\s+/g, ' ')).toMatch(/\d+ of 25088 windows of pool1 .* ties: 'all'.* changes our loss by at most \d/);
       const svg = readFileSync(path.join(out, 'losses.svg'), 'utf8');
       expect(svg).toMatch(/^<svg /);
       expect(svg).toContain('explicit layers');

@@ -79,7 +79,7 @@ describe('SECURITY.md:', () => {
     it('a file of weights larger than model.json says', async () => {
       await writeFile(path.join(folder, 'z.bin'), new Uint8Array(100));
       await json(empty, [{paths: ['z.bin'], weights: []}]);
-      await expectAsync(models.load(folder)).toBeRejectedWithError(/have 100 bytes where model\.json tells of 0/);
+      await expectAsync(models.load(folder)).toBeRejectedWithError(/have 100 bytes, but model\.json says 0/);
     });
 
     it('a topology that asks for more weights than the file holds', async () => {

@@ -157,7 +157,7 @@ describe('SECURITY.md: memory stays in proportion to the file: the same over htt
         else endless(response.writeHead(200, 'location' in head ? {} : head), sent);
       };
       await expectAsync(models.load(`${address}/model.json`))
-        .toBeRejectedWithError(/more than the 8 bytes that model\.json tells of/);
+        .toBeRejectedWithError(/more than the 8 bytes that model\.json says/);
       expect(sent.bytes).toBeLessThan(100e6);
     }
   });
@@ -168,7 +168,7 @@ describe('SECURITY.md: memory stays in proportion to the file: the same over htt
     await expectAsync(models.load(`${address}/model.json`)).toBeRejectedWithError(/model\.json .*more than 64 MB/);
     answer = (request, response) => (request.url === '/model.json' ? response.end(json(['z.bin'], 'quaternion')) :
       endless(response.writeHead(200), sent));
-    await expectAsync(models.load(`${address}/model.json`)).toBeRejectedWithError(/does not tell how long the weights are/);
+    await expectAsync(models.load(`${address}/model.json`)).toBeRejectedWithError(/does not say how long the weights are/);
   });
 
   it('what is as long as it says is loaded, with and without a length, after a redirect too', async () => {

@@ -59,7 +59,7 @@ describe('tfjs-explicit-layers compare', () => {
 
   it('says what is wrong with a file, without a stack', () => {
     const file = path.join(folder, 'model.json');
-    expect(run(file).stderr).toBe(`There is no ${file}.\n`);
+    expect(run(file).stderr).toBe(`There is no file ${file}.\n`);
     writeFileSync(file, '{}');
     const {stderr, status} = run(file);
     expect(stderr).toContain('model.json');

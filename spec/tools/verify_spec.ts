@@ -44,7 +44,7 @@ describe('verifyBackends', () => {
       () => '', error => (error instanceof ProjectError ? error.message : `no ProjectError: ${error}`));
 
   it('names the backends there are', async () => {
-    expect(await refusal({backends: ['gpu']})).toBe('There is no backend gpu. In Node there are cpu, wasm, tensorflow.');
+    expect(await refusal({backends: ['gpu']})).toBe('There is no backend gpu. Those for Node are cpu, wasm, tensorflow.');
   });
 
   it('looks at the packages of the project', async () => {

@@ -9,7 +9,7 @@ import type {Config, Sizes, TwinRow, TwinUse} from './row';
 const zeroPadding = maker(builtIn.zeroPadding2d);
 const crop = maker(builtIn.cropping2D);
 
-/** A convolution whose padding in numbers becomes a ZeroPadding2D before it, named after the layer. */
+/** A convolution whose numeric padding becomes a ZeroPadding2D before it, named after the layer. */
 export function paddedConvolution({config, label, twin: {factory, make}}: TwinUse): TwinRow {
   const {strides, dilation, padding, dataFormat} = windowOf(config, 'kernelSize');
   if (strides.some((s) => s > 1) && dilation.some((d) => d > 1)) {
@@ -44,13 +44,13 @@ export function wordedConv1d({config, label, isForKeras, twin: {factory, make}}:
   }
   const isNone = Array.isArray(padding) && padding.every((size) => size === 0);
   if (!isNone && padding !== 'valid' && padding !== 'same' && !(isForKeras && padding === 'causal')) {
-    throw new Error(`${label}: tf.layers.${factory} pads by 'valid' or 'same' alone. Got padding ${show(padding)}. Change ` +
+    throw new Error(`${label}: tf.layers.${factory} pads only by 'valid' or 'same'. Got padding ${show(padding)}. Change ` +
         'it, or keep the explicit layer.');
   }
   return {row: [make({...config, padding: isNone ? 'valid' : padding!})]};
 }
 
-/** A transposed convolution whose padding in numbers becomes a Cropping2D behind it, named after the layer. */
+/** A transposed convolution whose numeric padding becomes a Cropping2D behind it, named after the layer. */
 export function croppedTranspose({config, twin: {make}}: TwinUse): TwinRow {
   const {kernel, strides, dilation, padding, dataFormat} = windowOf(config, 'kernelSize');
   if (typeof padding === 'string') return {row: [make(config)]};
@@ -62,7 +62,7 @@ export function croppedTranspose({config, twin: {make}}: TwinUse): TwinRow {
     [valid, crop({name: `${config['name']}_cropping`, cropping, dataFormat})]};
 }
 
-/** A pool whose padding in numbers becomes the word that means the same, and whose ties go by the backend's own rule. */
+/** A pool whose numeric padding becomes the word that means the same, and whose ties go by the backend's own rule. */
 export function paddedPool(use: TwinUse): TwinRow {
   const {config, own: {ties}, label, twin: {factory, make}} = use;
   const refused = use.ties === 'refuse' ? ['all', 'split'] : use.ties === 'ignore' ? [] : ['split'];
@@ -96,7 +96,7 @@ function wordFor({config, inputShapes, label, twin}: TwinUse): 'valid' | 'same' 
   if (typeof padding === 'string') return padding;
   if (isZero(padding)) return 'valid';
   if (inputShapes.length > 0 && inputShapes.every((shape) => isSame(window, padding, shape))) return 'same';
-  throw new Error(`${label}: tf.layers.${twin.factory} pads by 'same' alone, which is another padding on inputs ` +
+  throw new Error(`${label}: tf.layers.${twin.factory} pads only by 'same', which pads differently on inputs ` +
       `${inputShapes.map((shape) => `[${shape.map((size) => size ?? '?')}]`).join(', ')}. Got padding ${show(padding)}. ` +
       "Change it to 'same' or 'valid', or keep the explicit layer.");
 }

@@ -49,7 +49,7 @@ export const rectifierRows = {
       factory: 'dropout', class: explicit.ExplicitDropout, make: maker(explicit.dropout), op: null, own: {},
       example: {inputShape: [6], args: {rate: 0.1, seed: 3}},
       twin: {
-        factory: 'dropout', make: maker(builtIn.dropout), note: () => 'its masks are others than those of the explicit layer',
+        factory: 'dropout', make: maker(builtIn.dropout), note: () => 'its masks differ from those of the explicit layer',
       },
     },
     keras: {args: ['rate', 'noiseShape', 'seed']},

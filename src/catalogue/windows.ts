@@ -105,7 +105,7 @@ export const windowRows = {
         configOf: (layer) => ({
           ...layer.getConfig(), depthMultiplier: (layer as unknown as {depthMultiplier: number}).depthMultiplier,
         }),
-        note: () => 'a tf.layers.separableConv2d that is rebuilt begins both kernels by depthwiseInitializer',
+        note: () => 'a tf.layers.separableConv2d that is rebuilt initialises both kernels with depthwiseInitializer',
       },
     },
     keras: {
@@ -175,7 +175,7 @@ export const windowRows = {
     explicit: {
       factory: 'globalMaxPooling2d', class: explicit.ExplicitGlobalMaxPooling2D,
       make: maker(explicit.globalMaxPooling2d), op: 'maxPool2d',
-      own: {keepDims: {default: false}, ties: {default: 'all', refused: 'gives every tied maximum its gradient in full'}},
+      own: {keepDims: {default: false}, ties: {default: 'all', refused: 'gives every tied maximum the full gradient'}},
       example: {inputShape: [4, 5, 3], args: {}},
       twin: {factory: 'globalMaxPooling2d', make: maker(builtIn.globalMaxPooling2d), row: pooledThenReshaped},
     },

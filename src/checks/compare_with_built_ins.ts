@@ -27,14 +27,13 @@ export type {CompareReport, Differences, LayerComparison, Milliseconds, ModelCom
 const NAME = 'compareWithBuiltIns';
 
 /**
- * Puts a model of explicit layers beside its built-in twin. Each layer alone: both sides get the same input (what comes
- * to it in the model) and the same random gradient from above, so that what differs is this layer's doing. Then the
- * whole model, from its input through all layers and back. Then training steps of both, from the same weights on the
- * same batches. Copies train; the model stays as it is.
+ * Compares a model of explicit layers with its built-in twin. First layer by layer: both sides get the same input (the
+ * layer's input in the model) and the same random upstream gradient, so any difference comes from this layer. Then the
+ * whole model, forward and backward. Then training steps of both, from the same weights on the same batches. Copies are
+ * trained; the model itself is not changed.
  *
- * Known reasons for a difference are looked for and named: tied maxima, inputs on a kink of relu, another epsilon, a
- * frozen batch norm, NaN, random layers, a built-in layer that throws. A reason has to hold: what it does not explain
- * must agree still.
+ * Differences with a known reason are explained: tied maxima, inputs on a kink of relu, another epsilon, a frozen batch
+ * norm, NaN, random layers, a built-in layer that throws. Whatever the reason does not explain must still agree.
  *
  * @param model sequential or functional, built
  * @param x inputs of the model; layers are compared on the first `batchSize` examples

@@ -19,19 +19,19 @@ export interface GradCheckOptions {
   tolerance?: number;
   /**
    * The largest step, as a part of the spread of an input's entries; the default is 1/25, or 1/4 in float16. It is
-   * halved until truncation and rounding are in balance.
+   * halved until truncation and rounding errors balance.
    */
   step?: number;
   /** Random directions through each input; the default is 6. */
   directions?: number;
-  /** Entries of each input that are moved on their own, drawn where there are more; the default is 50. */
+  /** How many single entries of each input are perturbed, chosen at random if there are more; the default is 50. */
   entries?: number;
   /**
-   * What an entry must have where the derivatives from left and right differ: 'report' (the default) demands nothing
-   * and lists it, since both are subgradients; 'left' and 'right' demand that one.
+   * What is required where the derivatives from left and right differ: 'report' (the default) only lists the entry,
+   * since both are subgradients; 'left' and 'right' require that one.
    */
   atKinks?: 'report' | 'left' | 'right';
-  /** Start of the random numbers; the default is 1. */
+  /** Seed of the random numbers; the default is 1. */
   seed?: number;
   /** For layers and models: whether to call them as in training. The default is false. */
   training?: boolean;
@@ -43,13 +43,13 @@ const optionNames = ['order', 'tolerance', 'step', 'directions', 'entries', 'atK
  * Checks the gradients that tfjs computes for a function, a layer or a model against differences of its values.
  *
  * For each float32 input, and each trainable weight of a layer or model, single entries and random directions are
- * moved; the slope comes from central differences at shrinking steps, with an estimate of its error, so that float32's
- * rounding does not fail a right gradient. Where the function bends (a relu at 0, a tie in max pooling) both one-sided
- * slopes are subgradients: such entries are listed, not held against it. It also checks that gradients have the shape
- * of their inputs, that a zero upstream gradient gives zeros, and that two runs agree.
+ * perturbed; the slope comes from central differences at shrinking steps, with an estimate of its error, so that
+ * float32's rounding does not fail a correct gradient. Where the function bends (a relu at 0, a tie in max pooling)
+ * both one-sided slopes are subgradients: such entries are listed, not counted as errors. It also checks that gradients
+ * have the shape of their inputs, that a zero upstream gradient gives zeros, and that two runs agree.
  *
  * @param f Any function of tensors made of tfjs operations that returns a tensor or an array of them; or a layer or a
- * model of tf.layers, whose weights are moved for the check and put back.
+ * model of tf.layers, whose weights are perturbed for the check and restored.
  * @param inputs The tensor, or the tensors, to call f with; or an object of tensors for functions that take one, as
  * those made by `explicitOp` do. Tensors of another dtype than float32 are constants.
  * @param options See {@link GradCheckOptions}.
@@ -114,7 +114,7 @@ async function checkOrder(
       const claim = {order, checked, places: subject.places, which, weights, outputs, gradient};
       const {result, kinks} = await checkInput(claim, settings);
       if (gradient === null && !result.ok) {
-        parts.problems.push(`order ${order}: tfjs finds no way back to ${place.name}, though the value depends on it`);
+        parts.problems.push(`order ${order}: tfjs has no gradient for ${place.name}, though the value depends on it`);
       }
       parts.results.push(result);
       parts.kinks.push(...kinks);

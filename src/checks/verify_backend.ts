@@ -17,19 +17,19 @@ export type {KnownCase, VerifiedCase, VerifyReport} from './verify/report';
 
 /** Options of {@link verifyBackend}. */
 export interface VerifyOptions {
-  /** Called after each case, with how many of all are done. */
+  /** Called after each case, with the number of cases done and the number of all. */
   onProgress?: (done: number, all: number) => void;
 }
 
 /**
- * Holds the current backend to the reference: a fixed set of cases over all ops and layers (ties, NaN, infinities,
- * strides, padding, dilation, groups, a batch of 1, large values, training and testing), values and gradients, each
- * against float64 loops. A driver or a kernel that computes wrongly is named, with the op and the error. It takes about
- * a second, up to some seconds on slow backends.
+ * Checks the current backend against the float64 reference: values and gradients of a fixed set of cases over all ops
+ * and layers (ties, NaN, infinities, strides, padding, dilation, groups, a batch of 1, large values, training and
+ * testing). If a driver or kernel is wrong, the report names the op and the error. It takes about a second, a few
+ * seconds on slow backends.
  *
  * @param options See {@link VerifyOptions}.
- * @returns A promise of the report: `ok`, the cases with their errors and tolerances, the deviations that were decided
- * on, and `toString()`. It does not reject for a backend that is wrong or throws: that is what it reports.
+ * @returns A promise of the report: `ok`, the cases with their errors and tolerances, the accepted deviations, and
+ * `toString()`. It does not reject if the backend is wrong or throws: that is in the report.
  * @throws On an unknown option.
  *
  * ```js

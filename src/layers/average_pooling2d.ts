@@ -16,11 +16,11 @@ export interface AveragePooling2DArgs extends LayerArgs {
   strides?: number | [number, number];
   /** P, which is not counted; the default is 'valid'. */
   padding?: Padding2D;
-  /** Where the channels stand; the default is 'channelsLast'. */
+  /** The position of the channels; the default is 'channelsLast'. */
   dataFormat?: DataFormat;
-  /** D, the distance of neighbouring taps of the window; the default is 1. */
+  /** D, the distance between neighbouring taps of the window; the default is 1. */
   dilationRate?: number | [number, number];
-  /** Refuse sizes where the windows do not use up the padded input; the default is false. */
+  /** Refuse sizes where the windows do not cover the whole padded input; the default is false. */
   exactFit?: boolean;
 }
 

@@ -28,9 +28,9 @@ export interface Conv1DArgs extends KernelLayerArgs {
   strides?: number | [number];
   /** P; the default is 'valid'. */
   padding?: Padding1D;
-  /** D, the distance of neighbouring taps of the filter; the default is 1. */
+  /** D, the distance between neighbouring taps of the filter; the default is 1. */
   dilationRate?: number | [number];
-  /** Into how many parts channels and filters are split; the default is 1. */
+  /** The number of groups: each group of channels is convolved with its own filters; the default is 1. */
   groups?: number;
 }
 
@@ -130,8 +130,8 @@ function checkPadding(label: string, padding: unknown): Exclude<Padding1D, numbe
 }
 
 /**
- * 1-D convolution layer, a drop-in for `tf.layers.conv1d` on `ops.conv2d`; it also takes 'causal' padding, padding in
- * numbers, strides with dilation, and groups.
+ * 1-D convolution layer, a drop-in for `tf.layers.conv1d` on `ops.conv2d`; it also takes 'causal' and numeric padding,
+ * strides with dilation, and groups.
  *
  * *Shape*
  * - input: [N, W, C]

@@ -24,13 +24,13 @@ export interface Conv2DArgs extends KernelLayerArgs {
   strides?: number | [number, number];
   /** P; the default is 'valid'. */
   padding?: Padding2D;
-  /** Where the channels stand; the default is 'channelsLast'. */
+  /** The position of the channels; the default is 'channelsLast'. */
   dataFormat?: DataFormat;
-  /** D, the distance of neighbouring taps of the filter; the default is 1. */
+  /** D, the distance between neighbouring taps of the filter; the default is 1. */
   dilationRate?: number | [number, number];
-  /** Into how many parts channels and filters are split; the default is 1. */
+  /** The number of groups: each group of channels is convolved with its own filters; the default is 1. */
   groups?: number;
-  /** Refuse sizes where the windows do not use up the padded input; the default is false. */
+  /** Refuse sizes where the windows do not cover the whole padded input; the default is false. */
   exactFit?: boolean;
 }
 

@@ -26,11 +26,11 @@ export interface Conv2DTransposeArgs extends KernelLayerArgs {
   strides?: number | [number, number];
   /** P, of the convolution that takes the output back; the default is 'valid'. */
   padding?: Padding2D;
-  /** Rows and columns more at the bottom and right; the default is null, see `ops.conv2dTranspose`. */
+  /** Extra rows and columns at the bottom and right; the default is null, see `ops.conv2dTranspose`. */
   outputPadding?: number | [number, number] | null;
-  /** Where the channels stand; the default is 'channelsLast'. */
+  /** The position of the channels; the default is 'channelsLast'. */
   dataFormat?: DataFormat;
-  /** D, the distance of neighbouring taps of the filter; the default is 1. */
+  /** D, the distance between neighbouring taps of the filter; the default is 1. */
   dilationRate?: number | [number, number];
 }
 
@@ -86,7 +86,7 @@ serialization.registerClass(ExplicitConv2DTranspose);
 
 /**
  * 2-D transposed convolution layer, a drop-in for `tf.layers.conv2dTranspose` on `ops.conv2dTranspose`; it also takes
- * padding in numbers, `outputPadding` and dilation.
+ * numeric padding, `outputPadding` and dilation.
  *
  * *Shape*
  * - input: [N, H, W, C], or [N, C, H, W] with `dataFormat: 'channelsFirst'`

@@ -25,11 +25,11 @@ export interface DepthwiseConv2DArgs extends BiasedLayerArgs, DepthwiseArgs {
   strides?: number | [number, number];
   /** P; the default is 'valid'. */
   padding?: Padding2D;
-  /** Where the channels stand; the default is 'channelsLast'. */
+  /** The position of the channels; the default is 'channelsLast'. */
   dataFormat?: DataFormat;
-  /** D, the distance of neighbouring taps of the filter; the default is 1. */
+  /** D, the distance between neighbouring taps of the filter; the default is 1. */
   dilationRate?: number | [number, number];
-  /** Refuse sizes where the windows do not use up the padded input; the default is false. */
+  /** Refuse sizes where the windows do not cover the whole padded input; the default is false. */
   exactFit?: boolean;
 }
 
@@ -84,8 +84,8 @@ export class ExplicitDepthwiseConv2D extends KernelLayer {
 serialization.registerClass(ExplicitDepthwiseConv2D);
 
 /**
- * 2-D depthwise convolution layer, a drop-in for `tf.layers.depthwiseConv2d` on `ops.depthwiseConv2d`: every channel has
- * filters of its own. It also takes whole-number, per-axis and asymmetric padding, unequal strides, and dilation, which
+ * 2-D depthwise convolution layer, a drop-in for `tf.layers.depthwiseConv2d` on `ops.depthwiseConv2d`: each channel has
+ * its own filters. It also takes whole-number, per-axis and asymmetric padding, unequal strides, and dilation, which
  * `tf.layers` ignores.
  *
  * *Shape*

@@ -12,11 +12,11 @@ import {checkArgs, ExplicitLayer, layerLabel, onlyShape} from './explicit_layer'
 import type {LayerArgs} from './explicit_layer';
 
 interface DropoutOptions {
-  /** The part of the entries that is dropped, from 0 to 1. */
+  /** The fraction of entries that is dropped, from 0 to 1. */
   rate: number;
   /** The shape of the mask, which is repeated along axes of size 1; null is a size of the input. The default is its shape. */
   noiseShape?: (number | null)[] | null;
-  /** A whole number from which the masks follow; drawn when the layer is made if there is none. */
+  /** A whole number that determines the masks; drawn when the layer is made if it is not given. */
   seed?: number | null;
 }
 
@@ -114,11 +114,11 @@ export class ExplicitDropout extends ExplicitLayer {
 serialization.registerClass(ExplicitDropout);
 
 /**
- * Dropout, a drop-in for `tf.layers.dropout`: in training each entry is 0 with a probability of `rate`, and divided by
- * 1 - rate otherwise; else the identity.
+ * Dropout, a drop-in for `tf.layers.dropout`: in training each entry becomes 0 with probability `rate` and is divided
+ * by 1 - rate otherwise; in inference it is the identity.
  *
- * Masks follow from seed and number of the call alone, by a hash: each call in training has a mask of its own, which its
- * gradients use too, and the same seed gives the same sequence on every backend. They differ from those of tf.layers.
+ * Masks are a hash of the seed and the number of the call: each call in training has its own mask, which its gradients
+ * use too, and the same seed gives the same sequence on every backend. They differ from those of tf.layers.
  *
  * *Shape*
  * - input, output: any

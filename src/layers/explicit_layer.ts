@@ -44,7 +44,7 @@ export function layerLabel(kind: string, name: unknown): string {
   return typeof name === 'string' && name !== '' ? `layers.${kind} '${name}'` : `layers.${kind}`;
 }
 
-/** What the six layers share: one tensor in, one out, and errors that name the layer. */
+/** What all layers share: one tensor in, one out, and errors that name the layer. */
 export abstract class ExplicitLayer extends builtIn.Layer {
   /** The factory's name. */
   protected abstract readonly kind: string;

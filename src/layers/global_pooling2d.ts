@@ -16,7 +16,7 @@ import type {LayerArgs} from './explicit_layer';
 
 /** Arguments of {@link globalAveragePooling2d}: those of `tf.layers.globalAveragePooling2d` and `keepDims`. */
 export interface GlobalAveragePooling2DArgs extends LayerArgs {
-  /** Where the channels stand; the default is 'channelsLast'. */
+  /** The position of the channels; the default is 'channelsLast'. */
   dataFormat?: DataFormat;
   /** Keep height and width as axes of size 1; the default is false. */
   keepDims?: boolean;
@@ -25,8 +25,8 @@ export interface GlobalAveragePooling2DArgs extends LayerArgs {
 /** Arguments of {@link globalMaxPooling2d}: those of `tf.layers.globalMaxPooling2d`, `keepDims` and `ties`. */
 export interface GlobalMaxPooling2DArgs extends GlobalAveragePooling2DArgs {
   /**
-   * Who gets the gradient when the maximum of a channel stands in several places: 'all' of them in full (the default, and
-   * what tf.layers does), the 'first', or each an equal part ('split').
+   * Which entries get the gradient when several tie for a channel's maximum: 'all' of them in full (the default, and
+   * what tf.layers does), the 'first', or 'split', each an equal share.
    */
   ties?: TieRule;
 }

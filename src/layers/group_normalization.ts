@@ -12,7 +12,7 @@ import {ScaledNorm} from './scaled_norm';
 
 /** Arguments of {@link groupNormalization}: those of Keras. */
 export interface GroupNormalizationArgs extends LayerArgs {
-  /** Into how many groups of neighbours the channels are cut, -1 for one per channel; the default is 32. */
+  /** The number of groups that the channels are split into, -1 for one per channel; the default is 32. */
   groups?: number;
   /** The axis of the channels; the default is the last, -1. */
   axis?: number;

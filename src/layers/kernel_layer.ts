@@ -15,7 +15,7 @@ import {WeightArgs, weightConfig} from './weight_args';
 export interface BiasedLayerArgs extends LayerArgs {
   /** Applied to the result; the default is none. */
   activation?: ActivationIdentifier;
-  /** Whether an offset is added for each filter or unit; the default is true. */
+  /** Whether each filter or unit has an offset; the default is true. */
   useBias?: boolean;
   /** The default is 'zeros'. */
   biasInitializer?: InitializerIdentifier;
@@ -39,7 +39,7 @@ export interface KernelLayerArgs extends BiasedLayerArgs {
 export interface DepthwiseArgs {
   /** M, the filters of each channel; the default is 1. */
   depthMultiplier?: number;
-  /** How these filters begin. */
+  /** Initializer of these filters. */
   depthwiseInitializer?: InitializerIdentifier;
   /** Penalty on them, added to the loss. */
   depthwiseRegularizer?: RegularizerIdentifier;

@@ -17,16 +17,16 @@ export interface MaxPooling2DArgs extends LayerArgs {
   strides?: number | [number, number];
   /** P, which counts as minus infinity; the default is 'valid'. */
   padding?: Padding2D;
-  /** Where the channels stand; the default is 'channelsLast'. */
+  /** The position of the channels; the default is 'channelsLast'. */
   dataFormat?: DataFormat;
-  /** D, the distance of neighbouring taps of the window; the default is 1. */
+  /** D, the distance between neighbouring taps of the window; the default is 1. */
   dilationRate?: number | [number, number];
   /**
-   * Who gets a window's gradient when its maximum is in several places: 'all' of them in full (the default), the
-   * 'first' (as tf.layers does it on tfjs-node and cpu), or each an equal part ('split').
+   * Which entries get a window's gradient when several tie for its maximum: 'all' of them in full (the default), the
+   * 'first' (as in tf.layers on tfjs-node and cpu), or 'split', each an equal share.
    */
   ties?: TieRule;
-  /** Refuse sizes where the windows do not use up the padded input; the default is false. */
+  /** Refuse sizes where the windows do not cover the whole padded input; the default is false. */
   exactFit?: boolean;
 }
 
@@ -43,8 +43,8 @@ export class ExplicitMaxPooling2D extends PoolingLayer {
 serialization.registerClass(ExplicitMaxPooling2D);
 
 /**
- * 2-D max-pooling layer, a drop-in for `tf.layers.maxPooling2d` on `ops.maxPool2d`, but for tied maxima: each of
- * them gets the gradient in full unless `ties` says otherwise.
+ * 2-D max-pooling layer, a drop-in for `tf.layers.maxPooling2d` on `ops.maxPool2d`, except for tied maxima: each of
+ * them gets the full gradient unless `ties` says otherwise.
  *
  * *Shape*
  * - input: [N, H, W, C], or [N, C, H, W] with `dataFormat: 'channelsFirst'`

@@ -29,13 +29,13 @@ export interface SeparableConv2DArgs extends BiasedLayerArgs, DepthwiseArgs {
   strides?: number | [number, number];
   /** P; the default is 'valid'. */
   padding?: Padding2D;
-  /** Where the channels stand; the default is 'channelsLast'. */
+  /** The position of the channels; the default is 'channelsLast'. */
   dataFormat?: DataFormat;
-  /** D, the distance of neighbouring taps of the depthwise filter; the default is 1. */
+  /** D, the distance between neighbouring taps of the depthwise filter; the default is 1. */
   dilationRate?: number | [number, number];
-  /** Refuse sizes where the windows do not use up the padded input; the default is false. */
+  /** Refuse sizes where the windows do not cover the whole padded input; the default is false. */
   exactFit?: boolean;
-  /** How the filters of the 1x1 convolution begin; the default is 'glorotUniform', that of the depthwise ones too. */
+  /** Initializer of the filters of the 1x1 convolution; the default is 'glorotUniform', as for the depthwise ones. */
   pointwiseInitializer?: InitializerIdentifier;
   /** Penalty on them, added to the loss. */
   pointwiseRegularizer?: RegularizerIdentifier;
@@ -103,7 +103,7 @@ serialization.registerClass(ExplicitSeparableConv2D);
 
 /**
  * 2-D separable convolution layer, a drop-in for `tf.layers.separableConv2d`: a depthwise convolution and a 1x1 convolution
- * after it, on `ops.depthwiseConv2d` and `ops.conv2d`. It also takes padding in numbers, and strides with dilation.
+ * after it, on `ops.depthwiseConv2d` and `ops.conv2d`. It also takes numeric padding, and strides with dilation.
  *
  * *Shape*
  * - input: [N, H, W, C], or [N, C, H, W] with `dataFormat: 'channelsFirst'`

@@ -7,13 +7,12 @@ import {positionRows} from './positions';
 
 /**
  * The metric for whole-number labels: 1 where the largest score is the label's, else 0; tfjs takes the mean.
- * ('accuracy' reads such labels as one-hot rows, without a word.) Rows of one-hot labels or probabilities count by
- * their largest.
+ * ('accuracy' silently reads such labels as one-hot rows.) Of one-hot labels or probabilities the largest counts.
  *
  * *Shape*
  * - yTrue: classes [N, ...], or [N, ..., 1] when C > 1; or one-hot [N, ..., C]
  * - yPred: scores or probabilities [N, C], or of each position [N, ..., C]
- * - result: [N], float32, of each example the mean over its positions
+ * - result: [N], float32, for each example the mean over its positions
  *
  * @throws If the shapes do not fit.
  *

@@ -15,8 +15,8 @@ import {checkCount, checkUsable, fromNumbers, show} from '../validate';
  * - labels: [N, ...] or, as a column, [N, ..., 1], int32 or whole float32, or an array of numbers
  * - result: [N, ..., classes], float32
  *
- * @throws On a wrong rank or dtype, and on labels outside 0 .. classes - 1; on webgl and webgpu, where looking would
- * stall the device, the row of such a label in a tensor is NaN instead.
+ * @throws On a wrong rank or dtype, and on labels outside 0 .. classes - 1; on webgl and webgpu, where reading them
+ * would stall the device, the row of such a label in a tensor is NaN instead.
  *
  * ```js
  * losses.oneHot([2, 0], 3).print();  // [[0, 0, 1], [1, 0, 0]]

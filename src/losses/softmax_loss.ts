@@ -6,15 +6,15 @@ import {tidy} from '../tidy';
 import {positionRows} from './positions';
 
 /**
- * The softmax loss for `model.compile`: of each example the cross-entropy of its scores, log-sum-exp inside, so that
- * the last layer has no softmax activation. Their mean, which tfjs takes, is the notes' loss; a loss function that took
- * it itself would make `classWeight` wrong without a word.
+ * The softmax loss for `model.compile`: of each example the cross-entropy of its scores, with log-sum-exp inside, so
+ * the last layer needs no softmax activation. Their mean, which tfjs takes, is the notes' loss; a loss function that
+ * took the mean itself would silently make `classWeight` wrong.
  *
  * *Shape*
- * - yTrue: one-hot or other weights [N, ..., C]; where tfjs lets them through (`fitDataset`, your own loop) also
+ * - yTrue: one-hot or other weights [N, ..., C]; where tfjs accepts them (`fitDataset`, your own loop) also
  *   classes [N, ...] or [N, ..., 1]
  * - yPred: scores [N, C], or of each position [N, ..., C]: pixels, steps of a sequence
- * - result: [N], of each example the mean over its positions
+ * - result: [N], for each example the mean over its positions
  *
  * @throws As `ops.softmaxLoss`. tfjs itself refuses whole-number targets in `fit`, `evaluate` and `trainOnBatch`;
  * `losses.oneHot` converts them.

@@ -18,7 +18,7 @@ export interface ConvertedLayer {
   name: string;
   /** The class it had. */
   from: string;
-  /** The class that stands for it now. */
+  /** The class that replaced it. */
   to: string;
   /** What a user should know about it; empty where there is nothing. */
   note: string;

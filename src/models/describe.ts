@@ -26,18 +26,18 @@ export interface DescribeOptions {
 }
 
 /**
- * Says what a model is, layer by layer, and prints it as a table of 80 columns: volumes (W x H x D), K, F, S and P,
- * parameters, multiply-adds forward and backward, bytes of activations, receptive fields, totals, and how each size came
- * about, (W - F + 2P)/S + 1 with the numbers in.
+ * Describes a model layer by layer and prints a table of 80 columns: volumes (W x H x D), K, F, S and P, parameters,
+ * multiply-adds forward and backward, bytes of activations, receptive fields, totals, and how each size came about:
+ * (W - F + 2P)/S + 1 with the numbers filled in.
  *
  * It needs no weights, so it also takes layers in a row that are in no model yet, or a topology (a model.json), and then
  * names the first layer whose hyperparameters do not fit, with the nearest ones that do.
  *
  * @param model a model, a list of layers, or a topology as `model.toJSON` or a model.json has it
- * @param inputShape sizes of an example, without the batch, where the model leaves them open or others are wanted
- * @returns all of it as data; `String(description)`, `description.toMarkdown()` and `JSON.stringify(description)` are
- * the three forms
- * @throws If the input's shape is not known, or an option is.
+ * @param inputShape sizes of one example, without the batch, where the model leaves them open or to try others
+ * @returns the description as data; `String(description)`, `description.toMarkdown()` and `JSON.stringify(description)`
+ * are the three forms
+ * @throws If the input's shape is unknown, or an option is.
  *
  * Source: the course notes (docs/from_the_notes.md), on spatial arrangement, layer sizing and case studies.
  *

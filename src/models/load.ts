@@ -33,16 +33,16 @@ const optionNames = [
 ] as const;
 
 /**
- * Loads a model: one that {@link save} wrote, compiled and with its optimiser where it stood, so that training goes on
- * as if it had never stopped; one of `model.save`; one that the official converter made of a Keras model, of Keras 3
- * too, whose topology is repaired.
+ * Loads a model: one that {@link save} wrote, compiled and with its optimiser's state, so that training resumes as if
+ * it had never stopped; one of `model.save`; or one that the official converter made from a Keras model (for Keras 3
+ * its topology is repaired).
  *
  * The model owns the optimiser: `model.dispose()` frees it.
  *
  * @param source a URL or an IOHandler as `tf.loadLayersModel` takes it; in Node also a folder or the path of a
  * model.json
- * @param options `strict: false` takes files with weights too many or too few, `compile: false` leaves out loss, metrics and
- * optimiser
+ * @param options `strict: false` accepts files with too many or too few weights, `compile: false` leaves out loss,
+ * metrics and optimiser
  * @throws With the file and the layer: on a file that is damaged or cut short, weights of another shape, an unknown
  * layer, a loss that is not given in `functions`. Nothing is left behind then.
  *

@@ -25,10 +25,10 @@ export interface SaveOptions {
 /**
  * Saves a model so that {@link load} brings all of it back: topology and weights, as `model.save` does, and how it was
  * compiled, with the state of the optimiser and losses and metrics that are functions of ours (tfjs keeps strings only).
- * Training goes on from there as if it had never stopped. `tf.loadLayersModel` reads the file too.
+ * Training resumes as if it had never stopped. `tf.loadLayersModel` reads the file too.
  *
- * In Node, on any backend, a path is a folder that gets model.json and weights.bin. A save that is cut short leaves the
- * model that was there before.
+ * In Node, on any backend, a path is a folder that gets model.json and weights.bin. An interrupted save leaves the
+ * previous model intact.
  *
  * @param model Sequential or functional
  * @param target a URL or an IOHandler as `model.save` takes it; in Node also a folder

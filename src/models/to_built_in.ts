@@ -11,9 +11,9 @@ import type {Place} from './rebuild';
 /** Options of {@link toBuiltIn}. */
 export interface ToBuiltInOptions {
   /**
-   * What becomes of the rule for tied maxima, of which the built-in layer has one only: the first on tfjs-node and cpu,
-   * the last on wasm. It is a matter of gradients, outputs are equal. By default 'all', the default of ours, becomes
-   * the built-in layer's, and 'split' is refused; 'ignore' maps 'split' too, 'refuse' takes 'first' alone.
+   * What happens to the rule for tied maxima. The built-in layer has only one rule (the first on tfjs-node and cpu,
+   * another on wasm); it affects gradients, not outputs. By default 'all' becomes the built-in layer's rule, and
+   * 'split' is refused; 'ignore' maps 'split' too, 'refuse' accepts only 'first'.
    */
   ties?: 'ignore' | 'refuse';
 }
@@ -23,18 +23,18 @@ export interface ToBuiltInOptions {
  * names, weights, shapes and outputs are kept. {@link conversionReport} says what was replaced.
  *
  * What tf.layers lacks is mapped exactly or refused by the layer's name:
- * - a convolution's padding in numbers becomes ZeroPadding2D (named after the layer, `..._padding`) and a 'valid' one;
- * - a pool's padding in numbers becomes 'same' where the sizes that come to it are known and make that equal;
+ * - a convolution's numeric padding becomes ZeroPadding2D (named after the layer, `..._padding`) and a 'valid' one;
+ * - a pool's numeric padding becomes 'same' where the input sizes are known and make it equal;
  * - a rectifier's `negativeSlope` becomes LeakyReLU, its `threshold` ThresholdedReLU; both together, or one with
  *   `maxValue`, are refused;
- * - `groups`, strides together with dilation, and a pool's dilation are refused;
+ * - `groups`, strides with dilation, and a pool's dilation are refused;
  * - `ties: 'split'` is refused, 'all' becomes the built-in layer's rule, see {@link ToBuiltInOptions};
- * - `exactFit` and `backward` change no number and are dropped.
+ * - `exactFit` and `backward` do not change any number and are dropped.
  *
  * The model given is not changed, not even when the new one trains. The new one is not compiled.
  *
  * @param model Sequential or functional, with its input shape known
- * @throws On an unknown option, a layer without built-in form. Nothing is left behind then.
+ * @throws On an unknown option, a layer without a built-in version. Nothing is left behind then.
  *
  * ```js
  * await models.toBuiltIn(model).save('file://for-others');

@@ -12,7 +12,7 @@ import type {Place} from './rebuild';
 export interface ToExplicitOptions {
   /**
    * Only these: names of layers, of models inside (for all that they hold), or classes of layers ('Conv2D'). By default
-   * every layer that has an explicit form.
+   * every layer that has an explicit version.
    */
   only?: readonly string[];
 }
@@ -21,14 +21,14 @@ export interface ToExplicitOptions {
  * The same model with explicit layers in place of built-in ones, wherever {@link layers} has one of the same name: in
  * models inside models, in `timeDistributed` and shared too. Names, weights and their order,
  * shapes, trainable flags, initialisers, regularisers and constraints are kept, and outputs are equal; where maxima tie,
- * the gradient goes to all of them, as {@link layers.maxPooling2d} says. Layers without an explicit form stay;
+ * the gradient goes to all of them, as {@link layers.maxPooling2d} says. Layers without an explicit version stay;
  * {@link conversionReport} lists them.
  *
  * The model given is not changed, not even when the new one trains: weights begin on the same data, which tfjs copies
  * at the first write. The new one is not compiled; dispose both when done.
  *
  * @param model Sequential or functional, with its input shape known
- * @throws On an unknown option, a name in `only` that is nowhere in the model, a custom layer whose `getConfig` does not
+ * @throws On an unknown option, a name in `only` that is not in the model, a custom layer whose `getConfig` does not
  * suffice to rebuild it. Nothing is left behind then.
  *
  * ```js

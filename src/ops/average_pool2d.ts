@@ -32,9 +32,9 @@ export interface AveragePool2dCache extends ForwardCache<WindowGeometry> {
  * Average pooling: `out[n, i, j, c] = mean over (p, q) of x[n, S i + D p - P, S j + D q - P, c]`, the mean of those cells
  * of a window that lie in the image: padding is not counted.
  *
- * Backward: `dx[entry] = sum over the windows that hold it of dout / (cells of that window in the image)`. Linear, so that
- * the second derivative is the pooling itself. NaN in a window is NaN in its mean. A dilated window may step over a small
- * image and meet padding alone: it has 0 for its mean and passes no gradient.
+ * Backward: `dx[entry] = sum over the windows that contain it of dout / (cells of that window in the image)`. It is
+ * linear, so its own derivative is the pooling. NaN in a window is NaN in its mean. A dilated window can fall entirely
+ * on padding: its mean is 0 and it passes no gradient.
  *
  * *Shape*
  * - x: [N, H, W, C], or [N, C, H, W] with `dataFormat: 'channelsFirst'`
@@ -88,7 +88,7 @@ export function averagePool2dForward(x: Tensor | TensorLike, options: AveragePoo
 }
 
 /**
- * The backward half of {@link averagePool2d}: each window hands dout to its cells in equal parts.
+ * The backward half of {@link averagePool2d}: each window splits dout equally among its cells.
  * @returns dx in the shape of x.
  */
 export function averagePool2dBackward(dout: Tensor, cache: AveragePool2dCache): {dx: Tensor4D} {

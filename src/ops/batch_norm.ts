@@ -83,8 +83,8 @@ export interface BatchNormGradients {
  * and uncorrected (1/R) variance over every axis but `axis`, so that a 4-D x gives the spatial form.
  *
  * Backward: with x-hat = (x - mean) / std, `dbeta = sum(dout)`, `dgamma = sum(dout x-hat)` and
- * `dx = gamma / (R std) (R dout - dbeta - x-hat dgamma)`; `backward: 'staged'` takes the notes' longer way to the same
- * numbers.
+ * `dx = gamma / (R std) (R dout - dbeta - x-hat dgamma)`; `backward: 'staged'` computes the same numbers the notes'
+ * longer way.
  *
  * *Shape*
  * - x, out: any rank of at least 2
@@ -218,17 +218,17 @@ export function normalizeColumnsBy(
 /**
  * The forward half with running statistics.
  *
- * In train mode x is normalised with the mean and the uncorrected variance of this batch, and the running values come
- * back moved: `momentum * running + (1 - momentum) * batch`. In test mode x is normalised with the running values,
- * which come back unchanged. `out` is on the tape, `backward` being its rule in train mode; the running values are new
- * tensors and off it.
+ * In train mode x is normalised with the mean and the uncorrected variance of this batch, and updated running values
+ * are returned: `momentum * running + (1 - momentum) * batch`. In test mode x is normalised with the running values,
+ * which are returned unchanged. `out` is on the tape, with `backward` as its rule in train mode; the running values are
+ * new tensors off the tape.
  *
  * *Shape*
  * - x, out: any rank of at least 2
  * - gamma, beta, runningMean, runningVar: [C], the size of `axis`
  *
  * @returns `out`, `cache` for {@link batchNormBackward} and {@link batchNormBackwardAlt}, `runningMean`, `runningVar`.
- * @throws If mode is missing, in test mode the running values are, or a shape or option does not fit.
+ * @throws If mode is missing, if test mode lacks running values, or if a shape or option does not fit.
  *
  * Source: the course notes (docs/from_the_notes.md), `batchnorm_forward`.
  */
@@ -276,7 +276,7 @@ export function batchNormBackward(dout: Tensor, cache: BatchNormCache): BatchNor
 }
 
 /**
- * The backward half, simplified: `dx = gamma / (R std) (R dout - sum(dout) - x-hat sum(dout x-hat))`, R values to a
+ * The backward half, simplified: `dx = gamma / (R std) (R dout - sum(dout) - x-hat sum(dout x-hat))`, with R values per
  * statistic.
  * @returns The same as {@link batchNormBackward}, to rounding.
  */

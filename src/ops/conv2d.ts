@@ -16,7 +16,7 @@ import {rectified, throughRelu} from './relu';
 
 /** Options of {@link conv2d}. */
 export interface Conv2dOptions extends WindowOptions {
-  /** Into how many parts channels and filters are split, each convolved with its own; the default is 1. */
+  /** The number of groups: each group of channels is convolved with its own filters; the default is 1. */
   groups?: number;
 }
 
@@ -34,7 +34,7 @@ export interface Conv2dCache extends ForwardCache<ConvGeometry> {
 }
 
 /**
- * Convolution (as in all of deep learning a correlation: the filter is not flipped).
+ * Convolution (strictly a correlation, as everywhere in deep learning: the filter is not flipped).
  *
  * `out[n, i, j, k] = sum_pqc x[n, S i + D p - P, S j + D q - P, c] w[p, q, c, k] + b[k]`
  *

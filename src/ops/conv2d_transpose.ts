@@ -18,8 +18,8 @@ import type {ForwardCache} from './record';
 /** Options of {@link conv2dTranspose}. */
 export interface Conv2dTransposeOptions extends Omit<WindowOptions, 'exactFit'> {
   /**
-   * Rows and columns more at the bottom and right, one number or [vertical, horizontal], of the sizes whose convolution
-   * gives that of x; null, the default, leaves it to the padding, see {@link conv2dTranspose}.
+   * Extra rows and columns at the bottom and right: one number or [vertical, horizontal]. With null, the default,
+   * `padding` decides, see {@link conv2dTranspose}.
    */
   outputPadding?: number | [number, number] | null;
 }
@@ -43,17 +43,17 @@ export interface Conv2dTransposeCache extends ForwardCache<ConvGeometry> {
 }
 
 /**
- * Transposed convolution: the adjoint of a convolution, what its backward does to dout. Every entry of x hands itself,
- * times a filter, to a window of the output.
+ * Transposed convolution: the adjoint of a convolution, what its backward does to dout. Every entry of x, times a
+ * filter, is added to a window of the output.
  *
  * `out[n, S i + D p - P, S j + D q - P, k] += sum_c x[n, i, j, c] w[p, q, k, c]`, then `+ b[k]`
  *
  * Backward: `dx` is the convolution of dout with w; `dw` sums dout * x as a convolution's filter gradient does, and `db`
  * dout over images and positions. The rule of an input that nobody differentiates does not run.
  *
- * A convolution with stride gives the same size for several sizes of image; `padding` and `outputPadding` say which out
- * is to have. With F' = D (kh - 1) + 1:
- * - padding in numbers: Ho = (H - 1) S + F' - 2P + outputPadding, outputPadding being 0 by default
+ * Several image sizes give a strided convolution the same output size; `padding` and `outputPadding` choose the size of
+ * out. With F' = D (kh - 1) + 1:
+ * - numeric padding: Ho = (H - 1) S + F' - 2P + outputPadding, outputPadding being 0 by default
  * - 'valid': Ho = (H - 1) S + max(F', S), with outputPadding (H - 1) S + F' + outputPadding
  * - 'same': Ho = H S, with outputPadding (H - 1) S + F' % 2 + outputPadding
  *

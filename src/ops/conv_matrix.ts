@@ -7,10 +7,10 @@ import {conv2d} from './conv2d';
 import type {Conv2dOptions} from './conv2d';
 
 /**
- * The matrix of a convolution: `affine(x, convMatrix(filter, x.shape, options), null)` has the values of
- * `conv2d(x, filter, null, options)`, image by image in one row. Every CONV layer is an FC layer with a matrix that is
- * mostly zero (where an output does not see an entry) and holds each number of the filter many times (parameters are
- * shared). It is made for looking at and for tests: its size is that of an image times that of an output.
+ * The matrix of a convolution: `affine(x, convMatrix(filter, x.shape, options), null)` equals `conv2d(x, filter, null,
+ * options)`, one image per row. Every CONV layer is an FC layer with a matrix that is mostly zero (where an output does
+ * not see an entry) and repeats each number of the filter many times (parameters are shared). It is meant for study and
+ * for tests: its size is that of an image times that of an output.
  *
  * Column by column it says what an output entry sees; row by row, where an entry of x goes: row d is the output for an
  * image that is 1 at d and 0 elsewhere.

@@ -42,7 +42,7 @@ export function convolutionFamily(name: string, by: (g: ConvGeometry) => Convolu
     },
   });
 
-  /** dx[S i + D p - P, ...] += dout[i, ...] * w[p, ...]: every output hands its gradient back to its window. */
+  /** dx[S i + D p - P, ...] += dout[i, ...] * w[p, ...]: every output passes its gradient back to its window. */
   const inputGrad: ConvolutionFamily['inputGrad'] = explicitOp({
     name: `${name}InputGrad`,
     forward: ({dout, w}, g) => ({out: by(g).inputGrad(dout, w, g)}),

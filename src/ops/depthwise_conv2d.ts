@@ -25,8 +25,8 @@ export interface DepthwiseConv2dCache extends ForwardCache<ConvGeometry> {
 }
 
 /**
- * Depthwise convolution: every channel is convolved by itself, with M filters of its own, and nothing is added over the
- * channels. Output channel c M + m is channel c under its filter m.
+ * Depthwise convolution: each channel is convolved with its own M filters, with no sum over channels. Output channel
+ * c M + m is channel c under its filter m.
  *
  * `out[n, i, j, c M + m] = sum_pq x[n, S i + D p - P, S j + D q - P, c] w[p, q, c, m] + b[c M + m]`
  *

@@ -14,7 +14,7 @@ import type {ForwardCache, Given} from './record';
 
 /** Options of {@link groupNorm}. */
 export interface GroupNormOptions {
-  /** Into how many groups of neighbours the channels are cut; -1 for one per channel. */
+  /** The number of groups that the channels are split into; -1 for one per channel. */
   groups: number;
   /** The axis of the channels; the default is the last. */
   axis?: number;
@@ -46,10 +46,10 @@ export interface GroupNormCache extends ForwardCache<Settings> {
 }
 
 /**
- * Group normalisation: the channels are cut into groups of neighbours, and each group of each example is normalised by its
- * own mean and uncorrected variance over its channels and all positions, `out = gamma[c] (x - mean) / sqrt(var + epsilon) +
- * beta[c]`; the same in training and testing. One group is layer norm over all but the batch, a group for each channel
- * instance norm.
+ * Group normalisation: the channels are split into groups of neighbours, and each group of each example is normalised
+ * by its own mean and uncorrected variance over its channels and all positions, `out = gamma[c] (x - mean) / sqrt(var +
+ * epsilon) + beta[c]`; the same in training and testing. One group is layer norm over everything but the batch; one
+ * group per channel is instance norm.
  *
  * Backward: `dx = (g - mean(g) - x-hat mean(g x-hat)) / std`, g = dout gamma and means over the group; `dgamma` and `dbeta`
  * sum dout x-hat and dout over examples and positions.

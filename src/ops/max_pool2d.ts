@@ -20,8 +20,8 @@ export interface MaxPool2dOptions extends WindowOptions {
   /** F, the size of a window: one number or [height, width]. */
   poolSize: number | [number, number];
   /**
-   * Who gets a window's gradient when its maximum is in several places: 'all' of them in full (the notes' rule, the
-   * default), the 'first' (TensorFlow's rule), or each an equal part ('split').
+   * Which entries get a window's gradient when several tie for its maximum: 'all' of them in full (the notes' rule, the
+   * default), the 'first' (TensorFlow's rule), or 'split', each an equal share.
    */
   ties?: TieRule;
 }
@@ -45,7 +45,7 @@ export interface MaxPool2dCache extends ForwardCache<PoolGeometry> {
 /**
  * Max pooling: `out[n, i, j, c] = max over (p, q) of x[n, S i + D p - P, S j + D q - P, c]`.
  *
- * Backward: a window's dout goes to its maximum; to each of them in full where several entries tie, unless `ties` says
+ * Backward: a window's dout goes to its maximum; if several entries tie, each gets it in full, unless `ties` says
  * otherwise. Padding counts as minus infinity. A window that contains NaN has no maximum and passes no gradient.
  *
  * *Shape*

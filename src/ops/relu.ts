@@ -83,7 +83,7 @@ export function reluForward<T extends Tensor>(x: T | TensorLike, options: ReluOp
 }
 
 /**
- * The backward half of {@link relu}: dx = dout where x > 0, else 0 whatever dout holds (negativeSlope * dout up to the
+ * The backward half of {@link relu}: dx = dout where x > 0, else 0, whatever dout is (negativeSlope * dout up to the
  * threshold, 0 from maxValue on).
  * @returns dx in the shape of x.
  */

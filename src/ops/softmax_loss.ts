@@ -45,8 +45,8 @@ export interface SoftmaxLossCache extends ForwardCache<Settings> {
  * - labels: [N], or [N, 1] when C > 1: classes, int32 or whole float32; or [N, C]: one-hot rows or weights, any dtype
  * - out: a scalar, or [N] with `reduction: 'none'`
  *
- * @throws On wrong ranks, label counts or dtypes, classes outside 0 .. C - 1 (on webgl and webgpu, where looking would
- * stall the device, such a row's loss is NaN instead), an unknown option.
+ * @throws On wrong ranks, label counts or dtypes, classes outside 0 .. C - 1 (on webgl and webgpu, where reading them
+ * would stall the device, such a row's loss is NaN instead), an unknown option.
  *
  * Source: the course notes (docs/from_the_notes.md), `softmax_loss`.
  *

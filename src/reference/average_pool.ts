@@ -8,8 +8,8 @@
  *
  *     dx[p] += dout[o] / count[o]            for every p of window o
  *
- * A window that holds a NaN has NaN for output. A dilated window can step over a small image and meet padding alone; its
- * output is 0 and it passes no gradient.
+ * A window that holds a NaN has NaN for output. A dilated window can fall entirely on padding; its output is 0 and it
+ * passes no gradient.
  *
  * *Shape*: x [N, C, H, W], out [N, C, H_out, W_out] with
  * H_out = floor((H + top + bottom - (D * (poolHeight - 1) + 1)) / S) + 1, and W_out likewise.

@@ -1,7 +1,7 @@
 /**
  * Transposed convolution: the adjoint of a convolution, which is what that convolution's backward does to dout. Every
- * entry of x hands itself, times a filter, to a window of the output. On the output with its padding, outp, with stride
- * S and dilation D,
+ * entry of x, times a filter, is added to a window of the output. On the output with its padding, outp, with stride S
+ * and dilation D,
  *
  *     outp[n, k, i*S + u*D, j*S + v*D] += x[n, c, i, j] * w[c, k, u, v]
  *

@@ -1,7 +1,6 @@
 /**
- * Depthwise convolution. Every channel is convolved by itself, with M filters of its own, and the results are not
- * added over the channels: output channel c*M + m is channel c under its filter m. With the padded image xp, stride S
- * and dilation D,
+ * Depthwise convolution. Each channel is convolved with its own M filters, and the results are not added over the
+ * channels: output channel c*M + m is channel c under its filter m. With the padded image xp, stride S and dilation D,
  *
  *     out[n, c*M + m, i, j] = b[c*M + m] + sum over u, v of xp[n, c, i*S + u*D, j*S + v*D] * w[c, m, u, v]
  *

@@ -1,6 +1,6 @@
 /**
- * Group normalisation: the channels are cut into groups of neighbours, and each group of each example is normalised by
- * itself, over its channels and all positions. With M values in a group,
+ * Group normalisation: the channels are split into groups of neighbours, and each group of each example is normalised
+ * by itself, over its channels and all positions. With M values in a group,
  *
  *     mu = mean(x)    std = sqrt(mean((x - mu)^2) + eps)    xHat = (x - mu) / std
  *     out = gamma[c] * xHat + beta[c]

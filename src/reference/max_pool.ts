@@ -11,8 +11,8 @@
  * the first in row order, 'split' an equal share to each.
  *
  * Padding counts as minus infinity: it is never chosen over an entry and receives no gradient. A window that holds
- * a NaN has NaN for output and, having no maximum, passes no gradient. A dilated window can step over a small image
- * and meet padding alone; its output is -Infinity and it passes no gradient.
+ * a NaN has NaN for output and, having no maximum, passes no gradient. A dilated window can fall entirely on padding;
+ * its output is -Infinity and it passes no gradient.
  *
  * *Shape*: x [N, C, H, W], out [N, C, H_out, W_out] with
  * H_out = floor((H + top + bottom - (D * (poolHeight - 1) + 1)) / S) + 1, and W_out likewise.

@@ -5,7 +5,7 @@ import {runNpm} from './npm.mjs';
 import {ROOT, stateFolder} from './root.mjs';
 
 /** What dist/ is made from: src/, and the files that say how. */
-const RECIPES = {'.': /^(package\.json|tsconfig.*\.json|tsdown\.config\..*)$/, tools: /^build.*\.mjs$/};
+const RECIPES = {'.': /^(package\.json|tsconfig.*\.json|tsdown\.config\..*)$/, tools: /^(build.*|scripts)\.mjs$/};
 
 /**
  * Builds dist/ unless it was made from the sources as they are now.

@@ -2,7 +2,7 @@ import {SetupError, explain, setupNode} from '../setup_node.mjs';
 import {ROOT} from './root.mjs';
 
 /**
- * Makes tfjs-node loadable if it can be; where it cannot, says why and what to install. The caller goes on with wasm.
+ * Makes tfjs-node loadable if it can be; where it cannot, says why and what to install. The caller continues with wasm.
  * @param {import('../setup_node.mjs').SetupOptions} [options]
  * @returns {Promise<boolean>} whether the backend 'tensorflow' can be used
  */
@@ -13,7 +13,7 @@ export async function ensureTfjsNode(options = {}) {
   } catch (error) {
     if (!(error instanceof SetupError) || error.code === 'interrupted') throw error;
     const log = options.log ?? console.error;
-    log(`tfjs-node is not available, going on without it (backend wasm).\n${explain(error)}`);
+    log(`tfjs-node is not available: continuing without it, on wasm and cpu.\n${explain(error)}`);
     return false;
   }
 }

@@ -32,7 +32,7 @@ export function findProgram({kind, variable, names, debian}: BrowserNames, env: 
   const found = names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isProgram);
   if (found) return found;
   throw new NoBrowserError(`There is no ${kind}: none of ${names.join(', ')} is on PATH.\n` +
-    `To have one: apt-get install ${debian} (Debian), or any ${orChrome(kind)}, its file named in ${variable}.`);
+    `Run apt-get install ${debian} (Debian), or set ${variable} to the file of any ${orChrome(kind)}.`);
 }
 
 function orChrome(kind: string): string {

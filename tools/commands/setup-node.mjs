@@ -4,8 +4,8 @@
 export default function addTo(program) {
   program.command('setup-node')
     .summary('make @tensorflow/tfjs-node loadable')
-    .description('Makes the installed @tensorflow/tfjs-node 4.22 loadable without its own download, which no longer ' +
-      'answers: gets TensorFlow\'s C library through pip (274 MB, once) and compiles tfjs-node\'s addon ' +
+    .description('Makes the installed @tensorflow/tfjs-node 4.22 loadable without its own download, which is often ' +
+      'unavailable: gets TensorFlow\'s C library through pip (274 MB, once) and compiles tfjs-node\'s addon ' +
       'with ops of this library in it. Needs Linux, python3 with pip and a C++ compiler. ' +
       'An addon that already works is left alone.')
     .option('--project <folder>', 'the project whose tfjs-node to set up', process.cwd())
@@ -27,7 +27,8 @@ async function setUp({project, wheel}) {
   const {SetupError, explain, setupNode} = await import('../setup_node.mjs');
   try {
     const {status, tensorflow, folder} = await setupNode({from: project, wheel});
-    console.log(`tfjs-node ${status === 'ready' ? 'was ready already' : 'is ready'}: TensorFlow ${tensorflow}, ${folder}`);
+    // What was set up just now has been told on the way.
+    if (status === 'ready') console.log(`tfjs-node is ready already: TensorFlow ${tensorflow}, ${folder}`);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     console.error(explain(error));

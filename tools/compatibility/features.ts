@@ -45,10 +45,10 @@ const convolutions: Feature[] = [
   conv('Convolution, stride 2', {options: {strides: 2}}),
   conv("Convolution, padding 'same', stride 2", {options: {strides: 2, padding: 'same'}}),
   conv('Convolution, padding 1', {options: {padding: 1}}),
-  conv('Convolution, sides padded apart', {options: {padding: [[2, 0], [1, 3]]}}),
+  conv('Convolution, different padding on each side', {options: {padding: [[2, 0], [1, 3]]}}),
   conv('Convolution, dilated', {options: {dilationRate: 2}}),
   conv('Convolution, dilated and strided', {x: random([2, 11, 10, 3], 1), options: {dilationRate: 2, strides: 2}}),
-  conv('Convolution in groups', {x: random([2, 6, 6, 6], 1), shape: [3, 3, 2, 9], options: {groups: 3}}),
+  conv('Convolution, groups', {x: random([2, 6, 6, 6], 1), shape: [3, 3, 2, 9], options: {groups: 3}}),
   conv('Convolution, channels first', {x: random([2, 3, 7, 6], 1), options: {dataFormat: 'channelsFirst'}}),
   conv('Convolution, NaN in x', {x: withValues(random([1, 6, 5, 3], 1), {20: NaN})}),
   conv('Convolution, second derivative', {order: 2, x: random([1, 5, 4, 2], 1), shape: [3, 2, 2, 3]}),
@@ -68,7 +68,7 @@ function depthwise(title: string, settings: ConvSettings = {}): Feature {
 
 const depthwises: Feature[] = [
   depthwise('Depthwise convolution'),
-  depthwise('Depthwise convolution, two filters of each channel', {shape: [3, 3, 3, 2]}),
+  depthwise('Depthwise convolution, two filters per channel', {shape: [3, 3, 3, 2]}),
   depthwise("Depthwise convolution, padding 'same', stride 2", {options: {strides: 2, padding: 'same'}}),
   depthwise('Depthwise convolution, padding 1', {options: {padding: 1}}),
   depthwise('Depthwise convolution, dilated', {options: {dilationRate: 2}}),
@@ -160,7 +160,7 @@ const pools: Feature[] = [
   pool('Max pooling, 3x3 at stride 2', {poolSize: 3, strides: 2}),
   pool("Max pooling, padding 'same'", {poolSize: 3, strides: 2, padding: 'same'}),
   pool('Max pooling, padding 1', {poolSize: 3, strides: 2, padding: 1}),
-  pool('Max pooling, sides padded apart', {poolSize: 3, strides: 2, padding: [[2, 0], [0, 1]]}),
+  pool('Max pooling, different padding on each side', {poolSize: 3, strides: 2, padding: [[2, 0], [0, 1]]}),
   pool('Max pooling, dilated', {poolSize: 2, strides: 1, dilationRate: 2}),
   pool('Max pooling, channels first', {poolSize: 2, dataFormat: 'channelsFirst'}),
   pool('Max pooling, ties: gradient to every maximum', {poolSize: 2}, {x: tied([2, 6, 8, 4], 5)}),
@@ -353,7 +353,7 @@ function groupNorm(title: string, {groups = 2, axis = -1, shape = [2, 3, 4, 4], 
 
 const groupNorms: Feature[] = [
   groupNorm('Group norm'),
-  groupNorm('Group norm, a group for each channel', {groups: -1}),
+  groupNorm('Group norm, one group per channel', {groups: -1}),
   groupNorm('Group norm, axis 1', {axis: 1, shape: [2, 4, 3, 5]}),
   groupNorm('Group norm, second derivative', {shape: [2, 2, 2, 4], order: 2}),
 ];
@@ -374,7 +374,7 @@ const others: Feature[] = [
     exact: x => exactIm2col(x!, columns as ops.Im2colOptions & {kernelSize: [number, number]}),
   },
   {
-    title: 'Batch norm, backward in stages', op: 'batchNorm',
+    title: 'Batch norm, staged backward', op: 'batchNorm',
     inputs: {x: random([6, 3], 11), gamma: random([3], 12), beta: random([3], 13)},
     ours: (x, gamma, beta) => ops.batchNorm(x as Tensor, gamma as Tensor1D, beta as Tensor1D, {backward: 'staged'}),
     exact: (x, gamma, beta) => exactBatchNorm(x!, gamma!, beta!, {backward: 'staged'}),

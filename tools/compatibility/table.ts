@@ -12,16 +12,17 @@ export interface BackendResults {
 const MARK = '✓';
 const LONGEST_DETAIL = 160;
 
-const introduction = `Each feature was run on each backend, first with this package's layer, then with the layer of
-\`tf.layers\` (for the loss, \`tf.losses.softmaxCrossEntropy\`) with the same arguments, weights and inputs. Value and
-gradients are held against float64 loops, by every input and every weight. A cell says **ours / built-in**:
+const introduction = `Each feature was run on each backend, first with this package's layer, then with the one of
+\`tf.layers\` (for the loss, \`tf.losses.softmaxCrossEntropy\`), with the same arguments, weights and inputs. Values, and
+gradients with respect to every input and weight, were compared with a float64 reference. A cell says **ours / built-in**:
 
-- ${MARK}: value and gradients are right; *throws*, *wrong*: no value, or another one
-- *gradient throws*, *gradient wrong*: the value is right, training with it is not possible or not what it says
+- ${MARK}: value and gradients are right
+- *throws*, *wrong*: there is no value, or it is wrong
+- *gradient throws*, *gradient wrong*: the value is right, but there is no gradient, or it is wrong
 
-Right is what the notes say: the gradient goes to every tied maximum unless asked otherwise, a gradient is 0 where relu
-is off, a frozen batch norm uses its moving values. An argument that \`tf.layers\` does not know is ignored by it, and
-what comes out then is *wrong*.`;
+Right means what the notes say: every tied maximum gets the gradient unless \`ties\` says otherwise, the gradient is 0 where
+ReLU is off, and a frozen batch norm uses its moving averages. \`tf.layers\` ignores arguments that it does not know; its
+result then counts as *wrong*.`;
 
 /** The page: a table of all, then the reasons. */
 export function compatibilityPage(all: readonly BackendResults[], command: string): string {

@@ -46,7 +46,7 @@ export function requireSupported(tfjsNode) {
   if (!tfjsNode) {
     throw new SetupError('no-tfjs-node', 'The package @tensorflow/tfjs-node is not installed here.',
       'npm install --ignore-scripts @tensorflow/tfjs-node@4.22.0, and run this again (its own install script ' +
-      'fetches from a place that no longer answers).');
+      'downloads from a place that is often unavailable).');
   }
   const [major, minor] = tfjsNode.version.split('.').map(Number);
   if (major !== 4 || minor < 22) {

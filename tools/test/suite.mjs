@@ -8,8 +8,11 @@ import {chooseQuick, findSpecFiles, longestFirst, nameOf, rememberSeconds} from 
 import {runInProcesses} from './processes.mjs';
 import {createReporter} from './reporter.mjs';
 
-/** Random configurations to a property in a quick run, where the whole suite draws 300. */
+/** Random configurations per property in a quick run; the whole suite draws 300. */
 const QUICK_RUNS = '30';
+
+/** What loading TensorFlow and the specs adds to a quick run. */
+const START_MINUTES = 0.4;
 
 /** More processes would take the memory of a small machine with many cores. */
 const MOST_JOBS = 4;
@@ -79,8 +82,9 @@ async function runSpecs({files: patterns = [], jobs, ...options}, coverageFolder
 /** @param {string[]} files */
 function chooseForQuick(files) {
   const {chosen, leftOut, seconds} = chooseQuick(files);
-  console.log(`Quick: ${chosen.length} of ${files.length} spec files, about ${(seconds / 120).toFixed(1)} minutes on two ` +
-    `cores; ${QUICK_RUNS} random configurations to a property instead of 300.`);
+  const minutes = (seconds / 120 + START_MINUTES).toFixed(1);
+  console.log(`Quick: ${chosen.length} of ${files.length} spec files, about ${minutes} minutes on two cores; ` +
+    `${QUICK_RUNS} random configurations per property instead of 300.`);
   if (leftOut.length > 0) console.log(`Left to npm test:\n${leftOut.map((file) => `  ${nameOf(file)}`).join('\n')}`);
   return chosen;
 }

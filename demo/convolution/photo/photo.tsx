@@ -69,7 +69,7 @@ export function PhotoView({state, onState}: Props) {
                 value: kernel[3 * i + j]!, label: `w[${i}, ${j}]`, onEdit: (value) => set({kernel: kernel.with(3 * i + j,
                   value)}),
               })} />
-              <Plane caption="dw: the loss by each of them" tone="filter" rows={['0', '1', '2']} columns={['0', '1',
+              <Plane caption="dw: the gradient of w" tone="filter" rows={['0', '1', '2']} columns={['0', '1',
                 '2']} cell={(i, j) => ({
                 value: show(seen.dw.data[3 * i + j]!), label: `dw[${i}, ${j}]`,
               })} />
@@ -77,7 +77,7 @@ export function PhotoView({state, onState}: Props) {
             <Picture name="out: the picture through the kernel" values={seen.out} />
             <Picture name={`target: through “${aimName}”`} values={seen.target} />
             <Picture name="dout: out − target, over their number" values={seen.dout} />
-            <Picture name="dx: the gradient of the loss by each pixel of the picture" values={seen.dx} />
+            <Picture name="dx: the gradient of the picture" values={seen.dx} />
           </div>
           <ScaleLegend />
         </>

@@ -13,7 +13,7 @@ export function Legend() {
         <li><span class="sample input unread">1</span> struck through:
           read by no window when rounding down (or a wrong guess)</li>
         <li><span class="sample input" data-linked>1</span> a dashed frame:
-          belongs to what you point at or have gone to with Tab</li>
+          related to the number that you point at or focused with Tab</li>
         <li><span class="sample input two">4<small>+2</small></span> after a plus: what this step adds; +(−2) takes 2 away</li>
         <li><span class="sample input two">4<small>max</small></span> max: a maximum of its window</li>
         <li><span class="sample input two">4<small>✓</small></span> a tick: guessed right, on a worksheet</li>

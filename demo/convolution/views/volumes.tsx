@@ -95,7 +95,7 @@ export function Filters({problem, cell, onEdit}: Pick<ViewProps, 'problem' | 'ce
           </Volume>
         </div>
       ))}
-      {isLarge && filters > 1 && <p class="muted">Filter {cell.k} of {filters}; step on for the others.</p>}
+      {isLarge && filters > 1 && <p class="muted">Filter {cell.k} of {filters}; the next steps show the others.</p>}
     </div>
   );
 }
@@ -115,7 +115,7 @@ export function Output({problem, out, cell, onPick}: Pick<ViewProps, 'problem' |
             onPick: () => onPick({i, j, k}),
           })} />
       ))}
-      {problem.layer === 'pool' && <p class="muted">Each channel on its own: a pooling has no filters.</p>}
+      {problem.layer === 'pool' && <p class="muted">Each channel separately: pooling has no filters.</p>}
     </Volume>
   );
 }

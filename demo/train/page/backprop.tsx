@@ -46,12 +46,10 @@ export function BackpropView({backprop, change, view, onLook}: Props) {
   return (
     <section aria-labelledby="backprop" ref={section} class="backprop">
       <h2 id="backprop">Backprop, layer by layer</h2>
-      <p class="wide">Forward, each layer makes its output of the one before. Backward, each gets <strong>dout</strong>,
-        the gradient of the loss by
-        each number that it put out, leaves <strong>dw</strong> in its weights, the gradient of the loss by each weight,
-          and hands on{' '}
-        <strong>dx</strong>, the gradient of the loss by each number that it got. Click on a number of a convolution or a max-pool
-        (or press Enter on it), and its sum opens with the net’s own numbers.</p>
+      <p class="wide">Forward, each layer computes its output from the previous one’s. Backward, each gets{' '}
+        <strong>dout</strong>, the gradient of the loss with respect to its output, computes <strong>dw</strong>, the gradient
+        with respect to its weights, and passes on <strong>dx</strong>, the gradient with respect to its input. Click
+        on a number of a convolution or a max-pool (or press Enter on it), and its sum opens with the net’s own numbers.</p>
       {backprop === null ? <p role="status">The net has not run yet ...</p> : (
         <Pass {...{backprop, step, setStep}} image={view?.test == null ? 'your drawing' : `test image ${view.test}`}>
           {isDrawing && <Select label="Your drawing is a" value={String(label ?? 'guess')}
@@ -94,7 +92,7 @@ function Pass({backprop, step, setStep, image, children}: {
           </li>
         ))}
       </ol>
-      <p class="muted strip-words">Above: what the layer puts out. Below: dout,
+      <p class="muted strip-words">Above: the layer’s output. Below: dout,
         the gradient that comes to it from the right. Dimmed: not reached yet.</p>
       <Detail {...{backprop, at, isBack, image}} />
       <ScaleLegend />
@@ -183,7 +181,7 @@ function Findings({layer, backprop}: {layer: LayerPass, backprop: Backprop}) {
   }
   const scores = backprop.layers.at(-1)!;
   if (scores.dout.every((value) => Math.abs(value) < SATURATED)) {
-    found.push('⚠ Saturated: the net is so sure of this digit that almost no gradient comes down. ' +
+    found.push('⚠ Saturated: the net is so sure of this digit that almost no gradient flows back. ' +
       'Show it one that it gets wrong.');
   }
   return found.length === 0 ? null : <ul class="findings">{found.map((words) => <li key={words}>{words}</li>)}</ul>;

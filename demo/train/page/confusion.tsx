@@ -10,7 +10,7 @@ export function Confusion({tested}: Pick<State, 'tested'>) {
       <h2 id="confusion">Confusion matrix</h2>
       {tested
         ? <Matrix confusion={tested.confusion} images={tested.images} accuracy={tested.accuracy} step={tested.step} />
-        : <p>It comes with the first test: while the net trains, or by the button above.</p>}
+        : <p>It appears with the first test: during training, or with the button above.</p>}
     </section>
   );
 }

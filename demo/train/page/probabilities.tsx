@@ -10,7 +10,7 @@ export function Probabilities({probabilities, label}: {probabilities: number[], 
       <tbody>
         {probabilities.map((probability, digit) => (
           <tr key={digit} class={probability === best ? 'best' : undefined}>
-            <th scope="row">{digit}{digit === label && <span class="unseen"> (what it is)</span>}</th>
+            <th scope="row">{digit}{digit === label && <span class="unseen"> (the right class)</span>}</th>
             <td>
               <span class="bar" style={{'--share': `${100 * probability}%`}} />
               <span class="share">{percent(probability)}</span>

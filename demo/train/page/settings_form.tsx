@@ -56,7 +56,7 @@ export function SettingsForm({places, settings, doing, onChange}: Props) {
             text={KIND_TEXT[kind]} onChoose={() => onChange({kind})}
           />
         ))}
-        <p class="muted">The weights come along when you change the backend or the layers.</p>
+        <p class="muted">Changing the backend or the layers keeps the weights.</p>
       </fieldset>
       <fieldset>
         <legend>Steps</legend>

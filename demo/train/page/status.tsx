@@ -13,7 +13,7 @@ export function Status({doing, message, problem, step, imagesPerSecond, history,
         {problem !== null && <p class="problem"><strong>That did not work.</strong> {problem}</p>}
         {last && !Number.isFinite(last.loss) && (
           <p class="problem">
-            <strong>The loss is not a number any more.</strong> The steps were too large: choose a smaller learning rate, then
+            <strong>The loss is no longer a number.</strong> The steps were too large: choose a smaller learning rate, then
             a new net.
           </p>
         )}

@@ -18,22 +18,22 @@ export function formatReport({backend, layers, model, passed, tolerances}: Omit<
   const notes = layers.flatMap(({name, reasons}) => reasons.map(({text}) => `${name}: ${text}.`));
   const whole = model.reasons.filter(({text}) => !text.startsWith('see ')).map(({text}) => `whole model: ${text}.`);
   return [
-    `Explicit layers beside the built-in ones, backend ${backend}`,
+    `Explicit layers compared with the built-in ones, backend ${backend}`,
     '',
     table,
     '',
-    wrapText('Each layer alone, on the same input and the same gradient from above: the largest difference relative to ' +
-        'the largest value, milliseconds forward and backward. Whole model: differences in the norm, milliseconds of a ' +
+    wrapText('Layer by layer, on the same input and the same upstream gradient: the largest difference relative to the ' +
+        'largest value, and milliseconds forward and backward. Whole model: differences in the norm, and milliseconds of a ' +
         `training step. Tolerances: outputs ${tolerances.outputs}, gradients ${tolerances.gradients}, whole model's ` +
         `gradients ${tolerances.modelGradients}.`),
     ...(steps > 0 ? [wrapText(lossLine(model.lossDifference, steps, tolerances.losses))] : []),
     ...[...notes, ...whole].map((note) => wrapText(`* ${note}`, '  ')),
-    passed ? 'Nothing differs without a known reason.' : 'FAILED: see the lines marked so.',
+    passed ? 'Every difference has a known reason.' : 'FAILED: see the lines marked so.',
   ].join('\n');
 }
 
 function lossLine(difference: Difference | null, steps: number, tolerance: number): string {
-  if (!difference) return `Losses over ${steps} steps: no built-in ones to compare with.`;
+  if (!difference) return `Losses over ${steps} steps: no built-in losses to compare with.`;
   return `Losses over ${steps} steps: at most ${figure(difference.absolute)} apart, ${figure(difference.relative)} of ` +
       `the largest (tolerance ${tolerance}).`;
 }

@@ -12,7 +12,7 @@ export type Loss = ModelCompileArgs['loss'];
 export interface Tolerances {
   /** Relative difference of outputs; the default is 5e-4: batch norm's statistics of many values round that far. */
   outputs: number;
-  /** Relative difference of the gradients of a layer alone; the default is 1e-3. */
+  /** Relative difference allowed for the gradients of a single layer; the default is 1e-3. */
   gradients: number;
   /**
    * Relative difference, in the norm, of the gradients of the whole model; the default is 0.1. Rounding in one layer

@@ -152,7 +152,7 @@ function explainNaN(input: LayerInput, config: Config, isPool: boolean): Explana
   }
   return {
     kind: 'NaN',
-    text: `${count(found, 'input')} of ${input.values.length} are NaN: what becomes of them differs by kernel`,
+    text: `${count(found, 'input')} of ${input.values.length} are NaN: kernels treat them differently`,
     values: (ours, theirs) => !Number.isFinite(ours) || !Number.isFinite(theirs),
     inputGradient: (i) => concerned[i] === 1 || Number.isNaN(input.values[i]),
   };

@@ -18,7 +18,7 @@ export interface Differences {
   weightGradients: {[weight: string]: Difference};
 }
 
-/** A layer alone: both sides get the same input and the same gradient from above. */
+/** A single layer: both sides get the same input and the same upstream gradient. */
 export interface LayerComparison extends Differences {
   /** With the names of the models around it, as in `encoder/conv2d_1`. */
   name: string;

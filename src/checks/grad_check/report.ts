@@ -1,7 +1,7 @@
 import {wrapText} from '../../text_table';
 import {showShape} from '../../validate';
 
-/** A derivative by one entry of an input, or along a direction (index null). */
+/** A derivative with respect to one entry of an input, or along a direction (index null). */
 export interface GradCheckEntry {
   /** Which derivative: the first or the second. */
   order: 1 | 2;
@@ -12,13 +12,13 @@ export interface GradCheckEntry {
   index: number[] | null;
   /** What the gradient under test says. */
   analytic: number;
-  /** What differences of the function say: of the left side where a kink is held to its left derivative. */
+  /** What differences of the function say; from the left where `atKinks` requires the left derivative. */
   numeric: number;
   /** |analytic - numeric|, divided by the larger of them, or by the usual size of the input's entries where that is. */
   relativeError: number;
   /**
-   * The relative error allowed here: the tolerance, and on top of it twice what the difference itself may be off by, an
-   * estimate from its truncation and from float32's rounding.
+   * The relative error allowed here: the tolerance plus twice the estimated error of the difference itself, from
+   * truncation and from float32's rounding.
    */
   allowedError: number;
 }
@@ -93,7 +93,7 @@ export function exceeds(a: number, b: number): boolean {
   return Number.isNaN(a) ? !Number.isNaN(b) : a > b;
 }
 
-/** Whether an entry is off by more of what it may be off by. */
+/** Whether an entry uses up more of the error allowed for it. */
 export function isWorse(a: GradCheckEntry, b: GradCheckEntry): boolean {
   return exceeds(share(a), share(b));
 }

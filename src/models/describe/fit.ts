@@ -14,7 +14,7 @@ export interface AxisFit {
   window: AxisWindow;
 }
 
-/** The document's formula with the numbers in. */
+/** The document's formula with the numbers filled in. */
 export function axisFit(letter: 'W' | 'H', size: number, window: AxisWindow): AxisFit {
   const {kernel, stride, dilation} = window;
   const padding = sidePadding(window.padding, size, kernel, stride, dilation);

@@ -25,7 +25,7 @@ export interface LayerDescription {
   volumeIn: string;
   volumeOut: string;
   hyperparameters: Hyperparameters | null;
-  /** How width and height of the output came about, with the numbers in. */
+  /** How width and height of the output came about, with the numbers filled in. */
   sizes: string[];
   /** Its weights; 0 where a shared layer is used again. */
   parameters: number;

@@ -14,7 +14,7 @@ const bytesPerValue: {[dtype: string]: number} = {float32: 4, int32: 4, bool: 1,
 /** The bytes that a weight takes in a file; NaN where only its contents tell (strings). */
 export function byteLengthOf({name, shape, dtype, quantization}: io.WeightsManifestEntry): number {
   if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw new Error(`the weight '${name}' has a shape that is none, ${show(shape)}. The file is damaged; save the model again.`);
+    throw new Error(`the weight '${name}' has the invalid shape ${show(shape)}. The file is damaged; save the model again.`);
   }
   return tf.util.sizeFromShape(shape) * (own(bytesPerValue, quantization?.dtype ?? dtype) ?? NaN);
 }

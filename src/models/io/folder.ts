@@ -188,7 +188,7 @@ async function loadOnce({fs, path}: Files, file: string, text: Uint8Array): Prom
   const size = sizes.reduce((sum, each) => sum + each, 0);
   const told = weightSpecs.reduce((sum, spec) => sum + byteLengthOf(spec), 0);
   if (size > told) {
-    throw new Error(`${file}: the weights have ${size} bytes where model.json tells of ${told}. The two files do not belong ` +
+    throw new Error(`${file}: the weights have ${size} bytes, but model.json says ${told}. The two files do not belong ` +
         'together; copy both again.');
   }
   const weightData = new Uint8Array(size);

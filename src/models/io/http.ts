@@ -8,7 +8,7 @@ const MOST_JSON = 64 << 20;
 
 /**
  * Loads a model from a URL as `tf.io.http` does, with the same options, but for what it takes in: each file once, files
- * beside model.json only (where no option says otherwise), and no more bytes than model.json tells of.
+ * beside model.json only (where no option says otherwise), and no more bytes than model.json says.
  */
 export function httpHandler(url: string, options: io.LoadOptions): io.IOHandler {
   return {load: async () => load(url, options)};
@@ -29,14 +29,14 @@ async function load(url: string, options: io.LoadOptions): Promise<io.ModelArtif
   checkNames(url, names);
   const told = weightSpecs.reduce((sum, spec) => sum + byteLengthOf(spec), 0);
   if (names.length > 0 && Number.isNaN(told)) {
-    throw new Error(`${url} does not tell how long the weights are: a shape or a dtype is none. Save the model again.`);
+    throw new Error(`${url} does not say how long the weights are: a shape or a dtype is invalid. Save the model again.`);
   }
   const parts: Uint8Array[] = [];
   let size = 0;
   for (const [i, address] of (await addressesOf(url, names, options)).entries()) {
     const body = await get(address, options.requestInit, `weights that ${url} names`);
     const part = await bytesOf(body, told - size, () => `${address}: the weights have more than the ${told} bytes that ` +
-        'model.json tells of. The two do not belong together; save the model again.');
+        'model.json says. The two do not belong together; save the model again.');
     size += part.length;
     parts.push(part);
     options.onProgress?.((i + 1) / names.length);

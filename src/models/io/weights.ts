@@ -23,7 +23,7 @@ export async function checkBytes(label: string, bytes: ArrayBuffer, specs: Specs
         `${describe(specs[first]!)}. Copy the file again.`);
   }
   if (bytes.byteLength > expected) {
-    throw new Error(`${label}: the weights have ${bytes.byteLength} bytes where model.json tells of ${expected}. The two ` +
+    throw new Error(`${label}: the weights have ${bytes.byteLength} bytes, but model.json says ${expected}. The two ` +
         'files do not belong together; copy both again.');
   }
   const found = digests && await digestsOf(bytes, specs);
