@@ -12,8 +12,8 @@ import {thresholds} from '../../src/backends/tensorflow/thresholds';
 import {backendNames} from '../support/backends';
 import type {WindowCase} from '../support/kernel_specs';
 import {
-  checkColumnNorm, checkConvolution, checkDepthwise, checkDropout, checkPooling, checkProduct, checkRelu, checkRowNorm,
-  checkSoftmaxLoss, titleOf, windowFor,
+  checkColumnNorm, checkConvolution, checkDepthwise, checkDropout, checkFarFromZero, checkPooling, checkProduct, checkRelu,
+  checkRowNorm, checkSoftmaxLoss, titleOf, windowFor,
 } from '../support/limits/checks';
 import {around, nativeConstants} from '../support/limits/constants';
 
@@ -118,12 +118,17 @@ function pools(): WindowCase[] {
   const few = limits.get('kFewestChannels');
   const cases: WindowCase[] = [];
   for (const channels of [...around(few), ...around(2 * few), 3 * few - 1]) {
-    for (const batch of [1, 7, 8]) {
+    for (const batch of [1, 2, 7, 8]) {
       cases.push({title: '', x: [batch, 20, 21, channels], strides: [2, 2], padding: same});
     }
   }
   cases.push(
+      // Windows that tile the image, and that leave a row or a column of it over.
       {title: '', x: [3, 40, 44, 2 * few + 1], kernel: [2, 2], strides: [2, 2]},
+      {title: '', x: [3, 41, 44, few], kernel: [2, 2], strides: [2, 2]},
+      {title: '', x: [3, 40, 45, few], kernel: [2, 2], strides: [2, 2]},
+      {title: '', x: [2, 40, 45, 5], kernel: [2, 3], strides: [2, 2]},
+      {title: '', x: [2, 40, 45, 5], kernel: [3, 2], strides: [2, 2]},
       {title: '', x: [9, 41, 40, 7], kernel: [2, 3], strides: [2, 3], padding: [[1, 0], [1, 1]]},
       {title: '', x: [2, 50, 61, 11], kernel: [3, 2], strides: [1, 2], dilation: [2, 3], padding: [[2, 1], [0, 3]]});
   return cases;
@@ -205,6 +210,13 @@ describeThere('native ops at their limits [tensorflow]', () => {
     ];
     for (const [rows, size] of sizes) it(`[${rows},${size}]`, () => checkRowNorm(call, [rows, size]));
     it('[4000,64] without gamma and beta', () => checkRowNorm(call, [4000, 64], false));
+  });
+
+  describe('values far from 0 in batch norm and layer norm', () => {
+    for (const size of [[3, 7], [4000, 7], [3, 10003], [300, 300]] as Pair[]) {
+      it(`[${size}]`, () => checkFarFromZero(call, size));
+      it(`[${size}] beside a 0`, () => checkFarFromZero(call, size, 0));
+    }
   });
 
   describe('softmax loss', () => {

@@ -11,8 +11,8 @@ import {wasmMemory, wasmTensors} from '../../src/tfjs_private';
 import {describeOnBackends} from '../support/backends';
 import type {WindowCase} from '../support/kernel_specs';
 import {
-  checkColumnNorm, checkColumns, checkConvolution, checkDepthwise, checkPooling, checkProduct, checkRelu, checkRowNorm,
-  checkSoftmaxLoss, titleOf, windowFor,
+  checkColumnNorm, checkColumns, checkConvolution, checkDepthwise, checkFarFromZero, checkPooling, checkProduct, checkRelu,
+  checkRowNorm, checkSoftmaxLoss, titleOf, windowFor,
 } from '../support/limits/checks';
 import {around, assemblyConstants} from '../support/limits/constants';
 
@@ -197,6 +197,13 @@ describeOnBackends('kernels of wasm/assembly at their limits', (backend) => {
     it('[300,65] without gamma and beta', () => checkRowNorm(call, [300, 65], false));
   });
 
+  describe('values far from 0 in batch norm and layer norm', () => {
+    for (const size of [[3, 7], [4000, 7], [3, 10003], [300, 300]] as Pair[]) {
+      it(`[${size}]`, () => checkFarFromZero(call, size));
+      it(`[${size}] beside a 0`, () => checkFarFromZero(call, size, 0));
+    }
+  });
+
   describe('softmax loss', () => {
     const unit = limits.get('unitSize');
     const sizes: Pair[] = [
@@ -220,6 +227,8 @@ describeOnBackends('kernels of wasm/assembly at their limits', (backend) => {
     }
     cases.push(
         {title: '', x: [3, 10, 14, 5], kernel: [2, 2], strides: [2, 2]},
+        {title: '', x: [3, 11, 14, 5], kernel: [2, 2], strides: [2, 2]},
+        {title: '', x: [3, 10, 15, 5], kernel: [2, 2], strides: [2, 2]},
         {title: '', x: [2, 11, 10, 7], kernel: [2, 3], strides: [3, 2], padding: [[1, 0], [1, 1]]},
         {title: '', x: [1, 15, 13, 97], kernel: [3, 2], strides: [1, 2], dilation: [2, 3], padding: [[2, 1], [0, 3]]});
     for (const c of cases) it(titleOf(c), () => checkPooling(call, c));
