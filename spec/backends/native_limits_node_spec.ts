@@ -12,8 +12,8 @@ import {thresholds} from '../../src/backends/tensorflow/thresholds';
 import {backendNames} from '../support/backends';
 import type {WindowCase} from '../support/kernel_specs';
 import {
-  checkColumnNorm, checkConvolution, checkDepthwise, checkDropout, checkFarFromZero, checkPooling, checkProduct, checkRelu,
-  checkRowNorm, checkSoftmaxLoss, titleOf, windowFor,
+  checkColumnNorm, checkConvolution, checkDepthwise, checkDropout, checkFarFromZero, checkForeignClasses, checkPooling,
+  checkProduct, checkRelu, checkRowNorm, checkSoftmaxLoss, titleOf, windowFor,
 } from '../support/limits/checks';
 import {around, nativeConstants} from '../support/limits/constants';
 
@@ -224,6 +224,9 @@ describeThere('native ops at their limits [tensorflow]', () => {
     const rows = rowsOfParts(4 * 10, 2);
     const sizes: Pair[] = [...classes.map((count): Pair => [count, count]), ...rows.map((count): Pair => [count, 10]),
       [4000, 10], [1500, 2 * lanes + 1]];
+    for (const classes of [1, 3, 4, 16, 17]) {
+      it(`of ${classes} classes, and labels that are none of them`, () => checkForeignClasses(call, classes));
+    }
     for (const [count, many] of sizes) {
       for (const peak of [0.5, 100]) {
         it(`[${count},${many}], the largest score ${peak} above the others`, () => checkSoftmaxLoss(call, [count, many], peak));

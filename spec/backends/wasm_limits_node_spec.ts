@@ -8,13 +8,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import {kernelInfo} from '../../src/backends';
 import {Heap} from '../../src/backends/wasm/heap';
 import {wasmMemory, wasmTensors} from '../../src/tfjs_private';
-import {describeOnBackends} from '../support/backends';
+import {backendNames} from '../support/backends';
 import type {WindowCase} from '../support/kernel_specs';
 import {
-  checkColumnNorm, checkColumns, checkConvolution, checkDepthwise, checkFarFromZero, checkPooling, checkProduct, checkRelu,
-  checkRowNorm, checkSoftmaxLoss, titleOf, windowFor,
+  checkColumnNorm, checkColumns, checkConvolution, checkDepthwise, checkFarFromZero, checkForeignClasses, checkPooling,
+  checkProduct, checkRelu, checkRowNorm, checkSoftmaxLoss, titleOf, windowFor,
 } from '../support/limits/checks';
 import {around, assemblyConstants} from '../support/limits/constants';
+import {damageDone, guardWasm} from '../support/wasm_guard';
 
 type Pair = [number, number];
 
@@ -139,12 +140,21 @@ function columnSizes(): Pair[] {
   return sizes;
 }
 
-describeOnBackends('kernels of wasm/assembly at their limits', (backend) => {
-  if (backend !== 'wasm') return;
+const describeThere = backendNames.includes('wasm') ? describe : xdescribe;
 
+describeThere('kernels of wasm/assembly at their limits [wasm]', () => {
+  beforeAll(async () => {
+    await tf.setBackend('wasm');
+    guardWasm(tf.backend());
+  });
   beforeEach(() => {
+    tf.engine().startScope();
     expect(kernelInfo().set).toBe('heap');
     prepare();
+  });
+  afterEach(() => {
+    tf.engine().endScope();
+    expect(damageDone()).toEqual([]);
   });
 
   describe('product', () => {
@@ -210,6 +220,9 @@ describeOnBackends('kernels of wasm/assembly at their limits', (backend) => {
       ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 23, 48].map((classes): Pair => [classes, classes]),
       ...around(unit >> 4).map((rows): Pair => [rows, 16]), [4000, 10], [5, unit + 1],
     ];
+    for (const classes of [1, 3, 4, 16, 17]) {
+      it(`of ${classes} classes, and labels that are none of them`, () => checkForeignClasses(call, classes));
+    }
     for (const [rows, classes] of sizes) {
       for (const peak of [0.5, 80]) {
         it(`[${rows},${classes}], the largest score ${peak} above the others`, () =>

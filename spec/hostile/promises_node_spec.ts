@@ -114,6 +114,9 @@ describe('SECURITY.md:', () => {
     await json(empty, [{paths: ['.'], weights: []}]);
     await expectAsync(models.load(folder)).toBeRejectedWithError(/it is not a file/);
     await expectAsync(models.load('/dev/zero')).toBeRejectedWithError(/it is not a file/);
+    for (const place of ['/dev/zero', folder]) {
+      await expectAsync(importKeras(place)).withContext(place).toBeRejectedWithError(/^importKeras: .* it is not a file/);
+    }
   });
 
   describe('weights are numbers, and words of a file are not keys of a prototype', () => {

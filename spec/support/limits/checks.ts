@@ -185,9 +185,11 @@ export function checkColumnNorm(call: Call, [rows, count]: Pair, scaled = true):
  * float does not hold them.
  */
 export function checkFarFromZero(call: Call, [rows, count]: Pair, first?: number): void {
-  const x = Float64Array.from({length: rows * count}, (_, i) => 2 ** 16 + (i * i % 7 + i % count % 5) / 8);
   const set = [(i: number): number => i % count, (i: number): number => Math.floor(i / count)];
   for (const byRow of [0, 1]) {
+    // The mean of a row is kept as a float, of which little is left farther out.
+    const far = byRow ? 2 ** 16 : 2 ** 20;
+    const x = Float64Array.from({length: rows * count}, (_, i) => far + (i * i % 11 + i % count % 5) / 8);
     const from = first === undefined ? x : x.map((value, i) => ((byRow ? set[0]!(i) : set[1]!(i)) === 0 ? first : value));
     const want = normalization(from, from, null, null, 1e-3, byRow ? rows : count, 1, set[byRow]!, () => 0);
     const $x = tensor<tf.Rank.R2>(from, [rows, count]);
@@ -231,6 +233,14 @@ export function checkSoftmaxLoss(call: Call, [rows, classes]: Pair, peak = 100):
     expectValues(`losses of ${kind}`, losses, want.losses);
     expectValues(`gradient of ${kind}`, gradient, want.gradient);
   }
+}
+
+/** Classes just outside of the range, at a place where vectors end. */
+export function checkForeignClasses(call: Call, classes: number): void {
+  const $x = tensor<tf.Rank.R2>(drifting(3 * classes, classes, 1), [3, classes]);
+  const {losses, gradient} = call(() => kernels().softmaxLoss!($x, tf.tensor1d([classes, -1, classes - 1], 'int32'))!);
+  expect(Array.from(losses.dataSync(), Number.isNaN)).toEqual([true, true, false]);
+  expect(Array.from(gradient.dataSync().subarray(0, 2 * classes)).every(value => value === 0)).toBeTrue();
 }
 
 /** Plain, sloped, thresholded and capped. */

@@ -39,7 +39,7 @@ export const NATIVE = [
   ]),
   ...changes('transposed_product.cc', 'transposed product', [
     ['std::min(kRows, p.terms - term)', 'std::min(kRows, p.terms)'],
-    ['multiply(p, 0, rows, first * width, last * width);', 'multiply(p, 0, rows, first * width, last * kNarrow);'],
+    ['multiply(p, 0, rows, first * width, last * width);', 'multiply(p, 0, rows, first * width, (last - 1) * width);'],
     ['multiply(p, first, last, 0, columns);', 'multiply(p, first, last, 0, columns - columns % (2 * width));'],
   ]),
   ...changes('conv_weight_grads.cc', 'convolution', [
