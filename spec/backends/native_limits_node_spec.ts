@@ -15,7 +15,7 @@ import {
   checkColumnNorm, checkConvolution, checkDepthwise, checkDropout, checkFarFromZero, checkForeignClasses, checkPooling,
   checkProduct, checkRelu, checkRowNorm, checkSoftmaxLoss, titleOf, windowFor,
 } from '../support/limits/checks';
-import {around, nativeConstants} from '../support/limits/constants';
+import {around, nativeConstants, once} from '../support/limits/constants';
 
 type Pair = [number, number];
 
@@ -148,7 +148,7 @@ describeThere('native ops at their limits [tensorflow]', () => {
   afterEach(() => tf.engine().endScope());
 
   describe('convolution', () => {
-    for (const c of convolutions()) it(titleOf(c), () => checkConvolution(call, c));
+    for (const c of once(convolutions(), titleOf)) it(titleOf(c), () => checkConvolution(call, c));
 
     for (const c of largestSums(limits.get('kMostSums'))) {
       it(`weight gradients that fill the sums of all parts: ${titleOf(c)}`, () => {
@@ -174,7 +174,7 @@ describeThere('native ops at their limits [tensorflow]', () => {
       [150, 2 * rows + 2, 5 * wide], [300, rows + 1, 5 * narrow], [5, rows + 6, 512 * wide], [3, rows + 6, 1025 * narrow],
       [130, 300, 9 * wide],
     ];
-    for (const size of sizes) {
+    for (const size of once(sizes)) {
       it(`[m, k, n] = [${size}]`, () => checkProduct(call, size, ['a^T b'], own));
     }
   });
@@ -195,7 +195,7 @@ describeThere('native ops at their limits [tensorflow]', () => {
       ...rowsOfParts(64, 1).map((rows): Pair => [rows, 64]), ...rowsOfParts(64, 2).map((rows): Pair => [rows, 64]),
       [4000, 64], [4000, 10], [2, 100000], [3, 50001], [2 * part + 1, 1], [mostParts * part / 8 + 5, 9],
     ];
-    for (const [rows, columns] of sizes) {
+    for (const [rows, columns] of once(sizes)) {
       it(`[${rows},${columns}]`, () => checkColumnNorm(call, [rows, columns]));
     }
     it('[4000,64] without gamma and beta', () => checkColumnNorm(call, [4000, 64], false));
@@ -208,7 +208,7 @@ describeThere('native ops at their limits [tensorflow]', () => {
       ...rowsOfParts(64, 2).map((rows): Pair => [rows, 64]),
       [4000, 64], [4000, 10], [2, 100000], [3, 50001], [2 * part + 1, 2], [mostParts * part / 8 + 5, 9],
     ];
-    for (const [rows, size] of sizes) it(`[${rows},${size}]`, () => checkRowNorm(call, [rows, size]));
+    for (const [rows, size] of once(sizes)) it(`[${rows},${size}]`, () => checkRowNorm(call, [rows, size]));
     it('[4000,64] without gamma and beta', () => checkRowNorm(call, [4000, 64], false));
   });
 
@@ -227,7 +227,7 @@ describeThere('native ops at their limits [tensorflow]', () => {
     for (const classes of [1, 3, 4, 16, 17]) {
       it(`of ${classes} classes, and labels that are none of them`, () => checkForeignClasses(call, classes));
     }
-    for (const [count, many] of sizes) {
+    for (const [count, many] of once(sizes)) {
       for (const peak of [0.5, 100]) {
         it(`[${count},${many}], the largest score ${peak} above the others`, () => checkSoftmaxLoss(call, [count, many], peak));
       }
@@ -235,11 +235,11 @@ describeThere('native ops at their limits [tensorflow]', () => {
   });
 
   describe('pooling', () => {
-    for (const c of pools()) it(titleOf(c), () => checkPooling(call, c));
+    for (const c of once(pools(), titleOf)) it(titleOf(c), () => checkPooling(call, c));
   });
 
   describe('depthwise convolution', () => {
-    for (const c of depthwise()) it(titleOf(c), () => checkDepthwise(call, c));
+    for (const c of once(depthwise(), titleOf)) it(titleOf(c), () => checkDepthwise(call, c));
   });
 
   describe('dropout mask', () => {

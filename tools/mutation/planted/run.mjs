@@ -52,6 +52,7 @@ export async function plantAll(part, {force, jobs}) {
   if (waiting.length === 0) return;
   const build = part.name === 'native' ? new NativeBuild() : null;
   await build?.prepare();
+  await requirePassing(part, waiting.map(({change}) => change));
   const work = async () => {
     const copy = new Copy();
     const leave = () => {
@@ -103,14 +104,39 @@ async function statusOf(part, change, copy, build) {
   try {
     if (build) await build.build(copy, change.file);
     else await runProgram(process.execPath, ['tools/mutation/planted/build_assembly.mjs'], {cwd: copy.folder});
-    const {code, output} = await outcomeOf(process.execPath,
-      ['--import', 'tsx', 'tools/mutation/planted/specs.mjs', change.filter, ...change.specs],
-      {cwd: copy.folder, timeout: PATIENCE, env: {...process.env, SPEC_BACKENDS: part.backend, TF_CPP_MIN_LOG_LEVEL: '3'}});
+    const {code, output} = await runSpecs(part, change, copy);
     if (code === 2) throw new Error(`No spec has a title like ${change.filter}, or none could be run:\n${output.slice(-2000)}`);
     return code === 0 ? 'survived' : 'noticed';
   } finally {
     copy.restore(change);
   }
+}
+
+/**
+ * Refuses to go on where specs fail or are missing without any change: then nothing could be told from them.
+ * @param {PlantedPart} part
+ * @param {Planted[]} changes
+ */
+async function requirePassing(part, changes) {
+  const copy = new Copy();
+  try {
+    for (const change of new Map(changes.map((each) => [each.filter, each])).values()) {
+      const {code, output} = await runSpecs(part, change, copy);
+      if (code !== 0) throw new Error(`The specs ${change.filter} do not pass without a change:\n${output.slice(-2000)}`);
+    }
+  } finally {
+    copy.remove();
+  }
+}
+
+/**
+ * @param {PlantedPart} part
+ * @param {Planted} change
+ * @param {Copy} copy
+ */
+function runSpecs({backend}, {filter, specs}, copy) {
+  return outcomeOf(process.execPath, ['--import', 'tsx', 'tools/mutation/planted/specs.mjs', filter, ...specs],
+    {cwd: copy.folder, timeout: PATIENCE, env: {...process.env, SPEC_BACKENDS: backend, TF_CPP_MIN_LOG_LEVEL: '3'}});
 }
 
 /** @param {PlantedPart} part */
