@@ -152,6 +152,13 @@ export function checkCache(op: string, forward: string, cache: unknown, made: st
         `${cache !== null && typeof cache === 'object' ? `{${Object.keys(cache).join(', ')}}` : show(cache)}. ` +
         'Pass `cache` of its result.');
   }
+  const kept = cache as {[name: string]: unknown, shapes?: {[name: string]: number[]}};
+  for (const [name, shape] of Object.entries(kept.shapes ?? {})) {
+    const tensor = kept[name];
+    if (tensor instanceof tf.Tensor && tf.util.arraysEqual(tensor.shape, shape)) continue;
+    throw new Error(`${op}: cache.${name} must have the shape that ${forward} left, ${showShape(shape)}. Got ` +
+        `${tensor instanceof tf.Tensor ? showShape(tensor.shape) : show(tensor)}. Pass \`cache\` of its result as it is.`);
+  }
 }
 
 /** Refuses what does not name one axis; whether x has it is seen later. */

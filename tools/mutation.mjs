@@ -4,6 +4,7 @@ import path from 'node:path';
 import {Command} from 'commander';
 import {ROOT} from './bootstrap/root.mjs';
 import {forgetSurvivors, statusesOf} from './mutation/memory.mjs';
+import {LEAST_PERCENT_PLANTED, PLANTED_PARTS, measuredPlanted, plantAll} from './mutation/planted/run.mjs';
 import {measured, tableOf, togetherOf, writeIntoPage} from './mutation/score.mjs';
 import {SHARDS, shardNamed} from './mutation/shards.mjs';
 import {wholeNumber} from './whole_number.mjs';
@@ -13,10 +14,13 @@ const LEAST_PERCENT = 90;
 const program = new Command('npm run mutation --')
   .description('Changes the code of the ops, their backends, the geometry and the reference one piece at a time and checks ' +
     'that a spec notices. From scratch it takes an hour or more. A part that is done is remembered (.cache/mutation), so an ' +
-    'interrupted run goes on where it was, and what was killed and did not change is not run again. Reports: out/mutation.')
-  .addHelpText('after', '\nExamples:\n  npm run mutation -- geometry ops/relu\n  npm run mutation -- --table')
+    'interrupted run goes on where it was, and what was killed and did not change is not run again. Reports: out/mutation. ' +
+    'The parts native and assembly plant the changes that tools/mutation/planted lists into the compiled kernels, one by one ' +
+    'in a copy of the project, and compile each.')
+  .addHelpText('after', '\nExamples:\n  npm run mutation -- geometry ops/relu\n  npm run mutation -- native assembly\n' +
+    '  npm run mutation -- --table')
   .showHelpAfterError()
-  .argument('[parts...]', `only these: ${SHARDS.map(({name}) => name).join(', ')}`)
+  .argument('[parts...]', `only these: ${[...SHARDS, ...PLANTED_PARTS].map(({name}) => name).join(', ')}`)
   .option('--force', 'forget what is remembered of these parts')
   .option('--quick', 'leave out what runs while a module loads: a new process for each change')
   .option('--runs <n>', 'drawn configurations to a property', wholeNumber, 5)
@@ -60,19 +64,31 @@ function stryker(shard, loading, runs, jobs) {
 async function main() {
   program.parse();
   const flags = /** @type {Flags} */ (program.opts());
-  const shards = program.args.length > 0 ? program.args.map(shardNamed) : SHARDS;
+  const parts = program.args.length > 0 ? program.args.map(partNamed) : [...SHARDS, ...PLANTED_PARTS];
   const unfinished = [];
-  for (const [index, shard] of flags.table ? [] : shards.entries()) {
-    console.log(`\n${shard.name} (${index + 1} of ${shards.length})`);
-    if (!await mutate(shard, flags)) unfinished.push(shard.name);
+  for (const [index, part] of flags.table ? [] : parts.entries()) {
+    console.log(`\n${part.name} (${index + 1} of ${parts.length})`);
+    if ('changes' in part) await plantAll(part, flags);
+    else if (!await mutate(part, flags)) unfinished.push(part.name);
   }
-  const rows = measured(SHARDS);
+  const planted = measuredPlanted();
+  const rows = [...measured(SHARDS), ...planted];
   console.log(`\n${tableOf(rows)}\n\n${togetherOf(rows)}`);
   if (flags.write) console.log(`\nWrote ${writeIntoPage(rows, flags.runs)}`);
   if (unfinished.length > 0) console.error(`\nDid not come to an end: ${unfinished.join(', ')}.`);
-  const low = rows.filter(({score}) => score < LEAST_PERCENT);
-  if (low.length > 0) console.error(`\nBelow ${LEAST_PERCENT} %: ${low.map(({folder}) => folder).join(', ')}.`);
+  const low = rows.filter((row) => row.score < leastOf(row));
+  for (const row of low) console.error(`\nBelow ${leastOf(row)} %: ${row.folder}.`);
   return unfinished.length + low.length > 0 ? 1 : 0;
+
+  /** @param {import('./mutation/score.mjs').Row} row */
+  function leastOf(row) {
+    return planted.includes(row) ? LEAST_PERCENT_PLANTED : LEAST_PERCENT;
+  }
+}
+
+/** @param {string} name */
+function partNamed(name) {
+  return PLANTED_PARTS.find((part) => part.name === name) ?? shardNamed(name);
 }
 
 main().then((code) => {

@@ -13,7 +13,8 @@ const PROGRAM = fileURLToPath(new URL('programs/hostile_native.ts', import.meta.
 
 const describeThere = backendNames.includes('tensorflow') ? describe : xdescribe;
 
-describeThere('ops of native/ that are called as they must not be [tensorflow]', () => {
+describeThere('SECURITY.md: tensors that do not fit each other are refused before a kernel reads them: ops of native/ ' +
+    'that are called as they must not be [tensorflow]', () => {
   let attempts: Attempt[];
 
   beforeAll(() => {

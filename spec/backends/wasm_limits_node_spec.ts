@@ -6,15 +6,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {kernelInfo} from '../../src/backends';
-import {Heap} from '../../src/backends/wasm/heap';
+import {Heap, currentHeap} from '../../src/backends/wasm/heap';
 import {wasmMemory, wasmTensors} from '../../src/tfjs_private';
-import {describeOnBackends} from '../support/backends';
+import {backendNames} from '../support/backends';
+import {geometryOf} from '../support/kernel_specs';
 import type {WindowCase} from '../support/kernel_specs';
 import {
-  checkColumnNorm, checkColumns, checkConvolution, checkDepthwise, checkPooling, checkProduct, checkRelu, checkRowNorm,
-  checkSoftmaxLoss, titleOf, windowFor,
+  checkColumnNorm, checkColumns, checkConvolution, checkDepthwise, checkFarFromZero, checkForeignClasses, checkPooling,
+  checkProduct, checkRelu, checkRowNorm, checkSoftmaxLoss, titleOf, windowFor,
 } from '../support/limits/checks';
-import {around, assemblyConstants} from '../support/limits/constants';
+import {around, assemblyConstants, once} from '../support/limits/constants';
+import {damageDone, guardWasm} from '../support/wasm_guard';
 
 type Pair = [number, number];
 
@@ -88,10 +90,6 @@ function convolutions(): WindowCase[] {
   }
   // Slices of the positions, each of some of what is summed at a time; as many as there may be.
   for (const positions of [...around(8 * summed), 4 * summed * units + 3]) cases.push(ofPositions(positions, 2, 5));
-  // Room for two slices, and for one.
-  for (const filters of around(slicesSize / 2 / 2 ** 13).map(n => n + 8)) {
-    cases.push(windowFor([3, 3 * summed], {channels: 2 ** 11, filters: Math.ceil(filters / 32), kernel: [2, 2]}));
-  }
   // More filters than positions, few and very few of these; more filters than are packed, or summed, at a time.
   for (const positions of [...around(thin), ...around(rowsOfATile), 2 * rowsOfATile + 1]) {
     for (const filters of [positions - 1, positions, positions + 1, width + 12].filter(n => n > 0)) {
@@ -139,16 +137,25 @@ function columnSizes(): Pair[] {
   return sizes;
 }
 
-describeOnBackends('kernels of wasm/assembly at their limits', (backend) => {
-  if (backend !== 'wasm') return;
+const describeThere = backendNames.includes('wasm') ? describe : xdescribe;
 
+describeThere('kernels of wasm/assembly at their limits [wasm]', () => {
+  beforeAll(async () => {
+    await tf.setBackend('wasm');
+    guardWasm(tf.backend());
+  });
   beforeEach(() => {
+    tf.engine().startScope();
     expect(kernelInfo().set).toBe('heap');
     prepare();
   });
+  afterEach(() => {
+    tf.engine().endScope();
+    expect(damageDone()).toEqual([]);
+  });
 
   describe('product', () => {
-    for (const size of products()) it(`[m, k, n] = [${size}]`, () => checkProduct(call, size));
+    for (const size of once(products())) it(`[m, k, n] = [${size}]`, () => checkProduct(call, size));
 
     for (const rows of [sliceRows, sliceRows + 1]) {
       it(`[m, k, n] = [${rows},${sliceDepth + 1},1]`, () => checkProduct(call, [rows, sliceDepth + 1, 1], ['a^T b']));
@@ -158,7 +165,13 @@ describeOnBackends('kernels of wasm/assembly at their limits', (backend) => {
   });
 
   describe('convolution', () => {
-    for (const c of convolutions()) it(titleOf(c), () => checkConvolution(call, c));
+    for (const c of once(convolutions(), titleOf)) it(titleOf(c), () => checkConvolution(call, c));
+  });
+
+  it('convolution has room for the sums of two slices, or of one', () => {
+    const heap = currentHeap()!, channels = 2 ** 12, filters = slicesSize / 2 / channels;
+    heap.setWindow(geometryOf({title: '', x: [1, 8 * summed, 1, channels], kernel: [1, 1], filters}));
+    expect([filters - 1, filters, filters + 1].map(count => heap.run.filterGradSlices!(count, 1))).toEqual([2, 2, 1]);
   });
 
   describe('im2col', () => {
@@ -180,7 +193,7 @@ describeOnBackends('kernels of wasm/assembly at their limits', (backend) => {
   });
 
   describe('batch norm', () => {
-    for (const [rows, columns] of columnSizes()) it(`[${rows},${columns}]`, () => checkColumnNorm(call, [rows, columns]));
+    for (const [rows, columns] of once(columnSizes())) it(`[${rows},${columns}]`, () => checkColumnNorm(call, [rows, columns]));
     it('[300,65] without gamma and beta', () => checkColumnNorm(call, [300, 65], false));
   });
 
@@ -193,8 +206,15 @@ describeOnBackends('kernels of wasm/assembly at their limits', (backend) => {
           .map((rows): Pair => [rows, 6]),
       [4000, 64], [4000, 10], [2, 100000],
     ];
-    for (const [rows, size] of sizes) it(`[${rows},${size}]`, () => checkRowNorm(call, [rows, size]));
+    for (const [rows, size] of once(sizes)) it(`[${rows},${size}]`, () => checkRowNorm(call, [rows, size]));
     it('[300,65] without gamma and beta', () => checkRowNorm(call, [300, 65], false));
+  });
+
+  describe('values far from 0 in batch norm and layer norm', () => {
+    for (const size of [[3, 7], [4000, 7], [3, 10003], [300, 300]] as Pair[]) {
+      it(`[${size}]`, () => checkFarFromZero(call, size));
+      it(`[${size}] beside a 0`, () => checkFarFromZero(call, size, 0));
+    }
   });
 
   describe('softmax loss', () => {
@@ -203,7 +223,10 @@ describeOnBackends('kernels of wasm/assembly at their limits', (backend) => {
       ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 23, 48].map((classes): Pair => [classes, classes]),
       ...around(unit >> 4).map((rows): Pair => [rows, 16]), [4000, 10], [5, unit + 1],
     ];
-    for (const [rows, classes] of sizes) {
+    for (const classes of [1, 3, 4, 16, 17]) {
+      it(`of ${classes} classes, and labels that are none of them`, () => checkForeignClasses(call, classes));
+    }
+    for (const [rows, classes] of once(sizes)) {
       for (const peak of [0.5, 80]) {
         it(`[${rows},${classes}], the largest score ${peak} above the others`, () =>
           checkSoftmaxLoss(call, [rows, classes], peak));
@@ -220,9 +243,11 @@ describeOnBackends('kernels of wasm/assembly at their limits', (backend) => {
     }
     cases.push(
         {title: '', x: [3, 10, 14, 5], kernel: [2, 2], strides: [2, 2]},
+        {title: '', x: [3, 11, 14, 5], kernel: [2, 2], strides: [2, 2]},
+        {title: '', x: [3, 10, 15, 5], kernel: [2, 2], strides: [2, 2]},
         {title: '', x: [2, 11, 10, 7], kernel: [2, 3], strides: [3, 2], padding: [[1, 0], [1, 1]]},
         {title: '', x: [1, 15, 13, 97], kernel: [3, 2], strides: [1, 2], dilation: [2, 3], padding: [[2, 1], [0, 3]]});
-    for (const c of cases) it(titleOf(c), () => checkPooling(call, c));
+    for (const c of once(cases, titleOf)) it(titleOf(c), () => checkPooling(call, c));
   });
 
   describe('depthwise convolution', () => {
@@ -239,7 +264,7 @@ describeOnBackends('kernels of wasm/assembly at their limits', (backend) => {
         {title: '', x: [3, 19, 17, 11], filters: 33, strides: [2, 3], padding: [[2, 1], [0, 2]]},
         {title: '', x: [2, 21, 23, 10], filters: 40, dilation: [2, 3], padding: [[3, 1], [0, 4]]},
         {title: '', x: [1, 3, 4, 6], kernel: [3, 11], padding: [[1, 1], [5, 5]]});
-    for (const c of cases) it(titleOf(c), () => checkDepthwise(call, c));
+    for (const c of once(cases, titleOf)) it(titleOf(c), () => checkDepthwise(call, c));
   });
 
   it('have a case for each size that their sources name', () => {

@@ -25,10 +25,12 @@ describe('SECURITY.md:', () => {
   it('each promise is the title of a spec', async () => {
     const text = await readFile(new URL('../../SECURITY.md', import.meta.url), 'utf8');
     const promises = [...text.matchAll(/^ {2}- (.*)$/gm)].map(([, promise]) => promise!);
-    expect(promises.length).toBeGreaterThan(4);
-    const titles = await Promise.all(['promises_node_spec.ts', 'saves_node_spec.ts'].map((name) =>
-      readFile(new URL(name, import.meta.url), 'utf8')));
-    const missing = promises.filter((promise) => !titles.some((each) => each.includes(`'${promise}'`)));
+    expect(promises.length).toBeGreaterThan(9);
+    const specs = new URL('../', import.meta.url);
+    const files = (await readdir(specs, {recursive: true})).filter((name) => name.endsWith('_spec.ts'));
+    const titles = await Promise.all(files.map((name) => readFile(new URL(name.replaceAll('\\', '/'), specs), 'utf8')));
+    const missing = promises.filter((promise) =>
+      !titles.some((each) => each.includes(`'${promise}`) || each.includes(`'SECURITY.md: ${promise}`)));
     expect(missing).toEqual([]);
   });
 
@@ -112,6 +114,9 @@ describe('SECURITY.md:', () => {
     await json(empty, [{paths: ['.'], weights: []}]);
     await expectAsync(models.load(folder)).toBeRejectedWithError(/it is not a file/);
     await expectAsync(models.load('/dev/zero')).toBeRejectedWithError(/it is not a file/);
+    for (const place of ['/dev/zero', folder]) {
+      await expectAsync(importKeras(place)).withContext(place).toBeRejectedWithError(/^importKeras: .* it is not a file/);
+    }
   });
 
   describe('weights are numbers, and words of a file are not keys of a prototype', () => {
@@ -133,6 +138,25 @@ describe('SECURITY.md:', () => {
         }
       });
     }
+  });
+
+  it('nothing in a file is run as code, or written outside the given folder', async () => {
+    const code = 'globalThis.ranFromAFile = true';
+    const named = globalThis as {ranFromAFile?: boolean};
+    const layer = (class_name: string, config: object) => ({class_name: 'Sequential', keras_version: '2.15.0', config: {
+      name: 's', layers: [{class_name, config: {name: 'a/../../evil', units: 1, batch_input_shape: [null, 1], ...config}}]}});
+    for (const modelTopology of [
+      layer('Lambda', {function: [code, null, null], function_type: 'lambda'}), layer(code, {}),
+      layer('Dense', {activation: code}), layer('Dense', {kernel_initializer: {class_name: code, config: {}}}),
+    ]) {
+      await expectAsync(models.load({load: async () => ({modelTopology})})).toBeRejectedWithError(/^models\.load: /);
+    }
+    const loaded = await models.load({load: async () => ({modelTopology: layer('Dense', {})})}, {strict: false});
+    await models.save(loaded, path.join(folder, 'a', 'b', 'c'));
+    expect((await readdir(folder, {recursive: true})).sort()).toEqual([
+      'a', 'a/b', 'a/b/c', ...(await readdir(path.join(folder, 'a', 'b', 'c'))).map((name) => `a/b/c/${name}`),
+    ].sort());
+    expect(named.ranFromAFile).toBeUndefined();
   });
 
   describe('the save that was called last remains, whole, and clears what a killed one left', () => {

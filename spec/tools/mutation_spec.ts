@@ -1,7 +1,9 @@
-import {existsSync, readdirSync} from 'node:fs';
+import {existsSync, readFileSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 
 import {ROOT} from '../../tools/bootstrap/root.mjs';
+import {planted} from '../../tools/mutation/planted/copy.mjs';
+import {PLANTED_PARTS} from '../../tools/mutation/planted/run.mjs';
 import {tableOf} from '../../tools/mutation/score.mjs';
 import {SHARDS, shardNamed} from '../../tools/mutation/shards.mjs';
 
@@ -48,5 +50,30 @@ describe('the parts of mutation testing', () => {
   it('make a table', () => {
     const row = {folder: 'src/ops', mutants: 40, killed: 39, survived: 1, left: 2, score: 97.5};
     expect(tableOf([row]).split('\n').at(-1)).toMatch(/^\| src\/ops +\| +40 \| +39 \| +1 \| +2 \| +97\.5 \|$/);
+  });
+});
+
+describe('changes planted in compiled kernels', () => {
+  /** Without loops over values: registration, the way to TensorFlow, threads' names, exports. */
+  const unplanted = /(kernel|graph|log|ties|parallel|window)\.(cc|h)$|assembly\/(index|window)\.ts$/;
+
+  for (const {name, folder, changes} of PLANTED_PARTS) {
+    it(`of ${name} are in their files, in every file that computes, and name specs that are there`, () => {
+      expect(changes.length).toBeGreaterThan(29);
+      for (const {file, find, replace, specs} of changes) {
+        expect(() => planted(readFileSync(path.join(ROOT, file), 'utf8'), file, find, replace)).not.toThrow();
+        for (const spec of specs) expect(existsSync(path.join(ROOT, spec))).withContext(spec).toBeTrue();
+      }
+      const files = readdirSync(path.join(ROOT, folder)).filter((file) => /\.(cc|h|ts)$/.test(file))
+        .map((file) => `${folder}/${file}`);
+      const missing = files.filter((file) => !unplanted.test(file) && !changes.some((change) => change.file === file));
+      expect(missing).toEqual([]);
+    });
+  }
+
+  it('are refused where the code has changed', () => {
+    expect(planted('a + b', 'x.cc', '+', '-')).toBe('a - b');
+    expect(() => planted('a * b', 'x.cc', '+', '-')).toThrowError(/^x\.cc has 0 places with the text "\+".*change the list/);
+    expect(() => planted('a + b + c', 'x.cc', '+', '-')).toThrowError(/^x\.cc has 2 places/);
   });
 });

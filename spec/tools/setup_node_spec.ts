@@ -112,6 +112,18 @@ describe('setup-node', () => {
     });
   });
 
+  it('SECURITY.md: a wheel is used only if its SHA-256 matches the one in tools/setup', async () => {
+    scratch.addPython('echo other > "$dest/x.whl"');
+    const given = scratch.write('other.whl', 'other');
+    for (const wheel of [undefined, given]) {
+      const error = await refusalOf(setupNode({tfjsNodeDir: scratch.tfjsNode, env: scratch.env, host: HOST, wheel,
+        log: () => undefined}));
+      expect(error.code).toBe('hash');
+      expect(scratch.list('cache')).toEqual([]);
+    }
+    expect(wheelFor(HOST).sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
   describe('interrupted', () => {
     const HALF_A_DOWNLOAD = 'echo half > "$dest/half.whl"; while echo; do sleep 0.1; done';
 

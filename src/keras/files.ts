@@ -12,11 +12,12 @@ export async function writeFileWhole(op: string, file: string, bytes: Uint8Array
   }
 }
 
-/** The bytes of a file. */
+/** The bytes of a file; devices and pipes, which may never end, are refused. */
 export async function readFileBytes(op: string, file: string): Promise<Uint8Array> {
   requireNode(op);
   const {fs} = await nodeFiles();
   try {
+    if (!(await fs.stat(file)).isFile()) throw new Error('it is not a file. Pass the path of one.');
     return await fs.readFile(file);
   } catch (error) {
     throw new Error(`${op}: ${file} cannot be read: ${(error as Error).message}`, {cause: error});

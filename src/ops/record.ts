@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, TensorLike} from '@tensorflow/tfjs-core';
 
 import {connect, gradientsOf} from '../explicit_op';
@@ -5,7 +6,7 @@ import type {ExplicitOpDefinition, OpCache, OpInputs} from '../explicit_op';
 import {checkedOptions} from '../options';
 import type {Checked, OptionTable} from '../options';
 import {tidy} from '../tidy';
-import {checkCache, checkDout} from '../validate';
+import {checkCache, checkDout, isGone} from '../validate';
 import {inverseOf, permuted} from './layout';
 
 /** The inputs of an op as they are given to it, not yet checked. */
@@ -34,6 +35,8 @@ export interface ForwardCache<S> {
   settings: S;
   /** The shape of `out`, and so of dout. */
   outShape: number[];
+  /** The shapes of the tensors in the cache, by their names. */
+  shapes: {[name: string]: number[]};
 }
 
 /** An op that is ready for use. */
@@ -67,7 +70,8 @@ export function defineOp<I extends OpInputs, T extends Table, S, C extends OpCac
 
   const forwardChecked = (given: Given<I>, checked: Checked<T>) => tidy(() => {
     const {out, cache, inside, settings} = run(given, checked, true);
-    return {out, cache: {op: name, ...inside, ...cache, settings, outShape: out.shape}};
+    const kept = {...inside, ...cache};
+    return {out, cache: {op: name, ...kept, settings, outShape: out.shape, shapes: shapesOf(kept)}};
   });
 
   return {
@@ -77,7 +81,7 @@ export function defineOp<I extends OpInputs, T extends Table, S, C extends OpCac
     forwardChecked,
     backward: (dout, cache, half = `${name}Backward`) => {
       checkCache(half, `${name}Forward`, cache, name);
-      return tidy(() => {
+      return namingDisposed(half, cache, () => tidy(() => {
         const axes = order?.(cache.settings) ?? null;
         const $dout = checkDout(half, dout, cache.outShape);
         const inputs = Object.fromEntries(names.map(key => [key, (cache as unknown as I)[key]])) as unknown as I;
@@ -85,10 +89,27 @@ export function defineOp<I extends OpInputs, T extends Table, S, C extends OpCac
         const found = gradientsOf(backward, upstream, inputs, cache as unknown as C, cache.settings);
         const dx = found['x'];
         return named(axes && dx ? {...found, x: permuted(dx, inverseOf(axes))} : found);
-      });
+      }));
     },
     apply: (inputs, settings) => compute(inputs, settings, false).out,
   };
+}
+
+function shapesOf(cache: object): {[name: string]: number[]} {
+  const tensors = Object.entries(cache as OpCache).filter((entry): entry is [string, Tensor] => entry[1] instanceof tf.Tensor);
+  return Object.fromEntries(tensors.map(([key, {shape}]) => [key, shape]));
+}
+
+/** Runs a backward; what it throws over a tensor of the cache that is disposed names that tensor. */
+function namingDisposed<T>(half: string, cache: ForwardCache<unknown>, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const gone = Object.keys(cache.shapes ?? {}).find(key => isGone((cache as unknown as OpCache)[key] as Tensor));
+    if (gone === undefined) throw error;
+    throw new Error(`${half}: cache.${gone} is disposed. Keep what the forward was given and left until its backward has run.`,
+        {cause: error});
+  }
 }
 
 function named(gradients: {[input: string]: Tensor | null | undefined}): {[gradient: string]: Tensor | null} {

@@ -75,6 +75,7 @@ export const SHARDS = [
 /** @param {string} name */
 export function shardNamed(name) {
   const shard = SHARDS.find((one) => one.name === name);
-  if (!shard) throw new Error(`No part is called ${name}. There are ${SHARDS.map((one) => one.name).join(', ')}.`);
+  const names = [...SHARDS.map((one) => one.name), 'native', 'assembly'];
+  if (!shard) throw new Error(`No part is called ${name}. There are ${names.join(', ')}.`);
   return shard;
 }

@@ -38,13 +38,11 @@ export async function ensureBinding(context, tfjsNode, library, {fresh = false} 
   const file = path.join(cache, name);
   if (!fresh && sizeOf(file) > 0 && (isProved(file) || !existsSync(recordFile(file)))) return file;
   const compiler = requireCompiler(context.env);
-  const headers = requireNodeHeaders();
+  const args = compilerArguments(tfjsNode.folder, library);
   const temp = makeTempFolder(cache);
   try {
     const built = path.join(temp, 'tfjs_binding.node');
-    await compile(context, compiler, [...FLAGS, `-DEXPLICIT_LAYERS_VERSION=${nativeDigest().join()}`,
-      `-I${path.join(library, 'include')}`, `-I${tfjsNode.folder}`,
-      `-I${headers}`, ...SOURCES.map((source) => path.join(tfjsNode.folder, 'binding', source)),
+    await compile(context, compiler, [...args, ...addonSources(tfjsNode.folder),
       ...filesOf(NATIVE).filter((file) => file.endsWith('.cc')), '-o', built,
       `-L${path.join(library, 'lib')}`, '-ltensorflow', '-ltensorflow_framework',
       '-Wl,-rpath,$ORIGIN/../../deps/lib'], temp);
@@ -54,6 +52,24 @@ export async function ensureBinding(context, tfjsNode, library, {fresh = false} 
   } finally {
     remove(temp);
   }
+}
+
+/**
+ * How the addon's sources are compiled.
+ * @param {string} tfjsNodeFolder
+ * @param {string} library the folder with include/
+ */
+export function compilerArguments(tfjsNodeFolder, library) {
+  return [...FLAGS, `-DEXPLICIT_LAYERS_VERSION=${nativeDigest().join()}`, `-I${path.join(library, 'include')}`,
+    `-I${tfjsNodeFolder}`, `-I${requireNodeHeaders()}`];
+}
+
+/**
+ * tfjs-node's own part of the addon.
+ * @param {string} tfjsNodeFolder
+ */
+export function addonSources(tfjsNodeFolder) {
+  return SOURCES.map((source) => path.join(tfjsNodeFolder, 'binding', source));
 }
 
 /**
@@ -89,7 +105,7 @@ export function findCompiler(env) {
 }
 
 /** @param {NodeJS.ProcessEnv} env */
-function requireCompiler(env) {
+export function requireCompiler(env) {
   const compiler = findCompiler(env);
   if (compiler) return compiler;
   const sought = env.CXX?.trim() ? `CXX names ${env.CXX.trim()}, which was not found` :

@@ -16,6 +16,8 @@ type Pair = [number, number];
 
 /** Sums are of float32 in blocks, the blocks in double where there are many. */
 const tolerance: Tolerance = {relative: 1e-5, absolute: 3e-6};
+/** Of other libraries' products too, which add up in orders of their own. */
+const ofProducts: Tolerance = {relative: 1e-5, absolute: 1e-5};
 /** What 1 / std multiplies the rounding of. */
 const ofNorms: Tolerance = {relative: 1e-5, absolute: 5e-5};
 /** Only values that are chosen. */
@@ -29,7 +31,7 @@ function expectValues(label: string, found: tf.Tensor, want: Values, allowed = t
   const got = found.dataSync();
   found.dispose();
   expect(got.length).withContext(label).toBe(want.length);
-  const scale = want.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  const scale = want.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 1);
   let worst = -1, count = 0;
   for (let i = 0; i < want.length; i++) {
     if (isClose(got[i]!, want[i]!, allowed, scale)) continue;
@@ -138,14 +140,14 @@ export function checkProduct(
     const [left, right] = way.split(' ').map(side => side.endsWith('T'));
     const $a = tensor<tf.Rank.R2>(left ? transpose(a, m, k) : a, left ? [k, m] : [m, k]);
     const $b = tensor<tf.Rank.R2>(right ? transpose(b, k, n) : b, right ? [n, k] : [k, n]);
-    expectValues(way, call(() => multiply($a, $b, left!, right!)), want);
+    expectValues(way, call(() => multiply($a, $b, left!, right!)), want, ofProducts);
   }
   if (!ways.includes('a b')) return;
   const [$a, $b] = [tensor<tf.Rank.R2>(a, [m, k]), tensor<tf.Rank.R2>(b, [k, n])], $bias = tensor<tf.Rank.R1>(bias, [n]);
   const moved = want.map((value, i) => value + bias[i % n]!);
-  expectValues('with a bias', call(() => kernels().affine($a, $b, $bias)), moved);
+  expectValues('with a bias', call(() => kernels().affine($a, $b, $bias)), moved, ofProducts);
   const rectified = call(() => kernels().affineRelu?.($a, $b, $bias));
-  if (rectified) expectValues('rectified', rectified, moved.map(value => Math.max(0, value)));
+  if (rectified) expectValues('rectified', rectified, moved.map(value => Math.max(0, value)), ofProducts);
 }
 
 /** Batch norm, its inference and its gradient, and column sums. */
@@ -176,6 +178,24 @@ export function checkColumnNorm(call: Call, [rows, count]: Pair, scaled = true):
   const mix = (old: Values, fresh: Values) => old.map((value, i) => 0.75 * value + 0.25 * fresh[i]!);
   expectValues('running mean', moved.mean, mix(want.mean, mean));
   expectValues('running variance', moved.variance, mix(want.variance, variance));
+}
+
+/**
+ * Small differences beside large values, by columns and by rows; `first` is the first entry of each. Means are such that a
+ * float does not hold them.
+ */
+export function checkFarFromZero(call: Call, [rows, count]: Pair, first?: number): void {
+  const set = [(i: number): number => i % count, (i: number): number => Math.floor(i / count)];
+  for (const byRow of [0, 1]) {
+    // The mean of a row is kept as a float, of which little is left farther out.
+    const far = byRow ? 2 ** 16 : 2 ** 20;
+    const x = Float64Array.from({length: rows * count}, (_, i) => far + (i * i % 11 + i % count % 5) / 8);
+    const from = first === undefined ? x : x.map((value, i) => ((byRow ? set[0]!(i) : set[1]!(i)) === 0 ? first : value));
+    const want = normalization(from, from, null, null, 1e-3, byRow ? rows : count, 1, set[byRow]!, () => 0);
+    const $x = tensor<tf.Rank.R2>(from, [rows, count]);
+    if (byRow) expectValues('rstd', call(() => kernels().layerNorm!($x, null, null, 1e-3)!).rstd, want.rstd, ofNorms);
+    else expectValues('variance', call(() => kernels().batchNorm!($x, null, null, 1e-3)!).variance, want.variance, ofNorms);
+  }
 }
 
 /** Layer norm and its gradient. */
@@ -213,6 +233,14 @@ export function checkSoftmaxLoss(call: Call, [rows, classes]: Pair, peak = 100):
     expectValues(`losses of ${kind}`, losses, want.losses);
     expectValues(`gradient of ${kind}`, gradient, want.gradient);
   }
+}
+
+/** Classes just outside of the range, at a place where vectors end. */
+export function checkForeignClasses(call: Call, classes: number): void {
+  const $x = tensor<tf.Rank.R2>(drifting(3 * classes, classes, 1), [3, classes]);
+  const {losses, gradient} = call(() => kernels().softmaxLoss!($x, tf.tensor1d([classes, -1, classes - 1], 'int32'))!);
+  expect(Array.from(losses.dataSync(), Number.isNaN)).toEqual([true, true, false]);
+  expect(Array.from(gradient.dataSync().subarray(0, 2 * classes)).every(value => value === 0)).toBeTrue();
 }
 
 /** Plain, sloped, thresholded and capped. */

@@ -50,3 +50,8 @@ export function assemblyConstants(): Constants {
 export function around(limit: number): number[] {
   return [limit - 1, limit, limit + 1];
 }
+
+/** Each case once, by what it is called: limits of one size give the same cases. */
+export function once<T>(cases: readonly T[], title: (one: T) => string = String): T[] {
+  return [...new Map(cases.map(one => [title(one), one])).values()];
+}

@@ -162,23 +162,35 @@ function momentsOf(p: usize, ld: usize, count: i32, lanes: i32, before: i32, mea
   const n = f64x2.splat(<f64>count);
   sumLow = f64x2.div(sumLow, n);
   sumHigh = f64x2.div(sumHigh, n);
-  // Deviations from the mean as a float; how far that is from the mean comes off afterwards.
+  // Deviations from the mean as a float; how far that is from the mean, by their own sum, comes off afterwards.
   const centre = v128.shuffle<i64>(f32x4.demote_f64x2_zero(sumLow), f32x4.demote_f64x2_zero(sumHigh), 0, 2);
+  let offLow = f64x2.splat(0), offHigh = offLow;
   for (i = 0, q = p; i < count; i += 8) {
-    let v = f32x4.splat(0);
+    let v = f32x4.splat(0), s = v;
     for (let k = min(8, count - i); k > 0; --k, q += ld) {
       const d = f32x4.sub(get(q, lanes), centre);
+      s = f32x4.add(s, d);
       v = f32x4.add(v, f32x4.mul(d, d));
     }
     low = f64x2.add(low, f64x2.promote_low_f32x4(v));
     high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1)));
+    offLow = f64x2.add(offLow, f64x2.promote_low_f32x4(s));
+    offHigh = f64x2.add(offHigh, f64x2.promote_low_f32x4(v128.shuffle<i64>(s, s, 1, 1)));
   }
-  const offLow = f64x2.sub(sumLow, f64x2.promote_low_f32x4(centre));
-  const offHigh = f64x2.sub(sumHigh, f64x2.promote_low_f32x4(v128.shuffle<i64>(centre, centre, 1, 1)));
+  offLow = f64x2.div(offLow, n);
+  offHigh = f64x2.div(offHigh, n);
   low = f64x2.sub(low, f64x2.mul(n, f64x2.mul(offLow, offLow)));
   high = f64x2.sub(high, f64x2.mul(n, f64x2.mul(offHigh, offHigh)));
+  sumLow = moved(sumLow, f64x2.promote_low_f32x4(centre), offLow);
+  sumHigh = moved(sumHigh, f64x2.promote_low_f32x4(v128.shuffle<i64>(centre, centre, 1, 1)), offHigh);
   merge(mean, squares, sumLow, low, before, count);
   merge(mean + 16, squares + 16, sumHigh, high, before, count);
+}
+
+/** centre + off; the mean as it is where it is infinite, for there off is NaN. */
+// @ts-ignore: decorator
+@inline function moved(mean: v128, centre: v128, off: v128): v128 {
+  return v128.bitselect(f64x2.add(centre, off), mean, f64x2.eq(off, off));
 }
 
 /** Chan, Golub and LeVeque's rule for the moments of two sets of rows, two columns at a time. */
@@ -208,7 +220,7 @@ export function joinMoments(partial: usize, mean: usize, variance: usize, rows: 
   for (let c = 0; c < channels; ++c) {
     const at = partial + <usize>c * 8;
     store<f32>(mean + <usize>c * 4, <f32>load<f64>(at));
-    store<f32>(variance + <usize>c * 4, <f32>(load<f64>(at + ldp) / <f64>rows));
+    store<f32>(variance + <usize>c * 4, <f32>(max<f64>(0, load<f64>(at + ldp)) / <f64>rows));
   }
 }
 

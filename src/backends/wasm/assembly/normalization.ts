@@ -86,31 +86,41 @@ export function batchNormInputGrad(
   }
 }
 
-/** Sum of a row's entries. */
+/** Sum of the differences between a row's entries and its first one, which keeps digits that large values would lose. */
 function rowSum(x: usize, size: i32): f32 {
+  const first = v128.load32_splat(x);
   let a = f32x4.splat(0), b = f32x4.splat(0);
   for (; size >= 8; size -= 8, x += 32) {
-    a = f32x4.add(a, v128.load(x));
-    b = f32x4.add(b, v128.load(x, 16));
+    a = f32x4.add(a, f32x4.sub(v128.load(x), first));
+    b = f32x4.add(b, f32x4.sub(v128.load(x, 16), first));
   }
-  for (; size > 0; size -= 4, x += 16) a = f32x4.add(a, get(x, size));
+  for (; size > 0; size -= 4, x += 16) {
+    a = f32x4.add(a, v128.and(f32x4.sub(get(x, size), first), firstLanes(size)));
+  }
   return sumLanes(f32x4.add(a, b));
 }
 
-/** Sum of a row's (x - mean)^2. */
-function rowSquares(x: usize, size: i32, mean: f32): f32 {
+// Sums over the current row of x - mean and of (x - mean)^2.
+let deviation: f32 = 0;
+let squares: f32 = 0;
+
+function sumDeviations(x: usize, size: i32, mean: f32): void {
   const m = f32x4.splat(mean);
-  let a = f32x4.splat(0), b = f32x4.splat(0);
+  let a = f32x4.splat(0), b = a, sumA = a, sumB = a;
   for (; size >= 8; size -= 8, x += 32) {
     const u = f32x4.sub(v128.load(x), m), v = f32x4.sub(v128.load(x, 16), m);
+    sumA = f32x4.add(sumA, u);
+    sumB = f32x4.add(sumB, v);
     a = f32x4.add(a, f32x4.mul(u, u));
     b = f32x4.add(b, f32x4.mul(v, v));
   }
   for (; size > 0; size -= 4, x += 16) {
     const u = v128.and(f32x4.sub(get(x, size), m), firstLanes(size));
+    sumA = f32x4.add(sumA, u);
     a = f32x4.add(a, f32x4.mul(u, u));
   }
-  return sumLanes(f32x4.add(a, b));
+  deviation = sumLanes(f32x4.add(sumA, sumB));
+  squares = sumLanes(f32x4.add(a, b));
 }
 
 /** Layer norm; each row's mean and 1 / std are left in mean and rstd; a unit is some rows. */
@@ -123,8 +133,11 @@ export function layerNorm(
   mean += <usize>first * 4;
   rstd += <usize>first * 4;
   for (rows = min(rows, to * rowsTogether(size)) - first; rows > 0; --rows, mean += 4, rstd += 4) {
-    const m = rowSum(x, size) / <f32>size;
-    const scale = <f32>1 / sqrt<f32>(rowSquares(x, size, m) / <f32>size + epsilon);
+    const near = load<f32>(x) + rowSum(x, size) / <f32>size;
+    sumDeviations(x, size, near);
+    const off = deviation / <f32>size;  // what rounding left between `near` and the mean
+    const m = near + off;
+    const scale = <f32>1 / sqrt<f32>(max<f32>(0, squares / <f32>size - off * off) + epsilon);
     store<f32>(mean, m);
     store<f32>(rstd, scale);
     const centre = f32x4.splat(m), factor = f32x4.splat(scale);
