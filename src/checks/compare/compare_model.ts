@@ -4,7 +4,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {allLayers, isModel, pathOf} from '../../models/graph';
 import {partOf} from '../../models/layer_copy';
-import {differenceOf, largest} from './difference';
+import {differenceOf, largest, largestValue} from './difference';
 import {disposePass, passThrough, randomUpstream} from './pass';
 import type {Pass} from './pass';
 import {failure} from './reasons';
@@ -77,10 +77,4 @@ function weightKeys(model: LayersModel): string[] {
   const owners = new Map(allLayers(model).filter(({layer}) => !isModel(layer)).flatMap((place) =>
     place.layer.trainableWeights.map((weight) => [weight.id, pathOf(place)] as const)));
   return model.trainableWeights.map((weight) => `${owners.get(weight.id)}/${partOf(weight)}`);
-}
-
-function largestValue(values: Iterable<number>): number {
-  let most = 0;
-  for (const value of values) most = Math.max(most, Math.abs(value) || 0);
-  return most;
 }
