@@ -199,6 +199,14 @@ describeOnBackends('compareWithBuiltIns', (backend) => {
     expect(report.passed).withContext(String(report)).toBeTrue();
   });
 
+  it('a batch norm of 1x1 maps, whose gradient is nothing but rounding', async () => {
+    const model = sequential({layers: [layers.batchNormalization({inputShape: [1, 1, 6], epsilon: 1e-9, name: 'norm'})]});
+    const x = tf.mul(random([2, 1, 1, 6]), 100);
+    const report = await compareWithBuiltIns(model, x, random([2, 1, 1, 6], 2), {...quick, steps: 0});
+    expect(report.passed).withContext(String(report)).toBeTrue();
+    expect(layerOf(report, 'norm').reasons).toEqual([]);
+  });
+
   it('inputs on a kink, and NaN', async () => {
     const model = sequential({layers: [layers.reLU({inputShape: [4], maxValue: 6, name: 'relu'})]});
     const kink = await compareWithBuiltIns(model, tf.tensor2d([[6, 1, -1, 8]]), random([1, 4]), {...quick, steps: 0});

@@ -1,8 +1,9 @@
 import {spawnSync} from 'node:child_process';
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
+import {unzipSync, zipSync} from 'fflate';
 
 import {models} from '../../src';
 import {importKeras} from '../../src/keras';
@@ -60,6 +61,25 @@ describe('tfjs-explicit-layers convert', () => {
     expect(stderr).not.toContain('    at ');
     expect(existsSync(folder)).toBeFalse();
   });
+
+  it('goes without what the model was compiled with, where that is asked for, and says so where it is needed', async () => {
+    const given = goldenPath('keras3_conv_net.keras');
+    const [label, folder] = ['clipped.keras', 'net'].map((name) => path.join(scratch.root, name)) as [string, string];
+    const members = unzipSync(new Uint8Array(readFileSync(given)));
+    const config = new TextDecoder().decode(members['config.json']);
+    writeFileSync(label, zipSync({
+      ...members, 'config.json': new TextEncoder().encode(config.replace('"clipnorm": null', '"clipnorm": 1.0')),
+    }));
+    const refused = convert(label, folder);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(/Adam has clipnorm 1.*On the command line that is --no-compile\./s);
+    expect(existsSync(folder)).toBeFalse();
+    const {status, stderr} = convert(label, folder, '--no-compile');
+    expect([status, stderr]).toEqual([0, '']);
+    const [first, last] = [await importKeras(given), await models.load(folder)];
+    for (const [i, weight] of last.getWeights().entries()) await expectClose(weight, first.getWeights()[i]!, setAnew);
+    expect(last.optimizer).toBeFalsy();
+  }, 60_000);
 
   it('refuses an ending that it does not know', () => {
     const {status, stderr} = convert(goldenPath('keras3_depthwise.keras'), path.join(scratch.root, 'net.onnx'));

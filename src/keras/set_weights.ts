@@ -7,7 +7,7 @@ import {showShape} from '../validate';
 import {KerasFileError} from './hdf5';
 import type {StoredValues} from './hdf5';
 import type {KerasFile} from './read_archive';
-import {holdsWeights, layerGroups, legacyOrder} from './tree';
+import {fileGroups, legacyOrder} from './tree';
 import type {Variable} from './tree';
 
 /**
@@ -23,9 +23,7 @@ export function setWeights(
     }
     return;
   }
-  const paths = new Map(layerGroups(model).map(({layer, path}) => [layer, path]));
-  for (const {layer, path, group} of layerGroups(model, (inner) => kerasClasses.get(paths.get(inner)!) ?? '')) {
-    if (!holdsWeights(layer)) continue;
+  for (const {layer, path, group} of fileGroups(model, kerasClasses)) {
     assign(label, path, variablesOf(layer), file.weights.get(group)?.values ?? []);
   }
 }

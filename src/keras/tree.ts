@@ -31,6 +31,15 @@ export function layerGroups(model: LayersModel, classOf = kerasClassOf, group = 
       layer, classOf, `${group}layers/${number(groupName(classOf(layer)))}`, `${path}${layer.name}`));
 }
 
+/**
+ * The groups of layers with weights by Keras's classes, as a file that the model comes from names them.
+ * @param kerasClasses Keras's class by a layer's path
+ */
+export function fileGroups(model: LayersModel, kerasClasses: ReadonlyMap<string, string>): LayerGroup[] {
+  const paths = new Map(layerGroups(model).map(({layer, path}) => [layer, path]));
+  return layerGroups(model, (layer) => kerasClasses.get(paths.get(layer)!) ?? '').filter(({layer}) => holdsWeights(layer));
+}
+
 function groupsOf(layer: Layer, classOf: (layer: Layer) => string, group: string, path: string): LayerGroup[] {
   const own = {layer, path, group};
   if (isModel(layer)) return [own, ...layerGroups(layer, classOf, `${group}/`, `${path}/`)];

@@ -81,7 +81,10 @@ async function modelOf(
     const held = hasWeights ? 4 * specs.reduce((sum, {shape}) => sum + tf.util.sizeFromShape(shape), 0) : null;
     model = buildModel(label, topology, hasWeights && strict, budgetFor(held, strict));
     fileNotes(model, topology.notes);
-    if (hasWeights) setModelWeights(label, model, tensors, specs.filter(({group}) => group !== 'optimizer'), strict);
+    if (hasWeights) {
+      const ofLayers = specs.filter(({group}) => group !== 'optimizer');
+      setModelWeights(label, model, tensors, ofLayers, strict, topology.kerasClasses);
+    }
     if (own) model.setUserDefinedMetadata(own);
     if (extras) freezeParts(model, extras.frozen);
     if (extras?.told) tellParts(model, extras.told);

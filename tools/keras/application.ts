@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {losses} from '../../src';
+import {checks, losses} from '../../src';
 import {importKeras} from '../../src/keras';
 import {run} from '../setup/run.mjs';
 import {PythonError} from './python';
@@ -88,12 +88,23 @@ export class Application {
     const optimizer = tf.train.sgd(1e-3);
     model.compile({optimizer, loss: losses.softmaxLoss});
     const x = this.inputs();
-    const y = losses.oneHot(Array.from({length: this.about.scores[0]!}, (_, i) => i), this.about.scores[1]!);
+    const y = this.labels();
     const found: number[] = [];
     for (let step = 0; step < 3; step++) found.push(await model.trainOnBatch(x, y) as number);
     tf.dispose([x, y]);
     optimizer.dispose();
     return found;
+  }
+
+  /** Beside the layers of tf.layers: each layer alone, and one step of the whole. */
+  async compareWithBuiltIns(model: LayersModel): Promise<checks.CompareReport> {
+    const x = this.inputs();
+    const y = this.labels();
+    try {
+      return await checks.compareWithBuiltIns(model, x, y, {steps: 1, repeats: 0, optimizer: () => tf.train.sgd(1e-3)});
+    } finally {
+      tf.dispose([x, y]);
+    }
   }
 
   private gradients(model: LayersModel): Float32Array {
@@ -119,6 +130,11 @@ export class Application {
       }, 0);
       return all;
     });
+  }
+
+  private labels(): Tensor {
+    const [examples, classes] = this.about.scores as [number, number];
+    return losses.oneHot(Array.from({length: examples}, (_, i) => i), classes);
   }
 
   private inputs(): Tensor {

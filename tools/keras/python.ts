@@ -22,25 +22,51 @@ export async function ensurePython(signal: AbortSignal, note: (text: string) => 
   const folder = path.join(cache, `python-tensorflow-${TENSORFLOW_VERSION}`);
   const python = path.join(folder, 'bin', 'python');
   const packages = [`${wheelFor(thisHost()).project}==${TENSORFLOW_VERSION}`, `tf_keras==${TENSORFLOW_VERSION}`];
+  await once(folder, python, packages, signal, note, async () => {
+    const system = findPython(process.env);
+    if (!system) throw new PythonError('python3 was not found. Install it (Debian, Ubuntu: apt-get install python3-venv).');
+    await step('Making a virtual environment', system, ['-m', 'venv', folder], signal);
+    await step('Installing TensorFlow in it (274 MB, once)', python, [...install(cache), packages[0]!], signal);
+    // Its dependency is the package tensorflow, of which tensorflow-cpu is the part that is needed.
+    await step('Installing tf_keras', python, [...install(cache), '--no-deps', packages[1]!], signal);
+  });
+  return python;
+}
+
+/**
+ * The official converter, without the packages that it asks for formats other than Keras's: a folder for PYTHONPATH, made at
+ * the first call.
+ */
+export async function ensureConverter(python: string, signal: AbortSignal, note: (text: string) => void): Promise<string> {
+  const cache = cacheFolder(process.env);
+  const converter = 'tensorflowjs==4.22.0';
+  const folder = path.join(cache, `python-${converter.replace('==', '-')}`);
+  await once(folder, folder, [converter], signal, note, () => step(
+      'Installing the official converter', python, [...install(cache), '--no-deps', '--target', folder, converter], signal));
+  return folder;
+}
+
+function install(cache: string): string[] {
+  return ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--only-binary=:all:',
+    '--cache-dir', path.join(cache, 'pip')];
+}
+
+/** Makes a folder of packages unless it is there with what is needed of it, complete and of these versions. */
+async function once(
+    folder: string, needed: string, packages: string[], signal: AbortSignal, note: (text: string) => void,
+    make: () => Promise<void>): Promise<void> {
   const stamp = path.join(folder, 'packages.json');
-  const isReady = () => existsSync(python) && existsSync(stamp) && readFileSync(stamp, 'utf8') === JSON.stringify(packages);
-  if (isReady()) return python;
-  const system = findPython(process.env);
-  if (!system) throw new PythonError('python3 was not found. Install it (Debian, Ubuntu: apt-get install python3-venv).');
+  const isReady = () => existsSync(needed) && existsSync(stamp) && readFileSync(stamp, 'utf8') === JSON.stringify(packages);
+  if (isReady()) return;
+  const cache = path.dirname(folder);
   mkdirSync(cache, {recursive: true});
   const onWait = (pid: number) => note(`Process ${pid} prepares the same folder: waiting.`);
   await withLock(cache, {signal, onWait}, async () => {
     if (isReady()) return;
     rmSync(folder, {recursive: true, force: true});
-    await step('Making a virtual environment', system, ['-m', 'venv', folder], signal);
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input',
-      '--only-binary=:all:', '--cache-dir', path.join(cache, 'pip')];
-    await step('Installing TensorFlow in it (274 MB, once)', python, [...install, packages[0]!], signal);
-    // Its dependency is the package tensorflow, of which tensorflow-cpu is the part that is needed.
-    await step('Installing tf_keras', python, [...install, '--no-deps', packages[1]!], signal);
+    await make();
     writeFileSync(stamp, JSON.stringify(packages));
   });
-  return python;
 }
 
 async function step(label: string, command: string, args: string[], signal: AbortSignal): Promise<void> {

@@ -1,12 +1,14 @@
 """Writes the Keras files of this folder, with inputs and the outputs that Keras gives for them beside each.
 
     pip install tensorflow-cpu==2.21.0 tf_keras==2.21.0
-    python make.py
+    pip install --no-deps tensorflowjs==4.22.0
+    python make.py            # or: python make.py converted, for the folders of the official converter alone
 """
 
 import json
 import os
 import pathlib
+import shutil
 import sys
 import tempfile
 import zipfile
@@ -20,10 +22,17 @@ import tf_keras
 
 FOLDER = pathlib.Path(__file__).parent
 sys.path.append(str(FOLDER.parents[2] / 'tools' / 'keras'))
+import converter
 import optimizers
 
 
 def main():
+    if sys.argv[1:] != ['converted']:
+        keras_files()
+    converted_folders()
+
+
+def keras_files():
     for name, library in (('keras3', keras), ('tf_keras', tf_keras)):
         for title, make in MODELS.items():
             library.utils.set_random_seed(1)
@@ -43,6 +52,20 @@ def main():
         step(title, make(tf_keras))
 
     optimizer_files()
+
+
+def converted_folders():
+    """What the official converter makes of each file, in one zip."""
+    with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(FOLDER / 'converted.zip', 'w') as files:
+        for title in sorted(f'{library}_{model}.{ending}' for library in ('keras3', 'tf_keras') for model in MODELS
+                            for ending in ('keras', 'h5')):
+            folder = pathlib.Path(name) / title
+            source = folder / 'source'
+            source.mkdir(parents=True)
+            shutil.copy(FOLDER / title, source)
+            converter.convert(source / title, folder / 'made')
+            for file in sorted((folder / 'made').iterdir()):
+                files.writestr(zipfile.ZipInfo(f'{title}/{file.name}'), file.read_bytes(), zipfile.ZIP_DEFLATED, 9)
 
 
 def optimizer_files():

@@ -52,6 +52,13 @@ export function largest(differences: readonly Difference[]): Difference | null {
   return {absolute: most('absolute'), relative: most('relative'), norm: most('norm'), leftOut: most('leftOut')};
 }
 
+/** The largest magnitude among numbers. */
+export function largestValue(values: Iterable<number>): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value) || 0);
+  return most;
+}
+
 function ratio(distance: number, scale: number): number {
   return distance === 0 ? 0 : distance / scale;
 }

@@ -2,8 +2,10 @@ import type {io, NamedTensorMap} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 
+import {fileGroups} from '../../keras/tree';
 import {showShape} from '../../validate';
 import {allLayers, isModel, pathOf} from '../graph';
+import {variablesOf} from '../layer_copy';
 import {digests as digestsOf, slices} from './buffers';
 
 type Specs = readonly io.WeightsManifestEntry[];
@@ -41,15 +43,20 @@ function describe({name}: {name: string}): string {
 
 /**
  * Sets the weights of a model by their names.
+ * @param kerasClasses Keras's class by a layer's path, where the topology is Keras's
  * @throws If a weight is missing, has another shape or belongs to no layer; the last two only with `strict`.
  */
 export function setModelWeights(
-    label: string, model: LayersModel, tensors: NamedTensorMap, specs: Specs, strict: boolean): void {
+    label: string, model: LayersModel, tensors: NamedTensorMap, specs: Specs, strict: boolean,
+    kerasClasses: ReadonlyMap<string, string>): void {
   const targets = targetsOf(model);
   const left = new Set(targets);
   const strangers: Specs[number][] = [];
-  const chosen = specs.filter(({name}) => !name.endsWith('/seed_generator_state')).flatMap((spec) => {
-    const target = targetFor(spec.name.split('/'), [...left]);
+  const places = kerasClasses.size > 0 && specs.some(({name}) => IN_ARCHIVE.test(name)) ? placesOf(model, kerasClasses) : null;
+  const find = (name: string) => places ? targets.find((target) => left.has(target) && target.weight === places.get(name)) :
+    targetFor(name.split('/'), [...left]);
+  const chosen = specs.filter(({name}) => !isOther(name, places !== null)).flatMap((spec) => {
+    const target = find(spec.name);
     if (!target) {
       strangers.push(spec);
       return [];
@@ -63,7 +70,24 @@ export function setModelWeights(
     return [{weight, values: tensors[spec.name]!}];
   });
   if (strict) checkAllFound(label, model, strangers, [...left], targets.length);
-  tf.tidy(() => chosen.forEach(({weight, values}) => { weight.write(values); }));
+  // `write` would apply the constraint, which weights that were never trained may not meet yet.
+  tf.tidy(() => chosen.forEach(({weight, values}) => (weight.read() as tf.Variable).assign(tf.cast(values, weight.dtype))));
+}
+
+/** How the official converter names the weights of a .keras file: by their place in it. */
+const IN_ARCHIVE = /^layers\/(.*\/)?vars\/\d+$/;
+
+/** What is no weight of a layer: the state of random numbers, and in an archive those of metrics and optimizer. */
+function isOther(name: string, isArchive: boolean): boolean {
+  return name.endsWith('/seed_generator_state') || (isArchive && /^(metrics|optimizer)\/|\/seed_generator\//.test(name));
+}
+
+/** The weights by their places in a .keras file. */
+function placesOf(model: LayersModel, kerasClasses: ReadonlyMap<string, string>): Map<string, LayerVariable> {
+  // The converter calls every graph a Model.
+  const classes = new Map([...kerasClasses].map(([path, name]) => [path, name === 'Model' ? 'Functional' : name]));
+  return new Map(fileGroups(model, classes).flatMap(({layer, group}) =>
+    variablesOf(layer).map((weight, i) => [`${group}/vars/${i}`, weight as LayerVariable] as const)));
 }
 
 function checkAllFound(
@@ -105,7 +129,7 @@ function targetsOf(model: LayersModel): Target[] {
       const outer = [...place.around, layer].map(({name}) => name).filter((name) => !scope.includes(name));
       // Keras 3's DepthwiseConv2D calls its weight 'kernel', that of Keras 2 and tf.layers 'depthwise_kernel'.
       const more = last === 'depthwise_kernel' && layer.getClassName().endsWith('DepthwiseConv2D') ? ['kernel'] : [];
-      const number = scope.at(-1) === layer.name ? [`vars/${i}`, String(i)] : [];
+      const number = scope.at(-1) === layer.name ? [String(i)] : [];
       found.set(weight, {
         weight, name: weight.originalName, path: pathOf(place), around: [...outer, ...scope], words: [last, ...more, ...number],
       });
@@ -116,15 +140,15 @@ function targetsOf(model: LayersModel): Target[] {
 
 /**
  * The weight that a name in a file means. Converted Keras models name some by the layer twice ('conv/conv/kernel'), by the
- * model too ('net/conv/kernel'), by the cell of a recurrent layer ('lstm/lstm_cell/kernel'), or by a number
- * ('layers/conv/vars/0'): the names around a weight of ours come in it, in their order; where that is so of several, the
- * one with the most of them is meant.
+ * model too ('net/conv/kernel'), by the cell of a recurrent layer ('lstm/lstm_cell/kernel'), or by a number ('conv/0'): the
+ * names around a weight of ours come in it, in their order; where that is so of several, the one with the most of them is
+ * meant.
  */
 function targetFor(parts: string[], targets: readonly Target[]): Target | undefined {
   const exact = targets.find(({name}) => name === parts.join('/'));
   if (exact) return exact;
-  const word = parts.at(-2) === 'vars' ? parts.slice(-2).join('/') : parts.at(-1)!;
-  const matches = targets.filter(({words}) => words.includes(word)).map((target) => ({target, score: scoreOf(target, parts)}));
+  const matches = targets.filter(({words}) => words.includes(parts.at(-1)!))
+    .map((target) => ({target, score: scoreOf(target, parts)}));
   const best = Math.max(...matches.map(({score}) => score));
   const winners = matches.filter(({score}) => score === best && score > 0);
   return winners.length === 1 ? winners[0]!.target : undefined;
