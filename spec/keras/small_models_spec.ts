@@ -42,6 +42,19 @@ describeOnBackends('a small model of Keras', () => {
     await expectClose(model.predict(values) as Tensor, tf.reshape(values, [2, 12]));
   });
 
+  it('with a BatchNormalization of more axes than tf.layers takes', async () => {
+    const model = await row([2, 2, 2, 3], ['BatchNormalization', {name: 'b', axis: -1, momentum: 0.9, epsilon: 0.5}]);
+    const values = tf.reshape(tf.range(0, 48), [2, 2, 2, 2, 3]);
+    await expectClose(model.predict(values) as Tensor, tf.div(values, Math.sqrt(1.5)), {relative: 1e-6, absolute: 1e-6});
+  });
+
+  it("with a MaxPooling3D of padding 'same', whose last windows reach over the border", async () => {
+    const model = await row([3, 3, 3, 1],
+      ['MaxPooling3D', {name: 'p', pool_size: [2, 2, 2], strides: [2, 2, 2], padding: 'same', data_format: 'channels_last'}]);
+    const values = tf.reshape(tf.range(-27, 0), [1, 3, 3, 3, 1]);
+    await expectClose(tf.reshape(model.predict(values) as Tensor, [8]), tf.tensor1d([-14, -13, -11, -10, -5, -4, -2, -1]));
+  });
+
   it('with a Flatten of what is flat', async () => {
     const model = await row([3], ['Flatten', {name: 'f'}], ['Softmax', {name: 's'}]);
     await expectClose(model.predict(x()) as Tensor, tf.softmax(x()));

@@ -115,7 +115,7 @@ async function compareFile(
   const tensors = tf.memory().numTensors;
   const model = await read(file).catch((error: Error) => {
     outcome.refusal = error.message.replace(file, outcome.file);
-    if (!saysWhatToDo(outcome.refusal)) outcome.problems.push('the refusal names no layer, or says not what to do');
+    if (!saysWhatToDo(outcome.refusal)) outcome.problems.push(`the refusal names no layer or remedy: ${outcome.refusal}`);
     return null;
   });
   if (model) {

@@ -2,5 +2,6 @@
 export {isConstant, KerasElementwise, operandsOf} from './elementwise';
 export type {Constant} from './elementwise';
 export {KerasCenterCrop, KerasResizing, KerasUpSampling2D} from './images';
+export {KerasMaxPooling3D} from './max_pooling3d';
 export {isReduction, KerasReduce} from './reduce';
 export {KerasLayerScale, KerasNormalization, KerasRescaling, KerasStochasticDepth, KerasUnitNormalization} from './scaling';

@@ -100,8 +100,14 @@ class Builder {
     });
   }
 
-  /** tf.layers' Flatten takes no rows that are flat, and its Reshape does not say which size it works out. */
-  private settled(layer: Layer, inputShape: unknown, {config}: TfjsLayer): Layer {
+  /**
+   * tf.layers' Flatten takes no rows that are flat, its BatchNormalization no more than 4 axes, and its Reshape does not say
+   * which size it works out.
+   */
+  private settled(layer: Layer, inputShape: unknown, {className, config}: TfjsLayer): Layer {
+    if (className === 'BatchNormalization' && Array.isArray(inputShape) && inputShape.length > 4) {
+      return this.make({className: 'ExplicitBatchNormalization', config: {...config, ...layer.getConfig()}});
+    }
     if (layer.getClassName() === 'Flatten' && Array.isArray(inputShape) && inputShape.length === 2) {
       const {name, batchInputShape} = config;
       const shape = batchInputShape ? {batchInputShape} : {};
