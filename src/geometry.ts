@@ -103,7 +103,8 @@ export interface AxisWindow {
  * Output size of one axis: floor((W - F' + 2P) / S) + 1, where 2P is the padding of both sides; null stays null.
  * @throws If the window is larger than the padded axis, or `exactFit` is set and S does not divide.
  */
-export function outputLength(op: string, axis: 'height' | 'width', size: number | null, window: AxisWindow): number | null {
+export function outputLength(
+    op: string, axis: 'depth' | 'height' | 'width', size: number | null, window: AxisWindow): number | null {
   if (size === null) return null;
   const {kernel, stride, dilation, exactFit} = window;
   const [before, after] = sidePadding(window.padding, size, kernel, stride, dilation);

@@ -47,6 +47,15 @@ describeOnBackends('toExplicit', (backend) => {
     await expectSameOutputs(ours, net);
   });
 
+  it('keeps an input that nothing reads', () => {
+    const [used, unread] = [input({shape: [3], name: 'used'}), input({shape: [2], name: 'unread'})];
+    const out = builtIn.dense({units: 2}).apply(used) as SymbolicTensor;
+    const ours = models.toExplicit(model({inputs: [unread, used], outputs: out}));
+    expect(ours.inputNames).toEqual(['unread', 'used']);
+    const found = ours.predict([tf.ones([4, 2]), tf.ones([4, 3])]) as tf.Tensor;
+    expect(found.shape).toEqual([4, 2]);
+  });
+
   it('keeps shared layers, models inside, wrappers and several inputs and outputs', async () => {
     const net = branchingNet();
     const ours = models.toExplicit(net);

@@ -30,7 +30,7 @@ export const kerasRows: {[className: string]: LayerRow} = {
   }),
   KerasUpSampling2D: row(ours.KerasUpSampling2D, 'other', 'tf.layers.upSampling2d takes other points than Keras',
       {args: ['size', 'interpolation', ...channels], kerasClass: 'UpSampling2D'}),
-  KerasMaxPooling3D: row(ours.KerasMaxPooling3D, 'pool', "tf.layers.maxPooling3d is wrong on wasm with padding 'same'",
+  KerasMaxPooling3D: row(ours.KerasMaxPooling3D, 'pool', "tf.layers.maxPooling3d is wrong on wasm for negative values",
       {args: ['poolSize', 'strides', 'padding', ...channels], kerasClass: 'MaxPooling3D'}),
   KerasCenterCrop: row(ours.KerasCenterCrop, 'border', 'tf.layers.centerCrop scales images',
       {args: ['height', 'width', ...channels], kerasClass: 'CenterCrop'}),

@@ -53,8 +53,8 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
     explicit(given, 'ExplicitConv2DTranspose', ['output_padding', 'dilation_rate']),
   ...Object.fromEntries(['Average', 'Max'].flatMap((word) => [1, 2, 3].map((spatial): [string, Equivalent] =>
     [`Global${word}Pooling${spatial}D`, (given) => globalPooling(given, word, spatial)]))),
-  // On wasm tf.layers' takes windows that reach over the border for windows of zeros.
-  MaxPooling3D: (given) => (given.config['padding'] === 'same' ? ours(given, 'KerasMaxPooling3D') : null),
+  // On wasm tf.layers' finds 0 where all of a window is negative, and on cpu its gradient is wrong.
+  MaxPooling3D: (given) => ours(given, 'KerasMaxPooling3D'),
   ELU: ({common, config: {alpha = 1}}) =>
     (alpha === 1 ? null : {className: 'KerasElementwise', config: {...common, op: 'elu', alpha}}),
   Subtract: ({common}) => ({className: 'KerasElementwise', config: {...common, op: 'subtract'}}),

@@ -68,6 +68,10 @@ class Rebuild {
         applyRow(row, moved(node.inputTensors), callArgsOf(node));
       node.outputTensors.forEach((tensor, i) => tensors.set(tensor, outputs[i]!));
     }
+    // An input that nothing reads is no part of any call.
+    for (const input of model.inputs.filter((one) => !tensors.has(one))) {
+      tensors.set(input, this.row(input.sourceLayer, around)[0]!.inboundNodes[0]!.outputTensors[0]!);
+    }
     const cls = model.constructor as new (args: ConstructorParameters<typeof LayersModel>[0]) => LayersModel;
     return new cls({inputs: moved(model.inputs), outputs: moved(model.outputs), name: model.name});
   }

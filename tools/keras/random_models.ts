@@ -164,7 +164,7 @@ function differenceOf(model: LayersModel, {inputs, outputs}: About): number {
 
 /** A layer or an operation by its name, and a way out. */
 export function saysWhatToDo(message: string): boolean {
-  return /(layer|model|operation|^.*:) '[^']+'/.test(message) && /\b(in Python|Python first|Use|Leave|Make|Replace|Permute)\b/.test(message);
+  return /(layer|model|operation|^.*:) '[^']+'/.test(message) && /\b(in Python|Python first|Use|Leave|Make|Replace|Permute|Put)\b/.test(message);
 }
 
 /** Refusals of one kind: names and numbers taken out. */

@@ -2,25 +2,27 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor5D} from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
 
+import {outputLength} from '../../geometry';
 import {maxPool2d} from '../../ops/max_pool2d';
+import {show} from '../../validate';
 import {KerasLayer, shapeOf} from './keras_layer';
 
+const AXES = ['depth', 'height', 'width'] as const;
 type Triple = [number, number, number];
 
 /** Arguments of {@link KerasMaxPooling3D}. */
 export interface MaxPooling3DArgs {
   poolSize: number | Triple;
   strides: number | Triple | null;
-  /** 'same' only. */
-  padding: string;
+  padding: 'same' | 'valid';
   dataFormat: 'channelsFirst' | 'channelsLast';
 }
 
 const triple = (size: number | Triple): Triple => (typeof size === 'number' ? [size, size, size] : size);
 
 /**
- * Max pooling over three axes with padding 'same': over height and width, then over depth. (tfjs's own is wrong on wasm, which
- * takes 0 for what lies beyond the end, and its gradient on cpu where windows are not square.)
+ * Max pooling over three axes: over height and width, then over depth. (tfjs's own on wasm never finds less than 0, and its
+ * gradient on cpu is wrong where windows are not square.)
  */
 export class KerasMaxPooling3D extends KerasLayer<MaxPooling3DArgs> {
   /** @nocollapse */
@@ -28,22 +30,24 @@ export class KerasMaxPooling3D extends KerasLayer<MaxPooling3DArgs> {
 
   constructor(args: ConstructorParameters<typeof KerasLayer<MaxPooling3DArgs>>[0]) {
     super(args, {poolSize: 2, strides: null, padding: 'same', dataFormat: 'channelsLast'});
-    if (this.args.padding !== 'same') {
-      throw new Error("KerasMaxPooling3D: padding must be 'same'. Use tf.layers.maxPooling3d for others.");
+    const {padding} = this.args;
+    if (padding !== 'same' && padding !== 'valid') {
+      throw new Error(`KerasMaxPooling3D: padding must be 'same' or 'valid'. Got ${show(padding)}. Change it in Python.`);
     }
   }
 
   protected compute([x]: Tensor[]): Tensor {
-    const isFirst = this.args.dataFormat === 'channelsFirst';
+    const {padding, dataFormat} = this.args;
+    const isFirst = dataFormat === 'channelsFirst';
     const last = (isFirst ? tf.transpose(x!, [0, 2, 3, 4, 1]) : x) as Tensor5D;
     const [batch, depth, height, width, channels] = last.shape;
     const [pools, strides] = [triple(this.args.poolSize), this.strides()];
     const [outDepth, outHeight, outWidth] = this.outSizes([depth, height, width]) as Triple;
     const slices = maxPool2d(tf.reshape(last, [batch * depth, height, width, channels]), {
-      poolSize: [pools[1], pools[2]], strides: [strides[1], strides[2]], padding: 'same', ties: 'first',
+      poolSize: [pools[1], pools[2]], strides: [strides[1], strides[2]], padding, ties: 'first',
     });
     const columns = maxPool2d(tf.reshape(slices, [batch, depth, outHeight * outWidth, channels]), {
-      poolSize: [pools[0], 1], strides: [strides[0], 1], padding: 'same', ties: 'first',
+      poolSize: [pools[0], 1], strides: [strides[0], 1], padding, ties: 'first',
     });
     const out = tf.reshape(columns, [batch, outDepth, outHeight, outWidth, channels]);
     return isFirst ? tf.transpose(out, [0, 4, 1, 2, 3]) : out;
@@ -56,8 +60,10 @@ export class KerasMaxPooling3D extends KerasLayer<MaxPooling3DArgs> {
   }
 
   private outSizes(spatial: Shape): Shape {
-    const strides = this.strides();
-    return spatial.map((size, i) => (size === null ? null : Math.ceil(size / strides[i]!)));
+    const [pools, strides] = [triple(this.args.poolSize), this.strides()];
+    return AXES.map((axis, i) => outputLength('KerasMaxPooling3D', axis, spatial[i]!, {
+      kernel: pools[i]!, stride: strides[i]!, dilation: 1, padding: this.args.padding, exactFit: false,
+    }));
   }
 
   private strides(): Triple {

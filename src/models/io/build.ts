@@ -150,7 +150,10 @@ function named<T>(layer: {name: string, getClassName: () => string}, f: () => T)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (message.includes(`'${layer.name}'`)) throw error;
-    throw new Error(`layer '${layer.name}' (${layer.getClassName()}): ${message}`, {cause: error});
+    const kind = layer.getClassName();
+    // Our own say what to do.
+    const remedy = /^(Explicit|Keras)/.test(kind) ? '' : `${/\.$/.test(message) ? '' : '.'} Change or replace this layer in Python.`;
+    throw new Error(`layer '${layer.name}' (${kind}): ${message}${remedy}`, {cause: error});
   }
 }
 

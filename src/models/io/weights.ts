@@ -75,7 +75,7 @@ export function setModelWeights(
 }
 
 /** How the official converter names the weights of a .keras file: by their place in it. */
-const IN_ARCHIVE = /^layers\/(.*\/)?vars\/\d+$/;
+const IN_ARCHIVE = /^(layers|metrics|optimizer)\/(.*\/)?vars\/\d+$/;
 
 /** What is no weight of a layer: the state of random numbers, and in an archive those of metrics and optimizer. */
 function isOther(name: string, isArchive: boolean): boolean {
