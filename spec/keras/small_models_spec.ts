@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-import {models} from '../../src';
+import {models, reference} from '../../src';
 import {describeOnBackends} from '../support/backends';
 import {expectClose} from '../support/matchers';
 
@@ -42,11 +42,51 @@ describeOnBackends('a small model of Keras', () => {
     await expectClose(model.predict(values) as Tensor, tf.reshape(values, [2, 12]));
   });
 
-  it('with a BatchNormalization of more axes than tf.layers takes', async () => {
-    const model = await row([2, 2, 2, 3], ['BatchNormalization', {name: 'b', axis: -1, momentum: 0.9, epsilon: 0.5}]);
-    const values = tf.reshape(tf.range(0, 48), [2, 2, 2, 2, 3]);
+  // tf.layers' throw for more than four axes, and are wrong for others than the last.
+  for (const [shape, axis] of [[[2, 2, 2, 3], -1], [[2, 3], 1], [[2, 3, 2], 2]] as const) {
+    const size = shape.at(axis === -1 ? -1 : axis - 1)!;
+    const values = () => tf.randomNormal([4, ...shape], 3, 2, 'float32', 7);
+
+    it(`with a BatchNormalization of [${shape}], axis ${axis}`, async () => {
+      const model = await row([...shape], ['BatchNormalization', {name: 'b', axis, momentum: 0.9, epsilon: 0.5}]);
+      expect(model.weights.map((weight) => weight.shape)).toEqual(Array(4).fill([size]));
+      await expectClose(model.predict(values()) as Tensor, tf.div(values(), Math.sqrt(1.5)), {relative: 1e-6, absolute: 1e-6});
+    });
+
+    it(`with a LayerNormalization of [${shape}], axis ${axis}`, async () => {
+      const model = await row([...shape], ['LayerNormalization', {name: 'l', axis, epsilon: 0.5}]);
+      const {mean, variance} = tf.moments(values(), axis, true);
+      await expectClose(model.predict(values()) as Tensor,
+        tf.div(tf.sub(values(), mean), tf.sqrt(tf.add(variance, 0.5))), {relative: 1e-5, absolute: 1e-5});
+    });
+  }
+
+  it('with a BatchNormalization of another axis inside a TimeDistributed', async () => {
+    const norm = {class_name: 'BatchNormalization', config: {name: 'b', axis: 1, momentum: 0.9, epsilon: 0.5}};
+    const model = await row([2, 3, 4], ['TimeDistributed', {name: 't', layer: norm}]);
+    const values = tf.randomNormal([2, 2, 3, 4], 3, 2, 'float32', 7);
     await expectClose(model.predict(values) as Tensor, tf.div(values, Math.sqrt(1.5)), {relative: 1e-6, absolute: 1e-6});
   });
+
+  // tfjs's convolutions on wasm are wrong where one axis is skipped over and another padded.
+  for (const [kernel, strides] of [[[1, 2], [2, 1]], [[2, 1], [1, 2]], [[1, 3], [2, 2]], [[1, 1], [2, 1]]] as const) {
+    it(`with convolutions of [${kernel}] every [${strides}], padding 'same'`, async () => {
+      const common = {kernel_size: kernel, padding: 'same', data_format: 'channels_last', use_bias: false};
+      const ones = {class_name: 'Ones', config: {}};
+      const model = await row([5, 5, 1],
+        ['Conv2D', {name: 'c', ...common, filters: 1, strides, kernel_initializer: ones}]);
+      const values = tf.range(0, 25);
+      const [height, width] = kernel;
+      const {array} = reference;
+      const same = (i: 0 | 1) => {
+        const total = Math.max((Math.ceil(5 / strides[i]) - 1) * strides[i] + kernel[i] - 5, 0);
+        return [Math.floor(total / 2), Math.ceil(total / 2)] as [number, number];
+      };
+      const [x, w] = [array([1, 1, 5, 5], [...values.dataSync()]), array([1, 1, height, width], Array(height * width).fill(1))];
+      const {out} = reference.convForward(x, w, null, {stride: [...strides], pad: [same(0), same(1)]});
+      await expectClose(tf.reshape(model.predict(tf.reshape(values, [1, 5, 5, 1])) as Tensor, [-1]), tf.tensor1d([...out.data]));
+    });
+  }
 
   for (const [padding, wanted] of [['same', [-14, -13, -11, -10, -5, -4, -2, -1]], ['valid', [-14]]] as const) {
     it(`with a MaxPooling3D of negative values, padding '${padding}'`, async () => {

@@ -37,17 +37,17 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
     ({className: 'ExplicitReLU', config: {...common, ...explicitRectifier(null, 0, config['theta'] ?? 1)!}}),
   Conv1D: (given) => {
     const {config: {groups = 1, padding}} = given;
-    if (groups === 1 && padding !== 'causal' && !isStridedAndDilated(given.config)) return null;
+    if (groups === 1 && padding !== 'causal' && isWindowRight(given.config)) return null;
     return explicit(given, 'ExplicitConv1D', ['groups']);
   },
   Conv2D: (given) => {
     const {config: {groups = 1}} = given;
-    if (groups === 1 && !isStridedAndDilated(given.config)) return null;
+    if (groups === 1 && isWindowRight(given.config)) return null;
     return explicit(given, 'ExplicitConv2D', ['groups']);
   },
-  DepthwiseConv2D: (given) => isMoreThan1(given.config['dilation_rate']) ?
+  DepthwiseConv2D: (given) => isMoreThan1(given.config['dilation_rate']) || !isWindowRight(given.config) ?
     explicit(given, 'ExplicitDepthwiseConv2D', ['dilation_rate']) : null,
-  SeparableConv2D: (given) => given.config['data_format'] === 'channels_first' || isStridedAndDilated(given.config) ?
+  SeparableConv2D: (given) => given.config['data_format'] === 'channels_first' || !isWindowRight(given.config) ?
     explicit(given, 'ExplicitSeparableConv2D', []) : null,
   Conv2DTranspose: (given) => given.config['output_padding'] == null && !isMoreThan1(given.config['dilation_rate']) ? null :
     explicit(given, 'ExplicitConv2DTranspose', ['output_padding', 'dilation_rate']),
@@ -121,6 +121,12 @@ function isMoreThan1(value: unknown): boolean {
   return [value].flat().some((size) => Number(size ?? 1) !== 1);
 }
 
-function isStridedAndDilated({strides, dilation_rate: dilation}: JsonObject): boolean {
-  return isMoreThan1(strides) && isMoreThan1(dilation);
+/**
+ * Whether tf.layers' convolutions compute such a window: none is strided and dilated, and on wasm those with padding 'same'
+ * are wrong that skip entries of an axis.
+ */
+function isWindowRight({kernel_size: kernel, strides, dilation_rate: dilation, padding}: JsonObject): boolean {
+  if (isMoreThan1(strides) && isMoreThan1(dilation)) return false;
+  const [sizes, steps] = [kernel, strides ?? 1].map((given) => [given].flat().map(Number));
+  return padding !== 'same' || [0, 1].every((i) => (steps![i] ?? steps![0]!) <= (sizes![i] ?? sizes![0]!));
 }

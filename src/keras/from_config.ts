@@ -173,7 +173,8 @@ class FromKeras {
   private bidirectional(label: string, config: JsonObject, common: JsonObject, path: string[]): TfjsLayer {
     const {layer, backward_layer: backward, merge_mode: mergeMode, ...rest} = config;
     const words = (value: unknown): string => JSON.stringify(Object.entries(classAndConfig(value)?.config ?? {}).filter(([key]) =>
-      !['name', 'go_backwards', 'seed', 'zero_output_for_mask'].includes(key) && !key.endsWith('_initializer')).sort());
+      !['name', 'go_backwards', 'seed', 'zero_output_for_mask'].includes(key) && !key.endsWith('_initializer')).sort(),
+    (key, part: unknown) => (key === 'shared_object_id' ? undefined : part));
     if (backward !== undefined && backward !== null && words(backward) !== words(layer)) {
       throw new Error(`${label}: backward_layer is not the mirror image of layer, which tfjs's Bidirectional has alone. ` +
           'Leave backward_layer out in Python.');

@@ -118,7 +118,9 @@ async function compareFile(
     if (!saysWhatToDo(outcome.refusal)) outcome.problems.push(`the refusal names no layer or remedy: ${outcome.refusal}`);
     return null;
   });
+  let kept = 0;
   if (model) {
+    const before = tf.memory().numTensors;
     try {
       const allowed = outcome.isHalf ? HALF : close;
       const difference = differenceOf(model, about);
@@ -127,10 +129,11 @@ async function compareFile(
     } catch (error) {
       outcome.problems.push(`${backend}: read, but cannot predict: ${(error as Error).message}`);
     }
+    kept = tf.memory().numTensors - before;  // masks of tf.layers' recurrent layers, until their next call
     freeWeights(model.layers);  // tfjs's dispose leaves those of shared and nested layers
     (model.optimizer as tf.Optimizer | undefined)?.dispose();
   }
-  const left = tf.memory().numTensors - tensors;
+  const left = tf.memory().numTensors - tensors - kept;
   if (left > 0) outcome.problems.push(`${backend}: ${left} tensors are left`);
 }
 

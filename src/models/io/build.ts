@@ -101,14 +101,19 @@ class Builder {
   }
 
   /**
-   * tf.layers' Flatten takes no rows that are flat, its BatchNormalization no more than 4 axes, and its Reshape does not say
-   * which size it works out.
+   * tf.layers' Flatten takes no rows that are flat, its norms are right for the last of few axes alone, and its Reshape does
+   * not say which size it works out.
    */
   private settled(layer: Layer, inputShape: unknown, {className, config}: TfjsLayer): Layer {
-    if (className === 'BatchNormalization' && Array.isArray(inputShape) && inputShape.length > 4) {
-      return this.make({className: 'ExplicitBatchNormalization', config: {...config, ...layer.getConfig()}});
+    if (!Array.isArray(inputShape)) return layer;
+    if (NORMS.includes(className) && !isNormRight(layer, inputShape.length)) {
+      return this.make({className: `Explicit${className}`, config: {...config, ...layer.getConfig()}});
     }
-    if (layer.getClassName() === 'Flatten' && Array.isArray(inputShape) && inputShape.length === 2) {
+    if (className === 'TimeDistributed') {
+      const wrapper = layer as unknown as {layer: Layer};
+      wrapper.layer = this.settled(wrapper.layer, [inputShape[0], ...inputShape.slice(2)], config['layer'] as TfjsLayer);
+    }
+    if (layer.getClassName() === 'Flatten' && inputShape.length === 2) {
       const {name, batchInputShape} = config;
       const shape = batchInputShape ? {batchInputShape} : {};
       return this.make({className: 'Activation', config: {name, activation: 'linear', ...shape}});
@@ -143,6 +148,14 @@ class Builder {
   }
 }
 
+const NORMS = ['BatchNormalization', 'LayerNormalization'];
+
+/** Elsewhere tf.layers' throw, or are wrong on some backends. */
+function isNormRight(layer: Layer, rank: number): boolean {
+  const {axis} = layer as unknown as {axis: number | number[]};
+  return rank <= 4 && [axis].flat().every((one) => one === -1 || one === rank - 1);
+}
+
 /** Says which layer it was that threw. */
 function named<T>(layer: {name: string, getClassName: () => string}, f: () => T): T {
   try {
@@ -158,9 +171,9 @@ function named<T>(layer: {name: string, getClassName: () => string}, f: () => T)
 }
 
 /** tf.layers' Reshape leaves the size that it works out open wherever the batch is, so that no Dense could follow. */
-function settleShape(layer: Layer, inputShape: unknown): void {
+function settleShape(layer: Layer, inputShape: unknown[]): void {
   const {targetShape} = layer as unknown as {targetShape?: (number | null)[]};
-  if (layer.getClassName() !== 'Reshape' || !Array.isArray(inputShape) || !targetShape) return;
+  if (layer.getClassName() !== 'Reshape' || !targetShape) return;
   const sizes = inputShape.slice(1) as (number | null)[];
   const known = targetShape.filter((size): size is number => size !== null && size > 0);
   const count = (list: readonly (number | null)[]) => list.reduce<number>((product, size) => product * size!, 1);
