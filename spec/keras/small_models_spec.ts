@@ -73,18 +73,18 @@ describeOnBackends('a small model of Keras', () => {
     it(`with convolutions of [${kernel}] every [${strides}], padding 'same'`, async () => {
       const common = {kernel_size: kernel, padding: 'same', data_format: 'channels_last', use_bias: false};
       const ones = {class_name: 'Ones', config: {}};
-      const model = await row([5, 5, 1],
+      const model = await row([6, 6, 1],
         ['Conv2D', {name: 'c', ...common, filters: 1, strides, kernel_initializer: ones}]);
-      const values = tf.range(0, 25);
+      const values = tf.range(0, 36);
       const [height, width] = kernel;
       const {array} = reference;
       const same = (i: 0 | 1) => {
-        const total = Math.max((Math.ceil(5 / strides[i]) - 1) * strides[i] + kernel[i] - 5, 0);
+        const total = Math.max((Math.ceil(6 / strides[i]) - 1) * strides[i] + kernel[i] - 6, 0);
         return [Math.floor(total / 2), Math.ceil(total / 2)] as [number, number];
       };
-      const [x, w] = [array([1, 1, 5, 5], [...values.dataSync()]), array([1, 1, height, width], Array(height * width).fill(1))];
+      const [x, w] = [array([1, 1, 6, 6], [...values.dataSync()]), array([1, 1, height, width], Array(height * width).fill(1))];
       const {out} = reference.convForward(x, w, null, {stride: [...strides], pad: [same(0), same(1)]});
-      await expectClose(tf.reshape(model.predict(tf.reshape(values, [1, 5, 5, 1])) as Tensor, [-1]), tf.tensor1d([...out.data]));
+      await expectClose(tf.reshape(model.predict(tf.reshape(values, [1, 6, 6, 1])) as Tensor, [-1]), tf.tensor1d([...out.data]));
     });
   }
 
@@ -94,6 +94,14 @@ describeOnBackends('a small model of Keras', () => {
         ['MaxPooling3D', {name: 'p', pool_size: [2, 2, 2], strides: [2, 2, 2], padding, data_format: 'channels_last'}]);
       const values = tf.reshape(tf.range(-27, 0), [1, 3, 3, 3, 1]);
       await expectClose(tf.reshape(model.predict(values) as Tensor, [-1]), tf.tensor1d([...wanted]));
+    });
+  }
+
+  for (const keepdims of [false, true]) {
+    it(`with a GlobalAveragePooling3D, keepdims ${keepdims}`, async () => {
+      const model = await row([2, 2, 2, 3], ['GlobalAveragePooling3D', {name: 'g', data_format: 'channels_last', keepdims}]);
+      const values = tf.reshape(tf.range(0, 24), [1, 2, 2, 2, 3]);
+      await expectClose(model.predict(values) as Tensor, tf.mean(values, [1, 2, 3], keepdims));
     });
   }
 

@@ -86,13 +86,14 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
   })])),
 };
 
-/** Global pooling with keepdims, which tf.layers does not have. */
+/** Global pooling with keepdims or over three axes, which tf.layers does not have. */
 function globalPooling(given: Given, word: string, spatial: number): TfjsLayer | null {
-  if (!given.config['keepdims']) return null;
+  const {keepdims = false} = given.config;
+  if (!keepdims && spatial < 3) return null;
   if (spatial === 2) return explicit(given, `ExplicitGlobal${word}Pooling2D`, ['keepdims']);
   const first = given.config['data_format'] === 'channels_first' ? 2 : 1;
   const axis = Array.from({length: spatial}, (_, i) => first + i);
-  return {className: 'KerasReduce', config: {...given.common, op: word === 'Max' ? 'max' : 'mean', axis, keepDims: true}};
+  return {className: 'KerasReduce', config: {...given.common, op: word === 'Max' ? 'max' : 'mean', axis, keepDims: keepdims}};
 }
 
 function ours({common, args}: Given, className: string): TfjsLayer {
