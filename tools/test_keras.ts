@@ -19,7 +19,7 @@ const GRADIENT_ERRORS = 3;
 /** What CI has time for: depthwise convolutions and their gradients, squeeze and excite. */
 const QUICK = ['MobileNetV2', 'MobileNetV3Small'];
 /** Random models where nobody says how many. */
-const RANDOM = {whole: 100, quick: 20};
+const RANDOM = {whole: 100, quick: 10};
 
 interface Flags {
   models: string[];

@@ -261,6 +261,19 @@ describeOnBackends('compareWithBuiltIns', (backend) => {
     expect(report.passed).toBeTrue();
   });
 
+  it('explicit dropout draws other values than the built-in one: said, and compared in inference', async () => {
+    const model = sequential({layers: [
+      layers.dense({inputShape: [50], units: 60, kernelInitializer: glorot(1), name: 'hidden'}),
+      layers.dropout({rate: 0.5, name: 'drop'}),
+    ]});
+    const report = await compareWithBuiltIns(model, random([4, 50]), random([4, 60]), {...quick, loss: 'meanSquaredError'});
+    const drop = layerOf(report, 'drop');
+    expect(kindsOf(drop)).toEqual(['random']);
+    expect([drop.output!.relative, drop.inputGradient!.relative]).toEqual([0, 0]);
+    expect(drop.whole.output!.relative).toBeGreaterThan(0.1);
+    expect(report.passed).withContext(String(report)).toBeTrue();
+  });
+
   it('functional models, models inside, several inputs, layers used twice', async () => {
     const inner = sequential({name: 'inner', layers: [
       layers.dense({inputShape: [4], units: 4, kernelInitializer: glorot(1), name: 'a'}),

@@ -65,6 +65,7 @@ export function explain(layer: Layer, input: LayerInput, builtIn: Config): Expla
     differs.includes('kinks') ? explainKinks(input, config) : null,
     explainEpsilon(config, builtIn),
     differs.includes('frozen') && isFrozen(layer) ? FROZEN : null,
+    row?.kind === 'noise' ? RANDOM : null,
   ].filter((explanation) => explanation !== null);
 }
 
@@ -82,6 +83,10 @@ const FROZEN: Explanation = {
   kind: 'frozen',
   text: 'frozen: it normalises with the moving values, as Keras does; the built-in one with those of the batch',
   inference: true,
+};
+
+const RANDOM: Explanation = {
+  kind: 'random', text: 'it draws at random in training, other values than the built-in one: compared in inference', inference: true,
 };
 
 function explainEpsilon(config: Config, builtIn: Config): Explanation | null {
