@@ -16,7 +16,10 @@ const AT_ONCE = 50;
 /** Digits as a net for photographs takes them: enlarged, in three colours, from -1 to 1. The caller disposes them. */
 export function enlarged(set: ImageSet, indices: ArrayLike<number>, side: number): Batch {
   const {x, y} = batchOf(set, indices);
-  const large = tf.tidy(() => tf.image.resizeBilinear(tf.sub(tf.mul(tf.tile(x, [1, 1, 1, 3]), 2), 1) as Tensor4D, [side, side]));
+  const large = tf.tidy(() => {
+    const coloured = tf.sub(tf.mul(tf.tile(x, [1, 1, 1, 3]), 2), 1) as Tensor4D;
+    return tf.image.resizeBilinear(coloured, [side, side]);
+  });
   x.dispose();
   return {x: large, y};
 }

@@ -66,7 +66,8 @@ async function main(args: string[]): Promise<number> {
   mkdirSync(flags.out, {recursive: true});
   const files = ['digits.svg', 'loss.svg'].map((name) => path.join(flags.out, name));
   const pictures = tf.tidy(() => tf.concat([before, after].map((right) => sheetOf(test, right)), 1));
-  await writeSvg(files[0]!, pictures, [`before: ${percent(before)} right`, `after ${steps.length} steps: ${percent(after)} right`]);
+  const captions = [`before: ${percent(before)} right`, `after ${steps.length} steps: ${percent(after)} right`];
+  await writeSvg(files[0]!, pictures, captions);
   await writeFile(files[1]!, await lineChart([{name: 'explicit layers', x: steps.map((_, i) => i + 1), y: steps}], {
     title: 'A pretrained MobileNetV2 learns digits', subtitle: `All layers, on ${backend.title}`, xTitle: 'training step',
     yTitle: 'softmax loss',

@@ -86,7 +86,8 @@ const FROZEN: Explanation = {
 };
 
 const RANDOM: Explanation = {
-  kind: 'random', text: 'it draws at random in training, other values than the built-in one: compared in inference', inference: true,
+  kind: 'random', text: 'it draws at random in training, other values than the built-in one: compared in inference',
+  inference: true,
 };
 
 function explainEpsilon(config: Config, builtIn: Config): Explanation | null {
