@@ -6,6 +6,7 @@ import {models} from '../../src';
 import {catalogue} from '../../src/catalogue';
 import {topologyFromKeras} from '../../src/keras/from_config';
 import * as ours from '../../src/layers/keras';
+import {operandsOf, operations} from '../../src/layers/keras/elementwise';
 import {memory} from '../models/support/saving';
 import {describeOnBackends} from '../support/backends';
 import {expectClose, expectRefusal} from '../support/matchers';
@@ -92,6 +93,33 @@ function make<A>(cls: new (args: A) => import('@tensorflow/tfjs-layers').layers.
 
 describeOnBackends('layers for Keras files', () => {
   afterEach(() => tf.disposeVariables());
+
+  for (const [low, high] of [[0.2, 0.9], [-0.9, -0.2]] as const) {
+    for (const op of operations) {
+      for (const constantFirst of operandsOf(op) === 2 ? [true, false] : [false]) {
+        const place = operandsOf(op) === 2 ? `, the constant ${constantFirst ? 'first' : 'last'}` : '';
+        it(`KerasElementwise ${op}${place}, of ${low} .. ${high}, has the gradient of its differences`, async () => {
+          const constant = operandsOf(op) === 2 ? 1.5 : null;
+          const args = {name: 'it', op, constant, constantFirst, alpha: 0.6, min: -0.5, max: 0.5};
+          const f = (x: tf.Tensor) => new ours.KerasElementwise(args as never).apply(x) as tf.Tensor;
+          const x = tf.randomUniform([4, 6], low, high, 'float32', 3);
+          const weight = tf.randomNormal(x.shape, 0, 1, 'float32', 4);
+          const step = 1e-3;
+          const [up, down] = [step, -step].map((size) => f(tf.add(x, size)));
+          // Entry by entry but for softmax, whose entries go together: one common step changes nothing there.
+          const wanted = tf.mul(weight, tf.div(tf.sub(up!, down!), 2 * step));
+          const isTogether = /softmax/i.test(op);
+          const direction = isTogether ? weight : tf.onesLike(x);
+          const found = tf.grad((value) => tf.sum(tf.mul(f(value), weight)))(x);
+          if (f(x).dataSync().some(Number.isNaN)) return expect(low).withContext('log and roots of negative numbers').toBe(-0.9);
+          if (!isTogether) return expectClose(found, wanted, {relative: 1e-2, absolute: 5e-3});
+          const ends = [step, -step].map((size) => tf.sum(tf.mul(f(tf.add(x, tf.mul(direction, size))), weight)));
+          return expectClose(tf.sum(tf.mul(found, direction)), tf.div(tf.sub(ends[0]!, ends[1]!), 2 * step),
+            {relative: 1e-2, absolute: 5e-3});
+        });
+      }
+    }
+  }
 
   for (const [layer, shape] of examples) {
     const values = () => tf.randomUniform([2, ...shape], 0.2, 1, 'float32', 5);

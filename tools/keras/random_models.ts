@@ -126,6 +126,7 @@ async function compareFile(
       const difference = differenceOf(model, about);
       outcome.differences[backend] = difference;
       if (!(difference <= allowed)) outcome.problems.push(`${backend}: outputs differ by ${difference.toExponential(1)}`);
+      if (backend === 'wasm' && outcome.file.endsWith('_folder')) compareExplicit(model, about, outcome, allowed);
     } catch (error) {
       outcome.problems.push(`${backend}: read, but cannot predict: ${(error as Error).message}`);
     }
@@ -135,6 +136,31 @@ async function compareFile(
   }
   const left = tf.memory().numTensors - tensors - kept;
   if (left > 0) outcome.problems.push(`${backend}: ${left} tensors are left`);
+}
+
+/** Converted it predicts the same, and it trains unless the report says that a layer does not. */
+function compareExplicit(model: LayersModel, about: About, {problems}: RandomOutcome, allowed: number): void {
+  const converted = models.toExplicit(model);
+  const difference = differenceOf(converted, about);
+  if (!(difference <= allowed)) problems.push(`outputs of toExplicit differ by ${difference.toExponential(1)}`);
+  const stuck = models.conversionReport(converted).kept.filter(({trains}) => !trains).map(({className}) => className);
+  try {
+    trainableGradients(converted, about);
+    // Where no weight lies before it, such a layer stops nothing.
+  } catch (error) {
+    if (stuck.length === 0) problems.push(`conversionReport says that all layers train. ${(error as Error).message}`);
+  }
+  freeWeights(converted.layers);
+}
+
+function trainableGradients(model: LayersModel, {inputs}: About): void {
+  const variables = model.trainableWeights.map((weight) => (weight as unknown as {val: tf.Variable}).val);
+  if (variables.length === 0) return;
+  tf.tidy(() => {
+    const x = inputs.map(({values, shape}) => tf.tensor(values, shape, 'float32'));
+    tf.variableGrads(() => tf.addN([model.apply(x.length === 1 ? x[0]! : x, {training: true})].flat().map((out) =>
+      tf.sum(out as Tensor))), variables);
+  });
 }
 
 /** As compiled in Python; where tfjs cannot, as the message says. */

@@ -17,7 +17,7 @@ const unary: {[op: string]: (x: Tensor, args: ElementwiseArgs) => Tensor} = {
   rsqrt: tf.rsqrt, square: tf.square, reciprocal: tf.reciprocal, sin: tf.sin, cos: tf.cos, tan: tf.tan, tanh: tf.tanh,
   sigmoid: tf.sigmoid, sign: tf.sign, floor: tf.floor, ceil: tf.ceil, round: tf.round, erf: tf.erf, softplus: tf.softplus,
   relu: tf.relu, relu6: tf.relu6, selu: tf.selu, identity: (x) => tf.clone(x),
-  elu: (x, {alpha}) => (alpha === 1 ? tf.elu(x) : tf.where(tf.greater(x, 0), x, tf.mul(alpha, tf.expm1(tf.minimum(x, 0))))),
+  elu: (x, {alpha}) => (alpha === 1 ? tf.elu(x) : tf.add(tf.relu(x), tf.mul(alpha, tf.expm1(tf.minimum(x, 0))))),
   leakyRelu: (x, {alpha}) => tf.leakyRelu(x, alpha),
   silu: (x) => tf.mul(x, tf.sigmoid(x)),
   clip: (x, {min, max}) => {
@@ -33,6 +33,9 @@ const unary: {[op: string]: (x: Tensor, args: ElementwiseArgs) => Tensor} = {
       tf.add(tf.tanh(tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.mul(x, tf.square(x)))))), 1)),
   softmax: (x) => tf.softmax(x), logSoftmax: (x) => tf.logSoftmax(x),
 };
+
+/** The names of all operations. */
+export const operations: readonly string[] = [...Object.keys(binary), ...Object.keys(unary)];
 
 /** Numbers in lists of lists. */
 export type Constant = number | Constant[];
@@ -64,8 +67,7 @@ export class KerasElementwise extends KerasLayer<ElementwiseArgs> {
     super(args, {op: 'identity', constant: null, constantFirst: false, alpha: 1, min: null, max: null});
     const {op, constant} = this.args;
     if (operandsOf(op) === undefined) {
-      throw new Error(`KerasElementwise: op must be one of ${[...Object.keys(binary), ...Object.keys(unary)].join(', ')}. Got ` +
-          `${show(op)}.`);
+      throw new Error(`KerasElementwise: op must be one of ${operations.join(', ')}. Got ${show(op)}.`);
     }
     if (constant !== null && !isConstant(constant)) {
       throw new Error(`KerasElementwise: constant must be a number, or a list of numbers. Got ${show(constant)}.`);
