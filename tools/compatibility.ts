@@ -14,6 +14,7 @@ import {ROOT} from './bootstrap/root.mjs';
 import {findChromium, NoBrowserError} from './browser/chromium';
 import {runInBrowser} from './compatibility/browser';
 import {features} from './compatibility/features';
+import {runKept} from './compatibility/kept';
 import {runFeatures} from './compatibility/run';
 import {compatibilityPage, summary} from './compatibility/table';
 import type {BackendResults} from './compatibility/table';
@@ -55,7 +56,7 @@ async function run(backend: string): Promise<BackendResults> {
     if (started.name !== backend) {
       throw new NoBackendError('tfjs-node does not load here. What it needs: npx tfjs-explicit-layers doctor');
     }
-    return {backend, environment: environmentOf(backend), results: await runFeatures(features, onProgress)};
+    return {backend, environment: environmentOf(backend), results: await runFeatures(features, onProgress), kept: await runKept()};
   } finally {
     bar.stop();
   }

@@ -80,6 +80,7 @@ const examples: [ReturnType<typeof make>, number[]][] = [
   [make(ours.KerasUnitNormalization, {axis: [1, 2]}), [2, 3]],
   [make(ours.KerasResizing, {height: 3, width: 7}), [4, 5, 2]],
   [make(ours.KerasUpSampling2D, {size: [2, 3], interpolation: 'nearest', dataFormat: 'channelsFirst'}), [2, 3, 2]],
+  [make(ours.KerasConv3DTranspose, {filters: 2, kernelSize: 2, strides: [2, 1, 3]}), [2, 3, 2, 2]],
   [make(ours.KerasMaxPooling3D, {}), [3, 4, 5, 2]],
   [make(ours.KerasMaxPooling3D, {padding: 'valid', strides: [1, 2, 2]}), [3, 4, 5, 2]],
   [make(ours.KerasMaxPooling3D, {poolSize: [1, 2, 3], strides: [1, 1, 2], dataFormat: 'channelsFirst'}), [1, 2, 3, 4]],

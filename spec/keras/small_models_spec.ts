@@ -20,6 +20,25 @@ function row(shape: number[], ...layers: [string, Config][]) {
 
 const tensor = (name: string) => ({class_name: '__keras_tensor__', config: {shape: [null, 3], keras_history: [name, 0, 0]}});
 
+/** Entry by entry: x[n, p, c] times kernel[k, f, c] goes to out[n, p * stride + k - before, f]. */
+function transposed3d(x: Tensor, kernel: Tensor, stride: number, before: number, shape: number[]): Tensor {
+  const [batch, ...sizes] = x.shape as [number, number, number, number, number];
+  const [found, values, weights] = [tf.buffer([batch, ...shape]), x.bufferSync(), kernel.bufferSync()];
+  const places = (lengths: readonly number[]): number[][] => lengths.reduce<number[][]>((lists, length) =>
+    lists.flatMap((list) => Array.from({length}, (_, i) => [...list, i])), [[]]);
+  for (const [n, ...p] of places([batch, ...sizes.slice(0, 3)])) {
+    for (const k of places(kernel.shape.slice(0, 3))) {
+      const at = p.map((position, axis) => position * stride + k[axis]! - before);
+      if (at.some((position, axis) => position < 0 || position >= shape[axis]!)) continue;
+      for (const [f, c] of places(kernel.shape.slice(3))) {
+        const more = values.get(n!, ...p, c!) * weights.get(...k, f!, c!);
+        found.set(found.get(n!, ...at, f!) + more, n!, ...at, f!);
+      }
+    }
+  }
+  return found.toTensor();
+}
+
 describeOnBackends('a small model of Keras', () => {
   afterEach(() => tf.disposeVariables());
 
@@ -94,6 +113,22 @@ describeOnBackends('a small model of Keras', () => {
         ['MaxPooling3D', {name: 'p', pool_size: [2, 2, 2], strides: [2, 2, 2], padding, data_format: 'channels_last'}]);
       const values = tf.reshape(tf.range(-27, 0), [1, 3, 3, 3, 1]);
       await expectClose(tf.reshape(model.predict(values) as Tensor, [-1]), tf.tensor1d([...wanted]));
+    });
+  }
+
+  for (const [size, strides, padding] of [[2, 1, 'valid'], [3, 2, 'same'], [1, 2, 'valid'], [2, 3, 'same']] as const) {
+    it(`with a Conv3DTranspose of ${size} every ${strides}, padding '${padding}'`, async () => {
+      const model = await row([2, 2, 2, 2], ['Conv3DTranspose', {
+        name: 'c', filters: 3, kernel_size: size, strides, padding, data_format: 'channels_last', activation: 'relu',
+      }]);
+      const [values, kernel] = [[2, 2, 2, 2, 2], [size, size, size, 3, 2]].map((shape, i) =>
+        tf.randomNormal(shape, 0, 1, 'float32', i + 1));
+      const bias = tf.tensor1d([1, 2, 3]);
+      model.setWeights([kernel!, bias]);
+      const shape = model.outputs[0]!.shape.slice(1) as number[];
+      const before = padding === 'same' ? Math.floor(Math.max(size - strides, 0) / 2) : 0;
+      const wanted = transposed3d(values!, kernel!, strides, before, shape);
+      await expectClose(model.predict(values!) as Tensor, tf.relu(tf.add(wanted, bias)), {relative: 1e-6, absolute: 1e-6});
     });
   }
 

@@ -93,6 +93,16 @@ describeOnBackends('toExplicit', (backend) => {
     expect(String(models.conversionReport(ours))).toContain(`does not train on ${backend}`);
   });
 
+  it('a ThresholdedReLU becomes a rectifier that has a gradient, and the same again by toBuiltIn', async () => {
+    const net = sequential({layers: [builtIn.thresholdedReLU({inputShape: [4], theta: 0.5, name: 'it'})]});
+    const ours = models.toExplicit(net);
+    const x = tf.tensor2d([[-1, 0.5, 0.75, 3]]);
+    await expectClose(ours.predict(x) as tf.Tensor, tf.tensor2d([[0, 0, 0.75, 3]]));
+    await expectClose(tf.grad((value) => ours.apply(value) as tf.Tensor)(x), tf.tensor2d([[0, 0, 1, 1]]));
+    expect(models.conversionReport(ours).converted.map(({from, to}) => [from, to])).toEqual([['ThresholdedReLU', 'ExplicitReLU']]);
+    expect(models.toBuiltIn(ours).getLayer('it').getConfig()).toEqual(net.getLayer('it').getConfig());
+  });
+
   it('leaves the original alone, now and in training', async () => {
     const net = convNet();
     const before = net.getWeights().map((weight) => weight.clone());

@@ -3,16 +3,27 @@ import path from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 
+import {catalogue} from '../../src/catalogue';
 import {array} from '../../src/reference';
 import {ROOT} from '../../tools/bootstrap/root.mjs';
 import {features} from '../../tools/compatibility/features';
+import {kept, runKept} from '../../tools/compatibility/kept';
 import {runFeatures} from '../../tools/compatibility/run';
 import {cell, compatibilityPage} from '../../tools/compatibility/table';
 import {describeOnBackends} from '../support/backends';
 
 const page = readFileSync(path.join(ROOT, 'docs', 'compatibility.md'), 'utf8');
-const table = page.split('\n').filter((line) => line.startsWith('| '))
-  .map((line) => line.split(' | ').map((text) => text.replace(/^\| | \|$/g, '')));
+const [table, keptTable] = page.split('## What a converted model cannot do').map((part) =>
+  part.split('\n').filter((line) => line.startsWith('| ')).map((line) => line.split(' | ').map((text) =>
+    text.replace(/^\| | \|$/g, '')))) as [string[][], string[][]];
+
+describe('docs/compatibility.md', () => {
+  it('knows every layer that stays as it is', () => {
+    const stays = Object.entries(catalogue).filter(([, row]) => !row.explicit && !row.becomes).map(([name]) => name);
+    const tried = Object.keys(kept).map((title) => title.split(' ')[0]);
+    expect(stays.filter((name) => !tried.includes(name))).toEqual([]);
+  });
+});
 
 describeOnBackends('docs/compatibility.md', (backend) => {
   it('says what a run finds', async () => {
@@ -22,6 +33,17 @@ describeOnBackends('docs/compatibility.md', (backend) => {
     const found = Object.fromEntries((await runFeatures(features)).map((result) => [result.title, cell(result)]));
     expect(found).toEqual(said);
   }, 600_000);
+
+  it('says what a run finds of kept layers', async () => {
+    const column = keptTable[0]!.indexOf(backend);
+    expect(column).toBeGreaterThan(0);
+    const said = Object.fromEntries(keptTable.slice(2).map((row) => [row[0], row[column]]));
+    for (const result of await runKept()) {
+      const word = said[result.title] ?? '✓';
+      const [predicts, trains] = [typeof result.output !== 'string', result.trains];
+      expect([predicts, trains]).withContext(result.title).toEqual([word !== 'throws', word === '✓' || word.startsWith('other')]);
+    }
+  });
 
   it('would tell a wrong value, a wrong gradient and an error apart', async () => {
     const x = array([2], [1, 2]);
@@ -41,7 +63,7 @@ describeOnBackends('docs/compatibility.md', (backend) => {
     ]);
     expect(results.map(cell)).toEqual(['✓ / wrong', 'throws / gradient wrong', '✓ / gradient throws']);
     expect(results[1]!.ours.detail).toBe('no');
-    const text = compatibilityPage([{backend, environment: 'here', results}], 'a command');
+    const text = compatibilityPage([{backend, environment: 'here', results, kept: []}], 'a command');
     expect(text).toContain(`- twice\n  - ${backend}: throws, \`no\``);
   });
 });

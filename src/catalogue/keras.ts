@@ -1,4 +1,5 @@
 import * as ours from '../layers/keras';
+import {convolution, noDilation3d, weight} from './keras_args';
 import type {KerasEntry, Kind, LayerRow} from './row';
 
 /** A layer that Keras has and tf.layers does not. */
@@ -30,6 +31,8 @@ export const kerasRows: {[className: string]: LayerRow} = {
   }),
   KerasUpSampling2D: row(ours.KerasUpSampling2D, 'other', 'tf.layers.upSampling2d takes other points than Keras',
       {args: ['size', 'interpolation', ...channels], kerasClass: 'UpSampling2D'}),
+  KerasConv3DTranspose: row(ours.KerasConv3DTranspose as never, 'other', 'tf.layers.conv3dTranspose is wrong on wasm',
+      {args: [...convolution, ...weight('kernel')], kerasClass: 'Conv3DTranspose', neutral: {...noDilation3d, groups: [1]}}),
   KerasMaxPooling3D: row(ours.KerasMaxPooling3D, 'pool', "tf.layers.maxPooling3d is wrong on wasm for negative values",
       {args: ['poolSize', 'strides', 'padding', ...channels], kerasClass: 'MaxPooling3D'}),
   KerasCenterCrop: row(ours.KerasCenterCrop, 'border', 'tf.layers.centerCrop scales images',

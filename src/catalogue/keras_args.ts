@@ -15,3 +15,4 @@ export const noStates = {
   stateful: [false], time_major: [false], zero_output_for_mask: [false], implementation: [1, 2],
 };
 export const noDilation = {dilation_rate: [1, [1], [1, 1]]};
+export const noDilation3d = {dilation_rate: [1, [1, 1, 1]]};

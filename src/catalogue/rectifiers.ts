@@ -1,6 +1,6 @@
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
-import {floatBelow} from '../floats';
+import {floatAbove, floatBelow} from '../floats';
 import * as explicit from '../layers';
 import {show} from '../validate';
 import {weight} from './keras_args';
@@ -8,6 +8,7 @@ import {maker} from './make';
 import type {LayerRow, TwinRow, TwinUse} from './row';
 
 const relu = maker(builtIn.reLU);
+const explicitReLU = maker(explicit.reLU);
 const leakyReLU = maker(builtIn.leakyReLU);
 const thresholdedReLU = maker(builtIn.thresholdedReLU);
 
@@ -38,7 +39,10 @@ export const rectifierRows = {
   LeakyReLU: {kind: 'entrywise', keras: {args: ['alpha'], spelling: {alpha: {2: 'alpha', 3: 'negative_slope'}}}},
   ELU: {kind: 'entrywise', keras: {args: ['alpha']}},
   // Keras 3 has none; its ReLU with a threshold lets through, as this does, what is strictly above.
-  ThresholdedReLU: {kind: 'entrywise', keras: {args: ['theta'], kerasClass: 'ReLU', spelling: {theta: 'threshold'}}},
+  ThresholdedReLU: {
+    kind: 'entrywise', keras: {args: ['theta'], kerasClass: 'ReLU', spelling: {theta: 'threshold'}},
+    becomes: ({theta, ...config}) => explicitReLU({...config, threshold: Number(theta) > 0 ? floatAbove(Number(theta)) : 0}),
+  },
   PReLU: {kind: 'other', keras: {args: [...weight('alpha'), 'sharedAxes']}},
   Activation: {kind: 'other', keras: {args: ['activation']}},
   Softmax: {kind: 'other', alongAxis: true, keras: {args: ['axis']}},

@@ -36,6 +36,8 @@ export interface LayerRow {
   kind: Kind;
   /** Our layer, where there is one. */
   explicit?: ExplicitLayer;
+  /** Of a layer of tf.layers that is the twin of none: the explicit layer that does the same. */
+  becomes?: (config: Config) => Layer;
   /** Why tf.layers has none, of a layer that exists here alone, for what comes from Keras files. */
   onlyHere?: {twin: {none: string}, className: string};
   /** How it is in a Keras file, or why it is in none. */

@@ -2,7 +2,7 @@ import type {serialization} from '@tensorflow/tfjs-core';
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
 import * as explicit from '../layers';
-import {bias, convolution, lastAxis, noDilation, noKeepdims, pool, pool1d, weight, window} from './keras_args';
+import {bias, convolution, lastAxis, noDilation, noDilation3d, noKeepdims, pool, pool1d, weight, window} from './keras_args';
 import {maker} from './make';
 import {
   croppedTranspose, paddedConvolution, paddedPool, paddedSeparable, pooledThenReshaped, wordedConv1d,
@@ -152,7 +152,7 @@ export const windowRows = {
   Conv3D: {kind: 'other', keras: {args: [...convolution, 'dilationRate', ...weight('kernel')], neutral: {groups: [1]}}},
   Conv3DTranspose: {
     kind: 'other',
-    keras: {args: [...convolution, ...weight('kernel')], neutral: {dilation_rate: [1, [1, 1, 1]], groups: [1]}},
+    keras: {args: [...convolution, ...weight('kernel')], neutral: {...noDilation3d, groups: [1]}},
   },
   AveragePooling3D: {kind: 'other', keras: {args: pool}},
   MaxPooling3D: {kind: 'other', keras: {args: pool}},

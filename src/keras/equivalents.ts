@@ -55,6 +55,8 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
     [`Global${word}Pooling${spatial}D`, (given) => globalPooling(given, word, spatial)]))),
   // On wasm tf.layers' finds 0 where all of a window is negative, and on cpu its gradient is wrong.
   MaxPooling3D: (given) => ours(given, 'KerasMaxPooling3D'),
+  // On wasm tf.layers' gives other values, and it has no gradient anywhere.
+  Conv3DTranspose: (given) => ours(given, 'KerasConv3DTranspose'),
   ELU: ({common, config: {alpha = 1}}) =>
     (alpha === 1 ? null : {className: 'KerasElementwise', config: {...common, op: 'elu', alpha}}),
   Subtract: ({common}) => ({className: 'KerasElementwise', config: {...common, op: 'subtract'}}),

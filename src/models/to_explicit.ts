@@ -22,7 +22,7 @@ export interface ToExplicitOptions {
  * models inside models, in `timeDistributed` and shared too. Names, weights and their order,
  * shapes, trainable flags, initialisers, regularisers and constraints are kept, and outputs are equal; where maxima tie,
  * the gradient goes to all of them, as {@link layers.maxPooling2d} says. Layers without an explicit version stay;
- * {@link conversionReport} lists them.
+ * {@link conversionReport} lists them. ThresholdedReLU, which has no gradient in tf.layers, becomes {@link layers.reLU}.
  *
  * The model given is not changed, not even when the new one trains: weights begin on the same data, which tfjs copies
  * at the first write. The new one is not compiled; dispose both when done.
@@ -44,12 +44,13 @@ export function toExplicit(model: LayersModel, options: ToExplicitOptions = {}):
 
 function judge(place: Place, only: readonly string[] | null): Verdict {
   const {layer} = place;
-  const explicit = catalogue[layer.getClassName()]?.explicit;
-  if (!explicit || 'none' in explicit.twin) return isExplicit(layer) ? 'as it is' : {keep: 'it has no explicit form'};
+  const {explicit, becomes} = catalogue[layer.getClassName()] ?? {};
+  const make = becomes ?? (explicit && !('none' in explicit.twin) ? explicit.make : null);
+  if (!make) return isExplicit(layer) ? 'as it is' : {keep: 'it has no explicit form'};
   if (only && !only.some((name) => namesOf(place).includes(name))) return {keep: 'it is not in only'};
   try {
     const {activityRegularizer: _, ...config} = configOf(layer);
-    return {row: [explicit.make(config)]};
+    return {row: [make(config)]};
   } catch (error) {
     return {keep: error instanceof Error ? error.message : String(error)};
   }

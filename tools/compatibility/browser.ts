@@ -21,8 +21,8 @@ export async function runInBrowser(backend: string, onProgress: (done: number) =
     await page.exposeFunction('onProgress', onProgress);
     await page.goto(ADDRESS);
     await page.addScriptTag({content: outputFiles[0]!.text});
-    const results = await page.evaluate((name) => globalThis.runOn(name), backend);
-    return {backend, environment: `Chromium ${browser.version()}, graphics in software`, results};
+    const found = await page.evaluate((name) => globalThis.runOn(name), backend);
+    return {backend, environment: `Chromium ${browser.version()}, graphics in software`, ...found};
   } finally {
     await browser.close();
   }

@@ -5,11 +5,12 @@ import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
 
 import {features} from './features';
+import {runKept} from './kept';
 import {runFeatures} from './run';
-import type {Result} from './run';
+import type {BackendResults} from './table';
 
 declare global {
-  var runOn: (backend: string) => Promise<Result[]>;
+  var runOn: (backend: string) => Promise<Pick<BackendResults, 'results' | 'kept'>>;
   /** Given by the program that opened the page. */
   var onProgress: (done: number) => void;
 }
@@ -17,5 +18,5 @@ declare global {
 globalThis.runOn = async (backend) => {
   if (!await tf.setBackend(backend)) throw new Error(`The backend ${backend} does not start in this browser.`);
   await tf.ready();
-  return runFeatures(features, globalThis.onProgress);
+  return {results: await runFeatures(features, globalThis.onProgress), kept: await runKept()};
 };

@@ -1,4 +1,5 @@
 import {wrapText} from '../../src/text_table';
+import type {KeptResult} from './kept';
 import type {Outcome, Result} from './run';
 
 /** What every feature came to on one backend. */
@@ -7,10 +8,14 @@ export interface BackendResults {
   /** What computed, for a reader who wants to run it again. */
   environment: string;
   results: Result[];
+  /** What layers can do that have no explicit form. */
+  kept: KeptResult[];
 }
 
 const MARK = '✓';
 const LONGEST_DETAIL = 160;
+/** How far a prediction may be from that on cpu. */
+const CLOSE = 1e-4;
 
 const introduction = `Each feature was run on each backend, first with this package's layer, then with the one of
 \`tf.layers\` (for the loss, \`tf.losses.softmaxCrossEntropy\`), with the same arguments, weights and inputs. Values, and
@@ -38,12 +43,47 @@ Run with: ${all.map(({backend, environment}) => `${backend} (${environment})`).j
 
 ## Where ours falls short
 
-${reasons(all, 'ours') || 'Nowhere: on these backends every feature works.'}
+${reasons(all, 'ours') || 'Of these features none, on any of these backends.'}
+
+## What a converted model cannot do
+
+${keptSection(all)}
 
 ## What the built-in layers do
 
 ${reasons(all, 'builtIn') || 'They work everywhere.'}
 `;
+}
+
+function keptSection(all: readonly BackendResults[]): string {
+  const titles = all[0]!.kept.map(({title}) => title);
+  const rows = titles.map((title, i) => ({title, cells: all.map(({kept}) => keptCell(kept[i]!, all[0]!.kept[i]!))}));
+  const lacking = rows.filter(({cells}) => cells.some((text) => text !== MARK));
+  const others = rows.filter((row) => !lacking.includes(row)).map(({title}) => title);
+  return `\`models.toExplicit\` keeps the layers that have no explicit form, and they do what tfjs does on the backend. A model
+trains where each of its kept layers does that has a trained weight before it or of its own: \`trains\` in
+\`models.conversionReport(model).kept\` tells, for the layers of a model at hand. Each of these was put into a small model,
+which predicted, and was asked whether it trains:
+
+| kept layer | ${all.map(({backend}) => backend).join(' | ')} |
+| --- |${all.map(() => ' --- |').join('')}
+${lacking.map(({title, cells}) => `| ${title} | ${cells.join(' | ')} |`).join('\n')}
+
+These predict the same and train on all of them: ${others.join(', ')}.
+
+A kept layer has the second derivatives that tfjs gives it, few of them on any backend.`;
+}
+
+/** What a kept layer does, beside the first backend. */
+export function keptCell({output, trains}: KeptResult, first: KeptResult): string {
+  if (typeof output === 'string') return 'throws';
+  const wanted = first.output;
+  if (typeof wanted !== 'string') {
+    const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const isClose = wanted.every((value, i) => Math.abs(value - output[i]!) <= CLOSE * largest);
+    if (!isClose) return 'other values than cpu';
+  }
+  return trains ? MARK : 'does not train';
 }
 
 /** The table of verdicts. */

@@ -72,7 +72,7 @@ def choices(rank, is_keras_3):
         3: [conv2d, conv2d, conv2d, depthwise, depthwise, separable, transpose, transpose, pool2d, pool2d, global2d, global2d,
             border2d, upsampling, resizing, center_crop, group_norm, group_norm, permute, augmentation, spatial_dropout,
             distributed, reshape, softmax_axis],
-        4: [conv3d, pool3d, global3d, border3d, conv_lstm, distributed_image],
+        4: [conv3d, transpose3d, pool3d, global3d, border3d, conv_lstm, distributed_image],
     }
     return common + by_rank[rank]
 
@@ -274,6 +274,12 @@ def conv3d(d):
     size, options = window(d, 3)
     options.pop('dilation_rate', None)
     return d.layers.Conv3D(d.int(1, 3), size, activation=d.activation(), **options)
+
+
+def transpose3d(d):
+    size, options = window(d, 3)
+    options.pop('dilation_rate', None)
+    return d.layers.Conv3DTranspose(d.int(1, 3), size, activation=d.activation(), **options)
 
 
 def depthwise(d):

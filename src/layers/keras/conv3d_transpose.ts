@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
+import {layers as builtIn} from '@tensorflow/tfjs-layers';
+
+import {conv2dTranspose} from '../../ops/conv2d_transpose';
+import {tidy} from '../../tidy';
+
+/** What tf.layers' class, which is not exported, holds beside what every layer does. */
+interface Conv3DTranspose {
+  kernelSize: number[];
+  strides: number[];
+  padding: 'same' | 'valid';
+  dataFormat: 'channelsFirst' | 'channelsLast';
+  kernel: {read(): Tensor};
+  bias: {read(): Tensor} | null;
+  activation: {apply(x: Tensor): Tensor} | null;
+}
+
+type Base = new (args: Parameters<typeof builtIn.conv3dTranspose>[0]) => Conv3DTranspose & InstanceType<typeof builtIn.Layer>;
+const Conv3DTransposeLayer = /* @__PURE__ */ (() =>
+  builtIn.conv3dTranspose({filters: 1, kernelSize: 1}).constructor as unknown as Base)();
+
+/**
+ * tf.layers' transposed convolution over three axes, computed by one over height and width for each slice of the kernel.
+ * (tfjs's own gives other values on wasm, and has no gradient on any backend.)
+ */
+export class KerasConv3DTranspose extends Conv3DTransposeLayer {
+  /** @nocollapse */
+  static readonly className = 'KerasConv3DTranspose';
+
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    return tidy(() => {
+      const [given] = [inputs].flat();
+      const isFirst = this.dataFormat === 'channelsFirst';
+      const x = isFirst ? tf.transpose(given!, [0, 2, 3, 4, 1]) : given!;
+      const sums = this.convolved(x);
+      const out = this.bias === null ? sums : tf.add(sums, this.bias.read());
+      const value = isFirst ? tf.transpose(out, [0, 4, 1, 2, 3]) : out;
+      return this.activation === null ? value : this.activation.apply(value);
+    });
+  }
+
+  private convolved(x: Tensor): Tensor {
+    const [batch, depth, height, width, channels] = x.shape as [number, number, number, number, number];
+    const [size, strides, padding] = [this.kernelSize[0]!, this.strides, this.padding];
+    const stride = strides[0]!;
+    const images = tf.reshape(x, [batch * depth, height, width, channels]) as Tensor4D;
+    const parts = tf.unstack(this.kernel.read()) as Tensor4D[];
+    const placed = parts.map((kernel, k) => {
+      const slices = conv2dTranspose(images, kernel, null, {strides: [strides[1]!, strides[2]!], padding});
+      const row = slices.shape.slice(1).reduce((product, length) => product * length, 1);
+      // Slice d of x adds to slice d * stride + k of the result.
+      const apart = tf.reshape(tf.pad(tf.reshape(slices, [batch, depth, 1, row]), [[0, 0], [0, 0], [0, stride - 1], [0, 0]]),
+        [batch, depth * stride, row]);
+      const moved = tf.pad(apart, [[0, 0], [k, size - 1 - k], [0, 0]]);
+      return tf.reshape(moved, [batch, depth * stride + size - 1, ...slices.shape.slice(1)]);
+    });
+    const more = Math.max(size - stride, 0);
+    const whole = tf.addN(placed);
+    const [first, length] = padding === 'same' ? [Math.floor(more / 2), depth * stride] : [0, depth * stride + more];
+    return tf.slice(whole, [0, first, 0, 0, 0], [batch, length, ...whole.shape.slice(2)]);
+  }
+}
+tf.serialization.registerClass(KerasConv3DTranspose as never);
