@@ -56,7 +56,8 @@ async function run(backend: string): Promise<BackendResults> {
     if (started.name !== backend) {
       throw new NoBackendError('tfjs-node does not load here. What it needs: npx tfjs-explicit-layers doctor');
     }
-    return {backend, environment: environmentOf(backend), results: await runFeatures(features, onProgress), kept: await runKept()};
+    const results = await runFeatures(features, onProgress);
+    return {backend, environment: environmentOf(backend), results, kept: await runKept()};
   } finally {
     bar.stop();
   }

@@ -33,7 +33,8 @@ const merge = (make: () => Layer) => one(make, SEQUENCE, SEQUENCE);
 const recurrentInitializer = 'glorotNormal';
 
 const WORDS = [
-  'elu', 'hardSigmoid', 'relu6', 'selu', 'sigmoid', 'softmax', 'softplus', 'softsign', 'tanh', 'swish', 'mish', 'gelu', 'gelu_new',
+  'elu', 'hardSigmoid', 'relu6', 'selu', 'sigmoid', 'softmax', 'softplus', 'softsign', 'tanh', 'swish', 'mish', 'gelu',
+  'gelu_new',
 ] as const;
 
 /** By class name, and what tells two of a class apart. */
@@ -71,7 +72,8 @@ export const kept: {[title: string]: Kept} = {
   GRU: one(() => layers.gru({units: 2, recurrentInitializer}), SEQUENCE),
   LSTM: one(() => layers.lstm({units: 2, recurrentInitializer}), SEQUENCE),
   SimpleRNN: one(() => layers.simpleRNN({units: 2, recurrentInitializer}), SEQUENCE),
-  'Bidirectional of LSTM': one(() => layers.bidirectional({layer: layers.lstm({units: 2, recurrentInitializer}) as never}), SEQUENCE),
+  'Bidirectional of LSTM': one(() =>
+    layers.bidirectional({layer: layers.lstm({units: 2, recurrentInitializer}) as never}), SEQUENCE),
   Masking: one(() => layers.masking({}), SEQUENCE),
   Rescaling: one(() => layers.rescaling({scale: 2, offset: 1}), VECTOR),
   'TimeDistributed of Activation': one(() =>
