@@ -15,6 +15,7 @@ export interface BenchFlags {
   peers: boolean;
   python?: string;
   jaxJs?: string;
+  onnxruntime?: string;
 }
 
 /** The flags, or the exit code with which the program is done. */
@@ -29,9 +30,10 @@ export function benchFlags(args: string[]): BenchFlags | number {
     .option('--json <file>', 'writes every figure to this file')
     .option('--write [folder]', 'writes benchmarks.md and its images to this folder; by default docs')
     .option('--quick', 'fewer rounds: a rough result in a minute or two', false)
-    .option('--peers', 'compare with Keras, PyTorch and jax-js too, if installed', false)
+    .option('--peers', 'compare with Keras, PyTorch, jax-js and onnxruntime-web too, if installed', false)
     .option('--python <file>', 'the Python that has Keras or PyTorch; by default python3')
-    .option('--jax-js <folder>', 'the folder where npm installed @jax-js/jax; by default this one');
+    .option('--jax-js <folder>', 'the folder where npm installed @jax-js/jax; by default this one')
+    .option('--onnxruntime <folder>', 'the folder where npm installed onnxruntime-web; by default this one');
   return readFlags<BenchFlags>(program, args);
 }
 

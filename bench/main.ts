@@ -23,9 +23,9 @@ async function main(args: string[]): Promise<number> {
   const flags = benchFlags(args);
   if (typeof flags === 'number') return flags;
   const backends = flags.backend === 'all' ? NODE_BACKENDS : [flags.backend];
-  const {filter, quick, python, jaxJs} = flags;
+  const {filter, quick, python, jaxJs, onnxruntime} = flags;
   const names = (Object.keys(sections) as SectionName[]).filter((name) => name !== 'peers' || flags.peers);
-  const jobs = plan({backends, sections: names, filter}, {quick, python, jaxJs});
+  const jobs = plan({backends, sections: names, filter}, {quick, python, jaxJs, onnxruntime});
   if (jobs.length === 0) {
     say(`Nothing matches --filter ${filter!.source} on ${backends.join(', ')}.`);
     return 2;

@@ -15,12 +15,19 @@ import type {Outcome, Run} from './browser/run';
 /** Ops whose backend has its own kernels taken away, as no page takes them from webgl and webgpu. */
 const NOT_IN_USE = 'kernels composed of tfjs operations';
 
+/** The least that tfjs's wasm backend needs; workers from blob: URLs are not allowed. */
+const STRICT = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+/** What runs under a policy. */
+const POLICIES = '^(threads of a page|verifyBackend) ';
+
 /** In the order they start: the slow ones first. Graphics are computed in software, hence fewer configurations there. */
 const RUNS: readonly Run[] = [
   {title: 'webgl', backend: 'webgl', runs: 5, leftOut: NOT_IN_USE},
   {title: 'webgpu', backend: 'webgpu', runs: 10, leftOut: NOT_IN_USE},
   {title: 'wasm, 2 threads', backend: 'wasm', runs: 30, threads: 2},
   {title: 'wasm', backend: 'wasm', runs: 30},
+  {title: 'wasm, strict CSP', backend: 'wasm', runs: 5, policy: STRICT, only: POLICIES},
+  {title: 'wasm, late CSP', backend: 'wasm', runs: 5, threads: 2, latePolicy: "worker-src 'self'", only: POLICIES},
   {title: 'cpu', backend: 'cpu', runs: 30},
 ];
 const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'];
@@ -64,7 +71,8 @@ async function main(args: string[]): Promise<number> {
   const folder = mkdtempSync(path.join(tmpdir(), 'browser-specs-'));
   try {
     await bundleSpecs(forPages, folder);
-    const runs = RUNS.filter(({backend}) => flags.backend.includes(backend) && backends.includes(backend));
+    const runs = RUNS.filter(({backend, only}) => flags.backend.includes(backend) && backends.includes(backend) &&
+        (flags.browser === 'chromium' || only === undefined));
     for (const {title, leftOut} of runs) {
       if (leftOut) console.log(`On ${title} left out, it has its own: ${leftOut}.`);
     }

@@ -14,6 +14,8 @@ export interface Task {
   batchNorm: boolean;
   /** Whether ours has its ReLUs as activations of the layers before; TensorFlow joins them in its graph anyway. */
   fusedActivation?: boolean;
+  /** Whether the net only predicts, instead of training. */
+  forward?: boolean;
   /** Whether ours runs its steps as graphs. */
   asGraph?: boolean;
   learningRate: number;
@@ -27,7 +29,7 @@ export interface Task {
 
 /** What a process prints on its last line, as JSON. */
 export interface PeerRun {
-  /** Of the first steps from the given weights. */
+  /** Of the first steps from the given weights; of predictions, where the task is these. */
   losses: number[];
   /** Milliseconds of each timed step. */
   ms: number[];

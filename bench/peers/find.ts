@@ -5,7 +5,11 @@ import {fileURLToPath} from 'node:url';
 
 import {Unavailable} from '../cases/case';
 
-const PACKAGE = path.join('node_modules', '@jax-js', 'jax');
+/** A library from npm, and how it is installed. */
+const NPM_PACKAGES = {
+  'jax-js': {name: '@jax-js/jax', version: '0.1', flag: '--jax-js'},
+  'onnxruntime-web': {name: 'onnxruntime-web', version: '1.30', flag: '--onnxruntime'},
+};
 
 /** A library in Python, and how it is installed. */
 const PACKAGES = {
@@ -36,14 +40,16 @@ export function findPython(library: keyof typeof PACKAGES, named?: string): stri
 }
 
 /**
- * The folder of jax-js.
+ * The folder of a library from npm.
  *
  * @param named a folder where npm installed it; else this project
  * @throws {Unavailable} With how to install it, where it is not.
  */
-export function findJaxJs(named?: string): string {
+export function findPackage(library: keyof typeof NPM_PACKAGES, named?: string): string {
+  const {name, version, flag} = NPM_PACKAGES[library];
   const root = named ?? fileURLToPath(new URL('../..', import.meta.url));
-  const folder = path.resolve(root, PACKAGE);
+  const folder = path.resolve(root, 'node_modules', name);
   if (existsSync(folder)) return folder;
-  throw new Unavailable(`jax-js is not there. To install it: npm install --prefix jax @jax-js/jax@0.1, then --jax-js jax`);
+  throw new Unavailable(
+    `${library} is not there. To install it: npm install --prefix peers ${name}@${version}, then ${flag} peers`);
 }

@@ -3,25 +3,14 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 
+import {readTaskFiles} from './read_task.mjs';
+
 const [packageFolder, folder] = /** @type {[string, string]} */ (process.argv.slice(2));
 const {version, module} = JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8'));
 const {init, defaultDevice, blockUntilReady, jit, lax, nn, numpy: np, tree, valueAndGrad} =
   await import(pathToFileURL(path.join(packageFolder, module)).href);
 
 /** @typedef {any} JaxArray Of jax-js; an argument is used up, `.ref` keeps it. */
-
-/** @returns {{task: import('./exchange').Task, arrays: {shape: number[], data: Float32Array}[]}} */
-function readTask() {
-  const task = JSON.parse(readFileSync(path.join(folder, 'task.json'), 'utf8'));
-  const bytes = new Uint8Array(readFileSync(path.join(folder, 'values.bin')));
-  let offset = 0;
-  const arrays = task.shapes.map((/** @type {number[]} */ shape) => {
-    const data = new Float32Array(bytes.buffer, offset, shape.reduce((size, n) => size * n, 1));
-    offset += data.byteLength;
-    return {shape, data};
-  });
-  return {task, arrays};
-}
 
 /**
  * jax-js has channels first: images [N, C, H, W], filters [K, C, kh, kw].
@@ -57,7 +46,7 @@ function loss({w1, b1, w2, b2, w3, b3, w4, b4}, x, y) {
 async function main() {
   if (!(await init('wasm')).includes('wasm')) throw new Error('jax-js does not start its wasm backend.');
   defaultDevice('wasm');
-  const {task, arrays: [images, labels, ...weights]} = readTask();
+  const {task, arrays: [images, labels, ...weights]} = readTaskFiles(folder);
   const x = load(/** @type {any} */ (images), [0, 3, 1, 2]);
   const y = load(/** @type {any} */ (labels));
   const names = ['w1', 'b1', 'w2', 'b2', 'w3', 'b3', 'w4', 'b4'];

@@ -8,6 +8,7 @@ import {memoryTable} from './memory';
 import {peerTable} from './peers';
 import {rowTable} from './rows';
 import type {ReportTable} from './table';
+import {threadsTable} from './threads';
 
 /** Every table that something was found for. */
 export function tablesOf(results: readonly Result[], backends: readonly NodeBackend[]): ReportTable[] {
@@ -19,6 +20,7 @@ export function tablesOf(results: readonly Result[], backends: readonly NodeBack
   }));
   return [
     ...found.map(({backend, rows}) => rowTable(backend, rows)),
+    threadsTable(resultsOf(results, 'threads', 'wasm')),
     peerTable(results.filter((result) => result.section === 'peers')),
     memoryTable(found),
     ...growthTables(resultsOf(results, 'growth', 'tensorflow')),

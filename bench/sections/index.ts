@@ -14,6 +14,8 @@ import {measureMemory, memoryItems} from './memory';
 import type {PeakResult, SteadyResult} from './memory';
 import {measurePeer, peerItems} from './peers';
 import type {PeerPlaces, PeerResult} from './peers';
+import {measureThreads, threadItems} from './threads';
+import type {ThreadsResult} from './threads';
 
 /** What each section finds for one of its items. */
 export interface Findings {
@@ -22,6 +24,7 @@ export interface Findings {
   firstCalls: FirstCallResult;
   growth: GrowthResult;
   limit: LimitResult;
+  threads: ThreadsResult;
   peers: PeerResult;
 }
 
@@ -56,6 +59,7 @@ export const sections: {[name in SectionName]: Section<Findings[name]>} = {
   firstCalls: {backends: NODE_BACKENDS, items: firstCallItems, measure: measureFirstCall},
   growth: {backends: ['tensorflow'], items: () => growthItems, measure: (item, _, {quick}) => measureGrowth(item, quick)},
   limit: {backends: ['tensorflow'], items: () => limitItems, measure: (item, _, {quick}) => measureLimit(item, quick)},
+  threads: {backends: ['wasm'], items: () => threadItems, measure: (item, _, {quick}) => measureThreads(item, quick)},
   peers: {
     backends: ['tensorflow', 'wasm'], items: peerItems,
     measure: (item, _, options) => measurePeer(item, options.quick, options),

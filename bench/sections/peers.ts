@@ -5,7 +5,7 @@ import type {NodeBackend} from '../../examples/shared/backend';
 import {WrongResult} from '../compare';
 import {writeTask} from '../peers/exchange';
 import type {PeerRun} from '../peers/exchange';
-import {findJaxJs, findPython} from '../peers/find';
+import {findPackage, findPython} from '../peers/find';
 import {runPeer} from '../peers/run_process';
 import {summary} from '../statistics';
 import type {Times} from '../statistics';
@@ -14,6 +14,7 @@ import type {Times} from '../statistics';
 export interface PeerPlaces {
   python?: string;
   jaxJs?: string;
+  onnxruntime?: string;
 }
 
 /** A step of ours beside that of another library, in processes that took turns. */
@@ -24,7 +25,8 @@ export interface PeerResult {
   peer: Times;
   /** Median time of the other / median of ours. */
   ratio: number;
-  target: number;
+  /** Null where none was set. */
+  target: number | null;
   /** Largest relative difference of the losses of the first steps. */
   difference: number;
 }
@@ -35,7 +37,9 @@ interface Peer {
   batchNorm: boolean;
   fusedActivation?: boolean;
   asGraph?: boolean;
-  target: number;
+  /** Whether it predicts, instead of training. */
+  forward?: boolean;
+  target: number | null;
   turns: number;
   warmUp: number;
   steps: number;
@@ -62,9 +66,14 @@ const PEERS: {[item: string]: Peer} = {
   'peers: Keras, Net S+BN as a graph': {...kerasGraph, batchNorm: true},
   'peers: PyTorch, Net S as a graph': {...torchGraph, batchNorm: false},
   'peers: PyTorch, Net S+BN as a graph': {...torchGraph, batchNorm: true},
+  'peers: onnxruntime-web, Net S, predict': {
+    backend: 'wasm', batchNorm: false, forward: true, target: null, turns: 3, warmUp: 5, steps: 30,
+    command: ({onnxruntime}) => (
+      {file: process.execPath, args: [script('onnx_forward.mjs'), findPackage('onnxruntime-web', onnxruntime)]}),
+  },
   'peers: jax-js, Net S': {
     backend: 'wasm', batchNorm: false, target: 20, turns: 1, warmUp: 2, steps: 3,
-    command: ({jaxJs}) => ({file: process.execPath, args: [script('jax_step.mjs'), findJaxJs(jaxJs)]}),
+    command: ({jaxJs}) => ({file: process.execPath, args: [script('jax_step.mjs'), findPackage('jax-js', jaxJs)]}),
   },
 };
 

@@ -222,6 +222,28 @@ describe('threads of the wasm backend', () => {
     expect(found).toEqual(wanted);
   }, 30_000);
 
+  it('goes on alone when its worker was killed, and soon says so', async () => {
+    const wanted = await withThreads(1, false, product);
+    const workers: Array<ReturnType<typeof spawnInNode>> = [];
+    backend.clear();
+    const heap = openHeap(backend)!;
+    heap.threads = startThreads(heap, backend, 2, (source) => {
+      workers.push(spawnInNode(source));
+      return workers[0]!;
+    });
+    backend.keep();
+    while (!heap.threads!.isReady) await new Promise((resolve) => setTimeout(resolve, 5));
+    await workers[0]!.worker.terminate();
+    const start = performance.now();
+    while (heap.threads!.reason === '' && performance.now() - start < 60_000) {
+      backend.clear();
+      affine(heap, tf.ones([300, 300]), tf.ones([300, 300]), null);
+    }
+    backend.clear();
+    expect(product(heap)).toEqual(wanted);
+    expect(heap.threads!.reason).toBe('no worker takes work any more');
+  }, 90_000);
+
   it('goes on alone when a kernel fails in a worker', async () => {
     const wanted = await withThreads(1, false, product);
     const found = await withThreads(2, false, (heap) => {

@@ -28,6 +28,14 @@ const grown: Result = {
   },
 };
 
+const threaded = (name: string, builtIn: number | null): Result => ({
+  section: 'threads', backend: 'wasm', item: `threads: ${name}`, found: {
+    name, browser: 'Chromium 156', target: builtIn && 1.1,
+    points: [[1, 100, 80], [2, 40, 60], [4, 50, 80]].map(([threads, ours, product]) => (
+      {threads: threads!, ours: ours!, builtIn: builtIn && builtIn / threads!, product: product!})),
+  },
+});
+
 const results = [row('a name so long that it cannot stand in one line of a table', 2.25, 2), row('slow', 0.5, 1), alone, grown];
 
 describe('bench: report', () => {
@@ -56,6 +64,14 @@ describe('bench: report', () => {
       '![Ratios](images/ratios.svg)', '| slow | 10.0 | 5.00 | 0.500 | 0.250-1.00 | 1 NO |']) {
       expect(page).toContain(part);
     }
+  });
+
+  it('says what threads gain, beside what a plain product gains', () => {
+    const text = terminalReport([threaded('conv', 84), threaded('Net S, training step', null)]).replace(/ +/g, ' ');
+    expect(text).toContain('conv, 1 thread │ 100 │ 84.0 │ 0.840 │ 1.00 │ 1.00 │ │');
+    expect(text).toContain('conv, 2 threads │ 40.0 │ 42.0 │ 1.05 │ 2.50 │ 1.33 │ ratio 1.1 NO │');
+    expect(text).toMatch(/40\.0 │ throws │ │ 2\.50 │ 1\.33 │ gain 1\.7 yes/);
+    expect(text).toContain('Chromium 156');
   });
 
   it('draws what was measured, and nothing else', async () => {

@@ -74,8 +74,12 @@ describe('npm run test:browser', () => {
       const response = await fetch(`${server.url}page.html`);
       expect(await response.text()).toBe('here');
       expect(response.headers.get('Cross-Origin-Embedder-Policy')).toBe(isolated ? 'require-corp' : null);
+      expect(response.headers.get('Content-Security-Policy')).toBeNull();
       expect(new URL(server.url).hostname).toBe('127.0.0.1');
       server.close();
     }
+    const server = await serve(folder, {isolated: true, policy: "script-src 'self'"});
+    expect((await fetch(`${server.url}page.html`)).headers.get('Content-Security-Policy')).toBe("script-src 'self'");
+    server.close();
   });
 });

@@ -36,12 +36,26 @@ export async function bundleSpecs(files: string[], outdir: string): Promise<void
     ...common, outdir, splitting: true, entryPoints: {page: 'tools/browser/page.ts'},
     stdin: {contents: files.map((file) => `import './${file}';`).join('\n'), sourcefile: 'specs.ts', resolveDir: ROOT},
   });
-  const copies = [
+  copyFiles([
     'tools/browser/index.html',
     path.join(path.dirname(require.resolve('jasmine-core')), 'jasmine-core', 'jasmine.js'),
-    ...filesIn(path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))).filter((file) => file.endsWith('.wasm')),
-  ];
-  for (const file of copies) copyFileSync(path.resolve(ROOT, file), path.join(outdir, path.basename(file)));
+    ...wasmFiles(),
+  ], outdir);
+}
+
+/** Writes a page and its program into a folder, with the .wasm files of tfjs. */
+export async function bundlePage({entry, html}: {entry: string, html: string}, outdir: string): Promise<void> {
+  await build({...common, outdir, entryPoints: [entry], minify: true});
+  copyFiles([html, ...wasmFiles()], outdir);
+}
+
+/** The .wasm files of tfjs. */
+function wasmFiles(): string[] {
+  return filesIn(path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))).filter((file) => file.endsWith('.wasm'));
+}
+
+function copyFiles(files: readonly string[], outdir: string): void {
+  for (const file of files) copyFileSync(path.resolve(ROOT, file), path.join(outdir, path.basename(file)));
 }
 
 function filesIn(folder: string): string[] {

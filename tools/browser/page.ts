@@ -13,7 +13,7 @@ declare global {
 /** The specs' bundle, which stands beside this one. */
 const SPECS = './stdin.js';
 
-const {backend, threads, filters, seed, environment} = await settings();
+const {backend, threads, latePolicy, filters, seed, environment} = await settings();
 try {
   await startBackend();
   globalThis.specBackends = [backend];
@@ -44,7 +44,12 @@ async function startBackend(): Promise<void> {
     const {setThreadsCount, setWasmPaths} = await import('@tensorflow/tfjs-backend-wasm');
     setWasmPaths('/');
     setThreadsCount(threads);
+    // With them tfjs waits for workers from blob: URLs, which a strict policy never lets start.
+    if (threads === 1) tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   }
   if (!await tf.setBackend(backend)) throw new Error(`The backend ${backend} does not start in this browser.`);
   await tf.ready();
+  if (latePolicy === undefined) return;
+  const meta = Object.assign(document.createElement('meta'), {httpEquiv: 'Content-Security-Policy', content: latePolicy});
+  document.head.append(meta);
 }

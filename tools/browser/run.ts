@@ -12,8 +12,14 @@ export interface Run {
   runs: number;
   /** Of wasm; more than one needs a page that is isolated from others. */
   threads?: number;
+  /** The page's content security policy; it comes with isolation from other pages. */
+  policy?: string;
+  /** One that the page gives itself once its backend has started. */
+  latePolicy?: string;
   /** The title of a suite that does not run. */
   leftOut?: string;
+  /** What the titles of the only suites that run match. */
+  only?: string;
 }
 
 export interface Outcome {
@@ -29,21 +35,25 @@ type SpecReporter = ReturnType<ReturnType<typeof createReporter>['ofFile']>;
 const SILENCE_MS = 30 * 60_000;
 
 /** How wide the name of a run is before each of its lines. */
-export const TITLE_WIDTH = 16;
+export const TITLE_WIDTH = 18;
 
 /** Runs the specs; what does not come to its end has at least one failure. */
 export async function runInBrowser(
     run: Run, folder: string, launch: () => Promise<LaunchedBrowser>,
     {filter, seed}: {filter: string, seed: string}): Promise<Outcome> {
-  const {title, backend, runs, threads = 1, leftOut} = run;
+  const {title, backend, runs, threads = 1, policy, latePolicy, leftOut, only} = run;
   const start = Date.now();
   const reporter = createReporter({
     write: (text) => process.stdout.write(text.replace(/^(?=.)/gm, title.padEnd(TITLE_WIDTH))),
   });
   const specs = reporter.ofFile(title);
-  const filters = [filter, ...leftOut === undefined ? [] : [`^(?!${leftOut} )`]];
-  const settings = {backend, threads, filters, seed, environment: {SPEC_RUNS: String(runs)}};
-  const server = await serve(folder, {isolated: threads > 1});
+  const filters = [filter, ...leftOut === undefined ? [] : [`^(?!${leftOut} )`], ...only === undefined ? [] : [only]];
+  const environment = {
+    SPEC_RUNS: String(runs), SPEC_THREADS: String(threads),
+    SPEC_POLICY: policy !== undefined ? 'strict' : latePolicy !== undefined ? 'late' : 'none',
+  };
+  const settings: PageSettings = {backend, threads, latePolicy, filters, seed, environment};
+  const server = await serve(folder, {isolated: threads > 1 || policy !== undefined, policy});
   let browser: LaunchedBrowser | undefined;
   try {
     browser = await launch();

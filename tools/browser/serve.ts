@@ -6,11 +6,12 @@ import sirv from 'sirv';
 /** With these a page is isolated from others, and may share memory between threads. */
 const ISOLATION = {'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp'};
 
-/** Serves a folder to this machine alone. */
-export async function serve(folder: string, {isolated}: {isolated: boolean}) {
+/** Serves a folder to this machine alone; `policy` is its content security policy. */
+export async function serve(folder: string, {isolated, policy}: {isolated: boolean, policy?: string}) {
+  const headers = Object.entries({...isolated ? ISOLATION : {}, ...policy ? {'Content-Security-Policy': policy} : {}});
   const files = sirv(folder, {
     setHeaders: (response) => {
-      if (isolated) Object.entries(ISOLATION).forEach(([name, value]) => response.setHeader(name, value));
+      headers.forEach(([name, value]) => response.setHeader(name, value));
     },
   });
   const server = createServer(files);

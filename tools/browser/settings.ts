@@ -3,6 +3,8 @@ export interface PageSettings {
   backend: string;
   /** Of wasm, where the page is isolated from others and so may have them. */
   threads: number;
+  /** A content security policy that the page gives itself once the backend has started. */
+  latePolicy?: string;
   /** Regular expressions that a spec's full title must match, all of them. */
   filters: string[];
   seed: string;

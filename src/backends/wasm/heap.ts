@@ -121,7 +121,7 @@ function windowOf(g: WindowGeometry): number[] {
 const heapFlag = registerFlag('EXPLICIT_LAYERS_WASM_HEAP', () => true);
 const relaxedFlag = registerFlag('EXPLICIT_LAYERS_WASM_RELAXED', () => true);
 /** 0 for as many as tfjs's own kernels use. */
-const threadsFlag = registerFlag('EXPLICIT_LAYERS_WASM_THREADS', () => 0);
+const threadsFlag = registerFlag('EXPLICIT_LAYERS_WASM_THREADS', (): number => 0);
 
 /** By backend, so that one which was removed and made again, with another memory, gets its own; null: none possible. */
 const heaps = new WeakMap<object, Map<boolean, Heap | null>>();
@@ -156,6 +156,21 @@ export function whyClosed(): string {
 /** Why products are not fused with sums. */
 export function whyPlain(): string {
   return relaxedFlag.read() ? 'This engine has no relaxed SIMD.' : 'EXPLICIT_LAYERS_WASM_RELAXED is false.';
+}
+
+/** Why one thread does the work where several could; '' where they do, and in Node, which has one unless more are asked for. */
+export function whyAlone({threads, threadsAsked}: Heap): string {
+  if (threads?.isReady) return '';
+  if (threads && !threads.reason) return 'Threads start when the page has returned to its event loop.';
+  const cause = threads?.reason ?? whyNoPool(threadsAsked);
+  return cause && `One thread: ${cause}.`;
+}
+
+function whyNoPool(asked: number): string {
+  if (threadsFlag.read() === 1) return 'EXPLICIT_LAYERS_WASM_THREADS is 1';
+  const isolated = (globalThis as {crossOriginIsolated?: boolean}).crossOriginIsolated;  // undefined in Node
+  if (isolated === false) return 'the page is not cross-origin isolated';
+  return isolated || asked > 1 ? 'tfjs started without threads, or with one' : '';
 }
 
 /** The heap of a backend, after a look at whether its private parts mean what they meant in 4.22. */

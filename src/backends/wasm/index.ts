@@ -6,7 +6,7 @@ import {composedKernels} from './composition';
 import {col2im, conv2d, conv2dFilterGrad, conv2dInputGrad, im2col} from './conv';
 import {affine, columnSum, matMul, relu, reluGrad, softmaxLoss} from './dense';
 import {depthwiseConv2d, depthwiseConv2dFilterGrad, depthwiseConv2dInputGrad} from './depthwise';
-import {currentHeap, whyClosed, whyPlain} from './heap';
+import {currentHeap, whyAlone, whyClosed, whyPlain} from './heap';
 import type {Heap} from './heap';
 import {batchNorm, batchNormGrad, batchNormInference, layerNorm, layerNormGrad} from './norm';
 import {averagePool, averagePoolGrad, maxPool, maxPoolGather, maxPoolScatter} from './pool';
@@ -36,11 +36,7 @@ function setOn(heap: Heap): KernelSet {
 
 function infoOf(heap: Heap): KernelInfo {
   const threads = heap.threads?.isReady ? heap.threads.count : 1;
-  const reasons = [
-    heap.relaxed ? '' : whyPlain(),
-    heap.threads?.reason ? `One thread: ${heap.threads.reason}.` :
-        heap.threads && threads === 1 ? 'Threads start when the page has returned to its event loop.' : '',
-  ];
+  const reasons = [heap.relaxed ? '' : whyPlain(), whyAlone(heap)];
   return {set: 'heap', threads, relaxed: heap.relaxed, reason: reasons.filter(text => text).join(' ')};
 }
 

@@ -23,6 +23,8 @@ type Run = (from: number, to: number) => void;
 
 /** Milliseconds without any progress after which a worker counts as dead. */
 const patience = 2000;
+/** Milliseconds of jobs without any worker's help after which there are none left; a job counts for this many at most. */
+const mostAlone = 500, mostOfJob = 25;
 /** Parts for each thread: several, so that a slow thread leaves some to the others. */
 const partsPerThread = 4;
 
@@ -36,6 +38,8 @@ export class Threads {
   private readonly values: Float64Array;
   private readonly workers: PoolWorker[] = [];
   private jobs = 0;
+  /** Milliseconds of jobs since a worker last took a part. */
+  private alone = 0;
   /** Why there is one thread only; '' while the pool works. */
   reason = '';
 
@@ -85,8 +89,9 @@ export class Threads {
     const bounds = (part: number): [number, number] =>
         [Math.floor(job.units * part / parts), Math.floor(job.units * (part + 1) / parts)];
     this.publish(job, parts);
+    const begin = performance.now();
     let failure: unknown;
-    let longest = 0;
+    let longest = 0, own = 0;
     for (let part = this.claim(parts); part >= 0; part = this.claim(parts)) {
       const start = performance.now();
       try {
@@ -95,6 +100,7 @@ export class Threads {
         failure ??= error;
       }
       longest = Math.max(longest, performance.now() - start);
+      own++;
       Atomics.store(this.words, board.firstPart + part, 1);
       Atomics.add(this.words, board.done, 1);
     }
@@ -103,6 +109,8 @@ export class Threads {
         if (Atomics.load(this.words, board.firstPart + part) === 0) run(...bounds(part));
       }
     }
+    this.alone = own < parts ? 0 : this.alone + Math.min(performance.now() - begin, mostOfJob);
+    if (this.alone > mostAlone) this.end('no worker takes work any more');
     if (failure !== undefined) throw failure;
   }
 

@@ -31,7 +31,10 @@ export const boardSize = argsOffset / 4 + 2 * mostArgs;
 /** Milliseconds for which a worker looks for work before it sleeps. */
 const watch = 0.3;
 
-/** What a worker runs: a text, so that neither a bundler nor a server has to know another file. */
+/**
+ * What a worker runs: a text, so that neither a bundler nor a server has to know another file. A part counts as taken once the
+ * claim is exchanged; if nobody else took it meanwhile, the job is still the one whose arguments were read.
+ */
 export const workerSource = `'use strict';
 onmessage = ({data: {module, memory, address, index, names}}) => {
   const run = new WebAssembly.Instance(module, {env: {memory}}).exports;
@@ -55,7 +58,6 @@ onmessage = ({data: {module, memory, address, index, names}}) => {
     const windowed = args.splice(0, words[${board.windowArgs}]), units = words[${board.units}];
     args.push((words[${board.scratch}] >>> 0) + index * words[${board.stride}], Math.floor(units * part / parts),
       Math.floor(units * (part + 1) / parts));
-    // Nobody took the part meanwhile, so this is still the job that was read.
     if (Atomics.compareExchange(words, ${board.claim}, claim, claim + 1) !== claim) continue;
     try {
       if (windowed.length) run.setWindow(...windowed);
