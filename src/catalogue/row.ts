@@ -64,7 +64,7 @@ export interface ExplicitLayer {
   /** The options that tf.layers' layer lacks. */
   own: {readonly [option: string]: OwnOption};
   /** What else than rounding may make a difference to the twin. */
-  differs?: readonly ('ties' | 'kinks' | 'frozen')[];
+  differs?: readonly ('ties' | 'kinks' | 'frozen' | 'borders')[];
   /** A small one: an input without the batch, and the arguments. */
   example: {inputShape: readonly number[], args: Config};
 }

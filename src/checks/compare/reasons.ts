@@ -62,6 +62,7 @@ export function explain(layer: Layer, input: LayerInput, builtIn: Config): Expla
     explainNaN(input, config, row?.kind === 'pool'),
     differs.includes('ties') ? explainTies(input, config) : null,
     differs.includes('ties') && tf.getBackend() === 'wasm' ? explainLostMaxima(input, config) : null,
+    differs.includes('borders') && tf.getBackend() !== 'tensorflow' ? explainBorders(input, config) : null,
     differs.includes('kinks') ? explainKinks(input, config) : null,
     explainEpsilon(config, builtIn),
     differs.includes('frozen') && isFrozen(layer) ? FROZEN : null,
@@ -128,6 +129,26 @@ function explainLostMaxima(input: LayerInput, config: Config): Explanation | nul
     kind: 'defect',
     text: `${count(found, 'pooling window')} of ${windows} hold nothing above zero: the built-in kernel of wasm passes ` +
         'no gradient to them',
+    inputGradient: (i) => concerned[i] === 1,
+  };
+}
+
+/** tfjs 4.22 divides by all cells of a window in the gradient of a mean that was taken over those inside the image. */
+function explainBorders(input: LayerInput, config: Config): Explanation | null {
+  const concerned = new Uint8Array(input.values.length);
+  const whole = [config['poolSize']].flat().length === 1 ? Number(config['poolSize']) ** 2 :
+    (config['poolSize'] as number[]).reduce((product, size) => product * size, 1);
+  let found = 0;
+  const windows = visitWindows(input, config, (entries) => {
+    if (entries.length === whole) return;
+    found += 1;
+    for (const entry of entries) concerned[entry] = 1;
+  });
+  if (found === 0) return null;
+  return {
+    kind: 'defect',
+    text: `${count(found, 'pooling window')} of ${windows} reach over the border: the built-in gradient of ${tf.getBackend()} ` +
+        'divides by cells of padding too',
     inputGradient: (i) => concerned[i] === 1,
   };
 }
