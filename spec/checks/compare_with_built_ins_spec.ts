@@ -261,6 +261,18 @@ describeOnBackends('compareWithBuiltIns', (backend) => {
     expect(report.passed).toBeTrue();
   });
 
+  it("a mean of windows that reach over the border, whose built-in gradient is tfjs-node's alone to get right", async () => {
+    const model = sequential({layers: [
+      layers.averagePooling2d({inputShape: [5, 5, 2], poolSize: 3, strides: 1, padding: 'same', name: 'mean'}),
+    ]});
+    const report = await compareWithBuiltIns(model, random([2, 5, 5, 2]), random([2, 5, 5, 2]), {...quick, loss: 'meanSquaredError'});
+    const mean = layerOf(report, 'mean');
+    expect(kindsOf(mean)).toEqual(tf.getBackend() === 'tensorflow' ? [] : ['defect']);
+    expect(mean.inputGradient!.relative).toBeLessThan(1e-6);
+    expect(mean.inputGradient!.leftOut).toBe(tf.getBackend() === 'tensorflow' ? 0 : 96);
+    expect(report.passed).withContext(String(report)).toBeTrue();
+  });
+
   it('explicit dropout draws other values than the built-in one: said, and compared in inference', async () => {
     const model = sequential({layers: [
       layers.dense({inputShape: [50], units: 60, kernelInitializer: glorot(1), name: 'hidden'}),

@@ -71,7 +71,7 @@ export const windowRows = {
     explicit: {
       factory: 'averagePooling2d', class: explicit.ExplicitAveragePooling2D, make: maker(explicit.averagePooling2d),
       op: 'averagePool2d', own: {dilationRate: {default: [1, 1], refused: 'knows no dilation'}, exactFit: {default: false}},
-      example: {inputShape: [5, 5, 2], args: {poolSize: 3, strides: 2}},
+      differs: ['borders'], example: {inputShape: [5, 5, 2], args: {poolSize: 3, strides: 2}},
       twin: {factory: 'averagePooling2d', make: maker(builtIn.averagePooling2d), row: paddedPool},
     },
     keras: {args: pool},
