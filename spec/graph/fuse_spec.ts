@@ -7,6 +7,18 @@ import {hasNativeOps} from '../../src/backends/tensorflow/native_ops';
 import {backendNames} from '../support/backends';
 import {batch, expectGraphs, optimizers, smallNet, trainOnce} from './support/twins';
 
+/** In how many entries two tensors are not the same bits. */
+function differences(a: tf.Tensor, b: tf.Tensor): number {
+  const [found, wanted] = [a.dataSync(), b.dataSync()];
+  return found.filter((value, i) => !Object.is(value, wanted[i])).length;
+}
+
+/** What an optimizer keeps of one variable, and of none. */
+function variablesOf(optimizer: tf.Optimizer): tf.Variable[] {
+  return Object.values(optimizer).flat().map(value => (value as {variable?: unknown} | null)?.variable ?? value as unknown)
+      .filter((value): value is tf.Variable => value instanceof tf.Variable);
+}
+
 if (backendNames.includes('tensorflow')) {
   describe('Fusion in graphs [tensorflow]', () => {
     beforeAll(async () => {
@@ -36,6 +48,60 @@ if (backendNames.includes('tensorflow')) {
         expect(fusedOps!).toBeLessThan(plainOps!);
       });
     }
+
+    /** Ops of an update of one variable: one, and what Adam and Adamax do with numbers. */
+    const updates: {[name: string]: number} = {
+      sgd: 1, momentum: 1, nesterov: 1, adagrad: 1, adadelta: 1, rmsprop: 1, centeredRmsprop: 1, adam: 5, adamax: 8};
+
+    for (const [name, make] of Object.entries(optimizers)) {
+      it(`${name}: an update is one op, with any size, NaN, infinities and denormal numbers`, () => {
+        for (const size of [1, 7, 513, 300_007]) {
+          const special = [NaN, Infinity, -Infinity, -0, 1e-40, 1e-25, 3e38];
+          const values = Float32Array.from({length: size}, (_, i) => i % 9 === 5 ? special[(i >> 3) % 7]! : Math.sin(i));
+          const [eager, graph] = [make(), make()].map(optimizer => ({optimizer, w: tf.variable(tf.tensor1d(values))}));
+          // The gradient made in the graph is of no use afterwards, and is written over.
+          const update = ({optimizer, w}: {optimizer: tf.Optimizer, w: tf.Variable}) => (gradient: tf.Tensor) => {
+            optimizer.applyGradients([{name: w.name, tensor: tf.neg(gradient)}]);
+            return gradient;
+          };
+          const [g, step] = [graphFunction(update(graph!)), update(eager!)];
+          for (let i = 0; i < 6; ++i) {
+            const gradient = tf.tensor1d(values.map((_, j) => values[(j * 7 + i * i) % size]! * (i === 4 ? 1e-20 : 1)));
+            tf.dispose([g(gradient), step(gradient)]);
+          }
+          expectGraphs(g.report(), 'tensorflow');
+          expect(g.report().steps[0]!.ops).toBe(updates[name]! + 1);
+          expect(differences(graph!.w, eager!.w)).withContext(`${size}`).toBe(0);
+          const [kept, wanted] = [graph!, eager!].map(({optimizer}) => variablesOf(optimizer));
+          expect(kept!.length).toBe(wanted!.length);
+          kept!.forEach((variable, i) => expect(differences(variable, wanted![i]!)).withContext(`${size}, ${i}`).toBe(0));
+        }
+      });
+    }
+
+    it('chains end where another op stands between', () => {
+      const f = (x: tf.Tensor2D) => {
+        const twice = tf.mul(x, 2);
+        const product = tf.matMul(twice as tf.Tensor2D, x);
+        return tf.sub(tf.square(tf.add(twice, product)), tf.div(product, 3));
+      };
+      const [g, x] = [graphFunction(f), tf.tensor2d([1, -2, 3, 4.1], [2, 2])];
+      for (let i = 0; i < 4; ++i) expect([...g(x).dataSync()]).toEqual([...f(x).dataSync()]);
+      expectGraphs(g.report(), 'tensorflow');
+      expect(g.report().steps[0]!.ops).toBe(3);
+    });
+
+    it('long chains are cut, and what a chain makes for others and for the results is right', () => {
+      const f = (x: tf.Tensor) => {
+        const made = [x];
+        for (let i = 0; i < 150; ++i) made.push(tf.add(tf.mul(made.at(-1)!, 0.9), made[i >> 1]!));
+        return [made.at(-1)!, made[70]!, tf.sum(made[30]!), tf.reverse(made[149]!)];
+      };
+      const [g, x] = [graphFunction(f), tf.randomNormal([1000], 0, 1, 'float32', 3)];
+      for (let i = 0; i < 4; ++i) expect(g(x).map(t => [...t.dataSync()])).toEqual(f(x).map(t => [...t.dataSync()]));
+      expectGraphs(g.report(), 'tensorflow');
+      expect(g.report().steps[0]!.ops).toBeLessThan(100);  // of 302
+    });
 
     it('with relu, pooling that overlaps and ties, NaN and infinite gradients', () => {
       for (const ties of ['all', 'first', 'split'] as const) {

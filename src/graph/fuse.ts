@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {GraphBackend, OpAttribute} from '../tfjs_private';
+import {chained, hasChains} from './chains';
 import {withoutUnused} from './compare';
 import {fusionFlag} from './flags';
 import type {Operation, OperationOutput, Recording, Value} from './types';
@@ -12,20 +13,18 @@ const PLAIN_RELU = [0, 0, Infinity];
  */
 export function fused(recording: Recording, backend: GraphBackend): Recording {
   if (!fusionFlag.read() || !hasGraphOps(backend)) return recording;
-  const fusion = new Fusion(recording, backend);
-  return withoutUnused(fusion.run());
+  return chained(withoutUnused(new Fusion(recording).run()), backend);
 }
 
 const found = new WeakMap<object, boolean>();
 
-/** Whether TensorFlow has the ops of `native/graph.cc`: `setup-node` compiles them into tfjs-node's addon. */
+/** Whether TensorFlow has the ops of `native/graph.cc` and `chain.cc`: `setup-node` compiles them into tfjs-node's addon. */
 function hasGraphOps(backend: GraphBackend): boolean {
   let has = found.get(backend);
   if (has === undefined) {
     has = tf.tidy(() => {
       try {
-        const one = tf.scalar(1);
-        return backend.executeSingleOutput('ExplicitScaleAdd', [], [one, one, one]).dataSync()[0] === 2;
+        return hasChains(backend, tf.ones([1]));
       } catch {
         return false;
       }
@@ -40,7 +39,7 @@ class Fusion {
   private outputs: Value[];
   private assigned: Recording['assigned'];
 
-  constructor(private readonly recording: Recording, private readonly backend: GraphBackend) {
+  constructor(private readonly recording: Recording) {
     this.operations = recording.operations.map(operation => ({...operation, inputs: [...operation.inputs]}));
     this.outputs = [...recording.outputs];
     this.assigned = recording.assigned.map(entry => ({...entry}));
@@ -50,7 +49,6 @@ class Fusion {
     this.operations.forEach((_, i) => this.rectifyBeforeScatter(i));
     this.operations.forEach((_, i) => this.rectifyByResult(i));
     this.operations.forEach((_, i) => this.rectifyInBias(i));
-    this.operations.forEach((_, i) => this.scaleAdd(i));
     for (const operation of this.operations) this.renamePlainRelu(operation);
     return {...this.recording, operations: this.operations, outputs: this.outputs, assigned: this.assigned};
   }
@@ -97,25 +95,6 @@ class Fusion {
     this.replace({kind: 'output', operation: at, output: 0}, z);
   }
 
-  /** scale * a + b in one pass, which is what optimizers are made of. */
-  private scaleAdd(at: number): void {
-    const sum = this.operations[at]!;
-    if (sum.name !== 'Add' && sum.name !== 'AddV2') return;
-    for (const [product, other] of [[0, 1], [1, 0]] as const) {
-      const mul = this.maker(sum.inputs[product]!, 'Mul');
-      const size = `${sum.shapes[0]}`;
-      if (!mul || !this.isFloat(sum) || this.readers(sum.inputs[product]!) !== 1) continue;
-      if (size === '' || this.shapeOf(sum.inputs[other]!) !== size) continue;
-      const scale = mul.inputs.findIndex(input => input.kind !== 'output' && input.shape.length === 0);
-      if (scale < 0 || this.shapeOf(mul.inputs[1 - scale]!) !== size) continue;
-      this.operations[at] = {
-        ...sum, name: 'ExplicitScaleAdd', attributes: [],
-        inputs: [mul.inputs[scale]!, mul.inputs[1 - scale]!, sum.inputs[other]!],
-      };
-      return;
-    }
-  }
-
   /** Into the place of what they read, where that is of no more use. */
   private renamePlainRelu(operation: Operation): void {
     const name = this.isPlain(operation, 'ExplicitRelu') ? 'ExplicitRectify' :
@@ -128,17 +107,9 @@ class Fusion {
     return name === op && numbers !== undefined && PLAIN_RELU.every((value, i) => Object.is(numbers[i], value));
   }
 
-  private isFloat({attributes}: Operation): boolean {
-    return attributes.some(({name, value}) => name === 'T' && value === this.backend.binding.TF_FLOAT);
-  }
-
   private maker(value: Value, op: string): Operation | null {
     const operation = value.kind === 'output' && value.output === 0 ? this.operations[value.operation]! : null;
     return operation?.name === op ? operation : null;
-  }
-
-  private shapeOf(value: Value): string {
-    return `${value.kind === 'output' ? this.operations[value.operation]!.shapes[value.output]! : value.shape}`;
   }
 
   /** How many inputs and results are this value, from operations that are needed. */

@@ -3,6 +3,7 @@ export interface NativeOp {
   inputs: {[name: string]: {shape: number[], dtype: 'float32' | 'int32'}};
   sizes: number[];
   numbers: number[];
+  counts?: {[name: string]: number};
   outputs: number;
   /** What is wrong elsewhere and may be here, as the title of the attempt begins. */
   mayBe?: RegExp;
@@ -51,8 +52,10 @@ export const nativeOps: {[op: string]: NativeOp} = {
     mayBe: new RegExp(`^${padding}|^dout has (nothing|more) along its first axis`)},
   ExplicitDepthwiseConvFilterGrad: {inputs: floats({x, dout: [2, 4, 4, 16]}), sizes: window, numbers: [], outputs: 1,
     mayBe: /^size [789] is 0/},
-  ExplicitScaleAdd: {inputs: floats({scale: [], a: [3, 4], b: [3, 4]}), sizes: [], numbers: [], outputs: 1,
-    mayBe: /^scale has one rank more/},
+  // a * x + y, and the root of the larger one of that and y.
+  ExplicitChain: {
+    inputs: floats({a: [], x: [3, 4], y: [3, 4]}), sizes: [2, 0, 1, 0, 3, 2, 4, 4, 2, 5, 5, 0, 4, 6], numbers: [],
+    counts: {N: 3, M: 2}, outputs: 2, mayBe: /^size ([0-9]|1[01]) is 0|^(x|y) has a scalar/},
   ExplicitRectify: {inputs: floats({x}), sizes: [], numbers: [], outputs: 1, mayBe: /^x has/},
   ExplicitRectifyGrad: {inputs: floats({dout: x, x}), sizes: [], numbers: [], outputs: 1},
   ExplicitTransposedProduct: {inputs: floats({a: [3, 4], b: [3, 8]}), sizes: [], numbers: [], outputs: 1,

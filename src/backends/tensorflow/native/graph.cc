@@ -31,28 +31,6 @@ namespace explicit_layers {
 
 namespace {
 
-// scale * a + b with two roundings, as a product and a sum of their own have.
-EXPLICIT_SIMD void scaleAddOf(float scale, const float* a, const float* b, float* out, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) {
-    const float product = scale * a[i];
-    out[i] = product + b[i];
-  }
-}
-
-void scaleAdd(Call& call) {
-  if (call.length(0) != 1) call.refuse(0, "be one number");
-  call.checkShape(2, call.shape(1));
-  const float* scale = call.input(0);
-  float* out = call.outputOver(0, {1, 2});
-  const float* a = call.input(1);
-  const float* b = call.input(2);
-  const int64_t count = call.length(1);
-  if (!call.ok()) return;
-  inRanges(count, partsFor(count, 1), [&](int64_t, int64_t first, int64_t last) {
-    scaleAddOf(*scale, a + first, b + first, out + first, last - first);
-  });
-}
-
 // max(0, x); NaN stays NaN.
 EXPLICIT_SIMD void rectifyOf(const float* x, float* out, int64_t count) {
   for (int64_t i = 0; i < count; ++i) out[i] = x[i] < 0.0f ? 0.0f : x[i];
@@ -88,8 +66,6 @@ void rectifyGrad(Call& call) {
   });
 }
 
-const Register<scaleAdd> registerScaleAdd(
-    "ExplicitScaleAdd", {"scale: float", "a: float", "b: float"}, {"out: float"}, 0, 0);
 const Register<rectify> registerRectify("ExplicitRectify", {"x: float"}, {"out: float"}, 0, 0);
 const Register<rectifyGrad> registerRectifyGrad("ExplicitRectifyGrad", {"dout: float", "x: float"}, {"dx: float"}, 0, 0);
 
