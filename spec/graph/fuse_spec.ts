@@ -1,8 +1,8 @@
 /** Ops that become one in a graph: fewer of them, and the same numbers bit for bit. */
 import * as tf from '@tensorflow/tfjs-core';
-import {layers as builtIn, sequential} from '@tensorflow/tfjs-layers';
+import {initializers, layers as builtIn, sequential} from '@tensorflow/tfjs-layers';
 
-import {graphFunction, layers, models, ops} from '../../src';
+import {graphFunction, layers, losses, models, ops} from '../../src';
 import {hasNativeOps} from '../../src/backends/tensorflow/native_ops';
 import {backendNames} from '../support/backends';
 import {batch, expectGraphs, optimizers, smallNet, trainOnce} from './support/twins';
@@ -34,16 +34,16 @@ if (backendNames.includes('tensorflow')) {
     for (const [name, optimizer] of Object.entries(optimizers)) {
       it(`${name}: fewer ops, the same losses and weights`, async () => {
         const nets = [true, false].map((isFused) => ({isFused, net: models.runAsGraph(smallNet('ours', optimizer))}));
-        const losses: number[][] = [];
+        const seen: number[][] = [];
         for (const {isFused, net} of nets) {
           tf.env().set('EXPLICIT_LAYERS_GRAPH_FUSION', isFused);
           const found: number[] = [];
           for (let i = 0; i < 12; ++i) found.push(...await trainOnce(net, batch(6, i % 3 + 1)));
-          losses.push(found, ...net.getWeights().map(weight => [...weight.dataSync()]));
+          seen.push(found, ...net.getWeights().map(weight => [...weight.dataSync()]));
           expectGraphs(models.graphReport(net), 'tensorflow');
         }
-        const half = losses.length / 2;
-        expect(losses.slice(0, half)).toEqual(losses.slice(half));
+        const half = seen.length / 2;
+        expect(seen.slice(0, half)).toEqual(seen.slice(half));
         const [fusedOps, plainOps] = nets.map(({net}) => models.graphReport(net).steps[0]!.ops);
         expect(fusedOps!).toBeLessThan(plainOps!);
       });
@@ -103,26 +103,59 @@ if (backendNames.includes('tensorflow')) {
       expect(g.report().steps[0]!.ops).toBeLessThan(100);  // of 302
     });
 
-    it('with relu, pooling that overlaps and ties, NaN and infinite gradients', () => {
-      for (const ties of ['all', 'first', 'split'] as const) {
-        const slope = (x: tf.Tensor, dout: tf.Tensor) => tf.grad((z: tf.Tensor) => tf.sum(tf.mul(
-            ops.maxPool2d(ops.relu(z) as tf.Tensor4D, {poolSize: 3, strides: 2, padding: 1, ties}), dout)))(x);
-        const [fusedSlope, plainSlope] = [graphFunction(slope), graphFunction(slope)];
-        const values = Array.from({length: 2 * 6 * 6 * 8}, (_, i) => i % 53 === 0 ? NaN : (i * 7) % 5 - 2);
-        const x = tf.tensor4d(values, [2, 6, 6, 8]);
-        const upstream = Array.from({length: 2 * 3 * 3 * 8}, (_, i) => [1, -2, NaN, Infinity, 3][i % 5]!);
-        const dout = tf.tensor4d(upstream, [2, 3, 3, 8]);
-        const results = [fusedSlope, plainSlope].map((g, i) => {
-          tf.env().set('EXPLICIT_LAYERS_GRAPH_FUSION', i === 0);
-          let last: tf.Tensor;
-          for (let call = 0; call < 4; ++call) last = g(x, dout);
-          expectGraphs(g.report(), 'tensorflow');
-          return [...last!.dataSync()];
-        });
-        expect(results[0]).toEqual(results[1]);
-        expect(results[0]).toEqual([...slope(x, dout).dataSync()]);
-      }
-    });
+    for (const [what, maxValue, poolSize, padding] of [
+      ['relu, pooling that overlaps', undefined, 3, 1], ['relu6, pooling that overlaps', 6, 3, 1],
+      ['relu, pooling that tiles', undefined, 2, 0], ['relu6, pooling that tiles', 6, 2, 0]] as const) {
+      it(`with ${what} and ties, NaN and infinite gradients`, () => {
+        for (const ties of ['all', 'first', 'split'] as const) {
+          const slope = (x: tf.Tensor, dout: tf.Tensor) => tf.grad((z: tf.Tensor) => tf.sum(tf.mul(
+              ops.maxPool2d(ops.relu(z, {maxValue}) as tf.Tensor4D, {poolSize, strides: 2, padding, ties}), dout)))(x);
+          const [fusedSlope, plainSlope] = [graphFunction(slope), graphFunction(slope)];
+          const values = Array.from({length: 2 * 6 * 6 * 8}, (_, i) => i % 53 === 0 ? NaN : (i * 7) % 11 - 3);
+          const x = tf.tensor4d(values, [2, 6, 6, 8]);
+          const upstream = Array.from({length: 2 * 3 * 3 * 8}, (_, i) => [1, -2, NaN, Infinity, 3][i % 5]!);
+          const dout = tf.tensor4d(upstream, [2, 3, 3, 8]);
+          const results = [fusedSlope, plainSlope].map((g, i) => {
+            tf.env().set('EXPLICIT_LAYERS_GRAPH_FUSION', i === 0);
+            let last: tf.Tensor;
+            for (let call = 0; call < 4; ++call) last = g(x, dout);
+            expectGraphs(g.report(), 'tensorflow');
+            return [...last!.dataSync()];
+          });
+          expect(results[0]).toEqual(results[1]);
+          expect(results[0]).toEqual([...slope(x, dout).dataSync()]);
+          expect([...x.dataSync()]).toEqual([...Float32Array.from(values)]);  // what is fed is not written over
+        }
+      });
+    }
+
+    for (const maxValue of [undefined, 6]) {
+      it(`batch norm and relu${maxValue ?? ''} are one op, in training and in predict`, async () => {
+        const nets = [true, false].map(isFused => ({isFused, net: sequential({layers: [
+          layers.batchNormalization({inputShape: [5, 7, 9]}), layers.reLU({maxValue}), builtIn.flatten(),
+          layers.dense({units: 3, kernelInitializer: initializers.glorotNormal({seed: 3})})]})}));
+        const y = batch(6, 1)[1];
+        const values = Float32Array.from({length: 6 * 5 * 7 * 9}, (_, i) => Math.sin(i * i) * (i % 9 + 1));
+        const x = tf.tensor4d(values, [6, 5, 7, 9]);
+        const strange = tf.tensor4d(values.map((v, i) => [NaN, Infinity, -Infinity, -0, 100][i % 31] ?? v), [6, 5, 7, 9]);
+        const found = [];
+        for (const {isFused, net} of nets) {
+          tf.env().set('EXPLICIT_LAYERS_GRAPH_FUSION', isFused);
+          net.compile({optimizer: tf.train.sgd(0.1), loss: losses.softmaxLoss});
+          const seen = [];
+          models.runAsGraph(net);
+          for (let i = 0; i < 5; ++i) seen.push(...await trainOnce(net, [x, y]));
+          for (let i = 0; i < 4; ++i) seen.push(...(net.predict(i === 3 ? strange : x) as tf.Tensor).dataSync());
+          expectGraphs(models.graphReport(net), 'tensorflow');
+          found.push(seen);
+        }
+        expect(found[0]).toEqual(found[1]!);
+        const ops = nets.map(({net}) => models.graphReport(net).steps.map(({ops}) => ops));
+        expect(ops[0]![1]).toBe(ops[1]![1]! - 1);
+        expect(ops[0]![0]).toBeLessThan(ops[1]![0]!);
+        expect([...x.dataSync()]).toEqual([...values]);
+      });
+    }
 
     it('leaves what is read elsewhere alone', () => {
       const [a, b] = [tf.variable(tf.tensor1d([1, 2, 3])), tf.variable(tf.tensor1d([4, 5, 6]))];

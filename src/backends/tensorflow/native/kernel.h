@@ -97,8 +97,8 @@ class Call {
   // Gives an input out again; the caller owns it, nobody else looks at it, and its values may be changed.
   float* outputInPlace(int i, int input);
 
-  // An output of the first candidate's shape, written over one of these inputs where nobody else reads it any more.
-  // To be asked for before any of them is looked at.
+  // An output of the first candidate's shape, written over one of these inputs where nobody else reads it any more, as
+  // in a graph at the last reader of a tensor. To be asked for before the values of any of them are.
   float* outputOver(int i, const std::vector<int>& candidates);
 
   // False once TensorFlow has refused something; what follows must not touch any data.
