@@ -73,7 +73,7 @@ export const NATIVE = [
     ['squares += newSquares + distance * distance * rows * share;', 'squares += newSquares;'],
     ['total.rows += next.rows;', 'total.rows = next.rows;'],
     ['partial.data() + part * count', 'partial.data() + part'],
-    ['m, factor.data(), shift.data(), first, last, out', 'm, factor.data(), shift.data(), first, last - (first > 0), out'],
+    ['shift.data(), bounds, first, last, out', 'shift.data(), bounds, first, last - (first > 0), out'],
     ['m, factor.data(), meanDgamma.data(), meanDbeta.data(), first, last, dx',
       'm, factor.data(), meanDgamma.data(), meanDbeta.data(), 0, last - first, dx'],
     ['const float rest = call.number(1);', 'const float rest = 1 - call.number(1);'],
