@@ -5,7 +5,8 @@ import {withoutUnused} from './compare';
 import type {Operation, OperationOutput, Recording, Value} from './types';
 
 /** What a step of a chain can be, in the order of `native/chain.cc`. */
-const OPERATIONS: readonly string[][] = [['Add', 'AddV2'], ['Sub'], ['Mul'], ['RealDiv'], ['Maximum'], ['Sqrt'], ['Square'], ['Abs']];
+const OPERATIONS: readonly string[][] =
+    [['Add', 'AddV2'], ['Sub'], ['Mul'], ['RealDiv'], ['Maximum'], ['Sqrt'], ['Square'], ['Abs']];
 /** Steps of a chain up to which another may join it: what it works on is to stay in the nearest cache. */
 const LONGEST = 64;
 
