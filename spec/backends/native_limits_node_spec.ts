@@ -12,8 +12,8 @@ import {thresholds} from '../../src/backends/tensorflow/thresholds';
 import {backendNames} from '../support/backends';
 import type {WindowCase} from '../support/kernel_specs';
 import {
-  checkColumnNorm, checkConvolution, checkDepthwise, checkDropout, checkFarFromZero, checkForeignClasses, checkPooling,
-  checkProduct, checkRelu, checkRowNorm, checkSoftmaxLoss, titleOf, windowFor,
+  checkChain, checkColumnNorm, checkConvolution, checkDepthwise, checkDropout, checkFarFromZero, checkForeignClasses,
+  checkPooling, checkProduct, checkRelu, checkRowNorm, checkSoftmaxLoss, titleOf, windowFor,
 } from '../support/limits/checks';
 import {around, nativeConstants, once} from '../support/limits/constants';
 
@@ -28,8 +28,8 @@ const tile = 12;
 /** Parts that work is cut into at most. */
 const mostParts = limits.get('kPartsPerThread') * availableParallelism();
 
-/** Attributes of a window, a bound for attributes and tensors, and costs: at no size does a kernel change its way there. */
-const unrelated = ['kOfWindow', 'kMostOfWindow', 'kMostEntries', 'kProductsOfAnEntry'];
+/** Attributes of a window, bounds, costs and bits: at no size does a kernel change its way there. */
+const unrelated = ['kOfWindow', 'kMostOfWindow', 'kMostEntries', 'kProductsOfAnEntry', 'kFlush'];
 
 const same: [Pair, Pair] = [[1, 1], [1, 1]];
 const sides: [Pair, Pair] = [[1, 0], [0, 2]];
@@ -187,6 +187,13 @@ describeThere('native ops at their limits [tensorflow]', () => {
       it(`bias of [${rows},64]`, () => checkProduct(call, [rows, 3, 64], ['a b']));
     }
     it('bias of few long rows', () => checkProduct(call, [5, 2, 2 * part + 3], ['a b']));
+  });
+
+  describe('chain', () => {
+    const size = limits.get('kChainBlock');
+    for (const count of [1, 3, ...around(size), 2 * size + 5, ...around(part), ...around(2 * part), mostParts * part + 17]) {
+      it(`of ${count} entries`, () => checkChain(call, count));
+    }
   });
 
   describe('batch norm', () => {

@@ -1,31 +1,28 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {GraphBackend, OpAttribute} from '../tfjs_private';
+import {chained, hasChains} from './chains';
 import {withoutUnused} from './compare';
 import {fusionFlag} from './flags';
 import type {Operation, OperationOutput, Recording, Value} from './types';
-
-const PLAIN_RELU = [0, 0, Infinity];
 
 /**
  * The same step in fewer passes over memory. Each rule below computes the same numbers, bit for bit.
  */
 export function fused(recording: Recording, backend: GraphBackend): Recording {
   if (!fusionFlag.read() || !hasGraphOps(backend)) return recording;
-  const fusion = new Fusion(recording, backend);
-  return withoutUnused(fusion.run());
+  return chained(withoutUnused(new Fusion(recording).run()), backend);
 }
 
 const found = new WeakMap<object, boolean>();
 
-/** Whether TensorFlow has the ops of `native/graph.cc`: `setup-node` compiles them into tfjs-node's addon. */
+/** Whether TensorFlow has the ops of `native/` that graphs alone use: `setup-node` compiles them into tfjs-node's addon. */
 function hasGraphOps(backend: GraphBackend): boolean {
   let has = found.get(backend);
   if (has === undefined) {
     has = tf.tidy(() => {
       try {
-        const one = tf.scalar(1);
-        return backend.executeSingleOutput('ExplicitScaleAdd', [], [one, one, one]).dataSync()[0] === 2;
+        return hasChains(backend, tf.ones([1]));
       } catch {
         return false;
       }
@@ -40,7 +37,7 @@ class Fusion {
   private outputs: Value[];
   private assigned: Recording['assigned'];
 
-  constructor(private readonly recording: Recording, private readonly backend: GraphBackend) {
+  constructor(private readonly recording: Recording) {
     this.operations = recording.operations.map(operation => ({...operation, inputs: [...operation.inputs]}));
     this.outputs = [...recording.outputs];
     this.assigned = recording.assigned.map(entry => ({...entry}));
@@ -50,95 +47,70 @@ class Fusion {
     this.operations.forEach((_, i) => this.rectifyBeforeScatter(i));
     this.operations.forEach((_, i) => this.rectifyByResult(i));
     this.operations.forEach((_, i) => this.rectifyInBias(i));
-    this.operations.forEach((_, i) => this.scaleAdd(i));
-    for (const operation of this.operations) this.renamePlainRelu(operation);
+    this.operations.forEach((_, i) => this.rectifyInNorm(i));
     return {...this.recording, operations: this.operations, outputs: this.outputs, assigned: this.assigned};
   }
 
   /**
    * relu's gradient after max pooling's is taken before it, on the smaller tensor: where an entry x is its window's
-   * maximum, x > 0 and maximum > 0 are the same, and the others get nothing either way.
+   * maximum, x > 0 and maximum > 0 are the same (and so below a cap), and the others get nothing either way.
    */
   private rectifyBeforeScatter(at: number): void {
     const grad = this.operations[at]!;
-    if (!this.isPlain(grad, 'ExplicitReluGrad')) return;
+    const cap = capOf(grad, 'ExplicitReluGrad');
+    if (cap === null) return;
     const [scattered, z] = grad.inputs as [Value, Value];
     const scatter = this.maker(scattered, 'ExplicitMaxPoolScatter');
     if (!scatter || this.readers(scattered) !== 1) return;
     const [dout, x, out] = scatter.inputs as [Value, Value, Value];
     const relu = this.maker(x, 'ExplicitRelu');
     const pool = this.maker(out, 'ExplicitMaxPool');
-    if (!relu || !pool || !this.isPlain(relu, 'ExplicitRelu') || !same(relu.inputs[0]!, z) || !same(pool.inputs[0]!, x)) return;
+    if (!relu || !pool || capOf(relu, 'ExplicitRelu') !== cap) return;
+    if (!same(relu.inputs[0]!, z) || !same(pool.inputs[0]!, x)) return;
     // The two change places: the gradient's node becomes the scatter, which all its readers go on reading.
     const scatterAt = (scattered as OperationOutput).operation;
     this.operations[scatterAt] = {...grad, inputs: [dout, out], shapes: [pool.shapes[0]!]};
     this.operations[at] = {...scatter, inputs: [{kind: 'output', operation: scatterAt, output: 0}, x, out]};
   }
 
-  /** relu's gradient asks whether its result is positive instead of what it was given, which is then free to go. */
+  /** relu's gradient asks where its result is instead of what it was given, which is then free to go. */
   private rectifyByResult(at: number): void {
     const relu = this.operations[at]!;
-    if (!this.isPlain(relu, 'ExplicitRelu')) return;
+    const cap = capOf(relu, 'ExplicitRelu');
+    if (cap === null) return;
     const result: Value = {kind: 'output', operation: at, output: 0};
     this.operations.forEach((grad, i) => {
-      if (i > at && this.isPlain(grad, 'ExplicitReluGrad') && same(grad.inputs[1]!, relu.inputs[0]!)) grad.inputs[1] = result;
+      if (i > at && capOf(grad, 'ExplicitReluGrad') === cap && same(grad.inputs[1]!, relu.inputs[0]!)) grad.inputs[1] = result;
     });
   }
 
   /** A convolution of ours, and a bias of ours, rectify in the same pass; the last of their `sizes` says so. */
   private rectifyInBias(at: number): void {
     const relu = this.operations[at]!;
-    if (!this.isPlain(relu, 'ExplicitRelu')) return;
+    if (capOf(relu, 'ExplicitRelu') !== Infinity) return;
     const [z] = relu.inputs as [Value];
     const maker = this.maker(z, 'ExplicitConv') ?? this.maker(z, 'ExplicitAddBias');
     if (!maker || this.readers(z) !== 1 || sizesOf(maker)?.at(-1) !== 0) return;
-    maker.attributes = maker.attributes.map(attribute =>
-      attribute.name === 'sizes' ? {...attribute, value: [...(attribute.value as number[]).slice(0, -1), 1]} : attribute);
+    setLast(maker, 'sizes', [1]);
     this.replace({kind: 'output', operation: at, output: 0}, z);
   }
 
-  /** scale * a + b in one pass, which is what optimizers are made of. */
-  private scaleAdd(at: number): void {
-    const sum = this.operations[at]!;
-    if (sum.name !== 'Add' && sum.name !== 'AddV2') return;
-    for (const [product, other] of [[0, 1], [1, 0]] as const) {
-      const mul = this.maker(sum.inputs[product]!, 'Mul');
-      const size = `${sum.shapes[0]}`;
-      if (!mul || !this.isFloat(sum) || this.readers(sum.inputs[product]!) !== 1) continue;
-      if (size === '' || this.shapeOf(sum.inputs[other]!) !== size) continue;
-      const scale = mul.inputs.findIndex(input => input.kind !== 'output' && input.shape.length === 0);
-      if (scale < 0 || this.shapeOf(mul.inputs[1 - scale]!) !== size) continue;
-      this.operations[at] = {
-        ...sum, name: 'ExplicitScaleAdd', attributes: [],
-        inputs: [mul.inputs[scale]!, mul.inputs[1 - scale]!, sum.inputs[other]!],
-      };
-      return;
-    }
-  }
-
-  /** Into the place of what they read, where that is of no more use. */
-  private renamePlainRelu(operation: Operation): void {
-    const name = this.isPlain(operation, 'ExplicitRelu') ? 'ExplicitRectify' :
-        this.isPlain(operation, 'ExplicitReluGrad') ? 'ExplicitRectifyGrad' : null;
-    if (name) Object.assign(operation, {name, attributes: []});
-  }
-
-  private isPlain({name, attributes}: Operation, op: string): boolean {
-    const numbers = attributes.find(attribute => attribute.name === 'numbers')?.value as number[] | undefined;
-    return name === op && numbers !== undefined && PLAIN_RELU.every((value, i) => Object.is(numbers[i], value));
-  }
-
-  private isFloat({attributes}: Operation): boolean {
-    return attributes.some(({name, value}) => name === 'T' && value === this.backend.binding.TF_FLOAT);
+  /** A batch norm of ours rectifies in the same pass: the last of its `numbers` are bounds. */
+  private rectifyInNorm(at: number): void {
+    const relu = this.operations[at]!;
+    const cap = capOf(relu, 'ExplicitRelu');
+    if (cap === null) return;
+    const [z] = relu.inputs as [Value];
+    const inRows = this.maker(z, 'Reshape')?.inputs[0] ?? z;
+    const maker = this.maker(inRows, 'ExplicitBatchNorm') ?? this.maker(inRows, 'ExplicitBatchNormInference');
+    if (!maker || this.readers(z) !== 1 || this.readers(inRows) !== 1 || numbersOf(maker)?.at(-1) !== Infinity) return;
+    setLast(maker, 'numbers', [0, cap]);
+    this.replace({kind: 'output', operation: at, output: 0}, z);
   }
 
   private maker(value: Value, op: string): Operation | null {
     const operation = value.kind === 'output' && value.output === 0 ? this.operations[value.operation]! : null;
     return operation?.name === op ? operation : null;
-  }
-
-  private shapeOf(value: Value): string {
-    return `${value.kind === 'output' ? this.operations[value.operation]!.shapes[value.output]! : value.shape}`;
   }
 
   /** How many inputs and results are this value, from operations that are needed. */
@@ -154,8 +126,22 @@ class Fusion {
   }
 }
 
-function sizesOf({attributes}: Operation): number[] | undefined {
-  return attributes.find((attribute: OpAttribute) => attribute.name === 'sizes')?.value as number[] | undefined;
+/** Infinity for a plain relu, 6 for relu6; null where it has a slope or a threshold, or is no relu. */
+function capOf(operation: Operation, op: 'ExplicitRelu' | 'ExplicitReluGrad'): number | null {
+  const [slope, threshold, cap] = numbersOf(operation) ?? [];
+  return operation.name === op && Object.is(slope, 0) && Object.is(threshold, 0) && cap! > 0 ? cap! : null;
+}
+
+const sizesOf = (operation: Operation) => listOf(operation, 'sizes');
+const numbersOf = (operation: Operation) => listOf(operation, 'numbers');
+
+function listOf({attributes}: Operation, list: string): number[] | undefined {
+  return attributes.find(({name}) => name === list)?.value as number[] | undefined;
+}
+
+function setLast(operation: Operation, list: string, values: number[]): void {
+  operation.attributes = operation.attributes.map((attribute: OpAttribute) => attribute.name !== list ? attribute :
+    {...attribute, value: [...(attribute.value as number[]).slice(0, -values.length), ...values]});
 }
 
 function same(a: Value, b: Value): boolean {

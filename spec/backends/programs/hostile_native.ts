@@ -14,13 +14,13 @@ export interface Attempt {
   message: string | null;
 }
 
-function attempt(op: string, what: string, input: string | null, {inputs, sizes, numbers, outputs}: NativeOp): void {
+function attempt(op: string, what: string, input: string | null, {inputs, sizes, numbers, counts, outputs}: NativeOp): void {
   process.stdout.write(`${JSON.stringify({about: `${op}, ${what}`})}\n`);  // who it was, should the process end now
   let message: string | null = null;
   try {
     tf.tidy(() => {
       const tensors = Object.values(inputs).map(({shape, dtype}) => tf.ones(shape, dtype));
-      for (const out of native(op, tensors, {sizes, numbers}, outputs)) out.dataSync();
+      for (const out of native(op, tensors, {sizes, numbers, counts}, outputs)) out.dataSync();
       tensors.forEach(t => t.dataSync());
     });
   } catch (error) {

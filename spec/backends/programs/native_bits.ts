@@ -5,6 +5,7 @@ import '../../../src/node';
 import * as tf from '@tensorflow/tfjs-node';
 
 import {kernels} from '../../../src/backends';
+import {native} from '../../../src/backends/tensorflow/native_ops';
 import {geometryOf} from '../../support/kernel_specs';
 import {nativeConstants} from '../../support/limits/constants';
 import {drifting} from '../../support/limits/float64';
@@ -36,6 +37,7 @@ note('layerNormGrad', own.layerNormGrad!(dout, x, column, layer.mean, layer.rstd
 const relu = {negativeSlope: 0.5, threshold: 0, maxValue: 1};
 note('relu', own.relu(x, relu));
 note('reluGrad', own.reluGrad(dout, x, relu));
+note('chain', native('ExplicitChain', [x, dout], {counts: {N: 2, M: 2}, sizes: [2, 0, 1, 3, 2, 0, 2, 3]}, 2));
 note('softmaxLoss', own.softmaxLoss!(x, dout)!);
 note('dropoutMask', own.dropoutMask!(1, tf.scalar(2, 'int32'), [most], 2 ** 31, 2)!);
 note('product', own.matMul(made([64, 96], 4) as tf.Tensor2D, made([64, 48], 5) as tf.Tensor2D, true, false));

@@ -3,6 +3,7 @@ export interface NativeOp {
   inputs: {[name: string]: {shape: number[], dtype: 'float32' | 'int32'}};
   sizes: number[];
   numbers: number[];
+  counts?: {[name: string]: number};
   outputs: number;
   /** What is wrong elsewhere and may be here, as the title of the attempt begins. */
   mayBe?: RegExp;
@@ -51,10 +52,10 @@ export const nativeOps: {[op: string]: NativeOp} = {
     mayBe: new RegExp(`^${padding}|^dout has (nothing|more) along its first axis`)},
   ExplicitDepthwiseConvFilterGrad: {inputs: floats({x, dout: [2, 4, 4, 16]}), sizes: window, numbers: [], outputs: 1,
     mayBe: /^size [789] is 0/},
-  ExplicitScaleAdd: {inputs: floats({scale: [], a: [3, 4], b: [3, 4]}), sizes: [], numbers: [], outputs: 1,
-    mayBe: /^scale has one rank more/},
-  ExplicitRectify: {inputs: floats({x}), sizes: [], numbers: [], outputs: 1, mayBe: /^x has/},
-  ExplicitRectifyGrad: {inputs: floats({dout: x, x}), sizes: [], numbers: [], outputs: 1},
+  // a * x + y, and the root of the larger one of that and y.
+  ExplicitChain: {
+    inputs: floats({a: [], x: [3, 4], y: [3, 4]}), sizes: [2, 0, 1, 0, 3, 2, 4, 4, 2, 5, 5, 0, 4, 6], numbers: [],
+    counts: {N: 3, M: 2}, outputs: 2, mayBe: /^size ([0-9]|1[01]) is 0|^(x|y) has a scalar/},
   ExplicitTransposedProduct: {inputs: floats({a: [3, 4], b: [3, 8]}), sizes: [], numbers: [], outputs: 1,
     mayBe: /^a has (nothing|more|less) along its last axis/},
   ExplicitColumnSum: {inputs: floats({x: [3, 4]}), sizes: [], numbers: [], outputs: 1, mayBe: new RegExp(`^x has .*${anySize}`)},
@@ -62,12 +63,12 @@ export const nativeOps: {[op: string]: NativeOp} = {
     inputs: {...floats({scores: [3, 4]}), labels: {shape: [3], dtype: 'int32'}}, sizes: [], numbers: [], outputs: 2,
     mayBe: /^scores has (more|less) along its last axis/},
   ExplicitSoftmaxLossOfWeights: {inputs: floats({scores: [3, 4], labels: [3, 4]}), sizes: [], numbers: [], outputs: 2},
-  ExplicitBatchNorm: {inputs: floats({x: [3, 4], gamma: [4], beta: [4]}), sizes: [], numbers: [1e-3], outputs: 3,
+  ExplicitBatchNorm: {inputs: floats({x: [3, 4], gamma: [4], beta: [4]}), sizes: [], numbers: [1e-3, 0, 6], outputs: 3,
     mayBe: /^(gamma|beta) has (empty|nothing)|^x has (nothing|more) along its first axis/},
   ExplicitBatchNormGrad: {inputs: floats({dout: [3, 4], x: [3, 4], gamma: [4], mean: [4], variance: [4]}), sizes: [],
     numbers: [1e-3], outputs: 3, mayBe: /^gamma has (empty|nothing)/},
   ExplicitBatchNormInference: {inputs: floats({x: [3, 4], gamma: [4], beta: [4], mean: [4], variance: [4]}), sizes: [],
-    numbers: [1e-3], outputs: 1, mayBe: /^(gamma|beta) has (empty|nothing)|^x has (nothing|more) along its first axis/},
+    numbers: [1e-3, 0, 6], outputs: 1, mayBe: /^(gamma|beta) has (empty|nothing)|^x has (nothing|more) along its first axis/},
   ExplicitMovingAverages: {
     inputs: floats({running_mean: [4], mean: [4], running_variance: [4], variance: [4]}), sizes: [], numbers: [0.9, 0.1],
     outputs: 2},

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {kernels} from '../../../src/backends';
 import type {ReluParameters} from '../../../src/backends';
+import {native} from '../../../src/backends/tensorflow/native_ops';
 import type {ConvGeometry} from '../../../src/geometry';
 import {maskValues, scaleOf, thresholdOf} from '../../../src/ops/dropout_mask';
 import {geometryOf} from '../kernel_specs';
@@ -43,6 +44,38 @@ function expectValues(label: string, found: tf.Tensor, want: Values, allowed = t
 
 function tensor<R extends tf.Rank>(values: Values, shape: number[]): tf.Tensor<R> {
   return tf.tensor(Float32Array.from(values), shape as tf.ShapeMap[R], 'float32') as tf.Tensor<R>;
+}
+
+/** Every operation of a chain, on arrays and numbers on either side, against TensorFlow's own ops: the same bits. */
+export function checkChain(call: Call, count: number): void {
+  const special = [NaN, Infinity, -Infinity, 0, -0, 1e-40, -1e-30, 3e38, 1, -1, 1e-20, 2];
+  const array = (seed: number) => tf.tensor1d(Float32Array.from(
+      {length: count}, (_, i) => (i * seed) % 3 === 0 ? special[(i * seed) % special.length]! : Math.sin(i * seed) * 9));
+  const [x, y, number] = [array(5), array(7), tf.scalar(0.3)];
+  const wide = (f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor) => [f(x, y), f(x, number), f(number, y)];
+  const [sum, product] = [tf.add(x, y), tf.mul(number, y)];
+  const want = [
+    ...[tf.add, tf.sub, tf.mul, tf.div, tf.maximum].flatMap(wide), ...[tf.sqrt, tf.square, tf.abs].map(f => f(x)),
+    tf.maximum(y, x), tf.div(tf.sqrt(tf.abs(sum)), tf.add(tf.square(product), sum)), tf.mul(tf.sub(number, number), x),
+  ];
+  const [X, Y, NUMBER] = [0, 1, 2];
+  const steps: number[][] = [];
+  const add = (...step: number[]) => 2 + steps.push(step);
+  const results = [0, 1, 2, 3, 4].flatMap(operation => [[X, Y], [X, NUMBER], [NUMBER, Y]].map(pair => add(operation, ...pair)));
+  results.push(...[5, 6, 7].map(operation => add(operation, X, X)), add(4, Y, X));
+  const [s, p] = [add(0, X, Y), add(2, NUMBER, Y)];
+  const [absolute, square] = [add(7, s, s), add(6, p, p)];
+  const [root, below] = [add(5, absolute, absolute), add(0, square, s)];
+  results.push(add(3, root, below));
+  const nothing = add(1, NUMBER, NUMBER);
+  results.push(add(2, nothing, X));
+  const attributes = {sizes: [...steps.flat(), ...results], counts: {N: 3, M: results.length}};
+  const found = call(() => native('ExplicitChain', [x, y, number], attributes, results.length));
+  found.forEach((tensor, i) => {
+    const [got, wanted] = [tensor.dataSync(), want[i]!.dataSync()];
+    const at = got.findIndex((value, j) => !Object.is(value, wanted[j]));
+    expect(at).withContext(`result ${i} of ${count}: [${at}] is ${got[at]} for ${wanted[at]}`).toBe(-1);
+  });
 }
 
 /** A window over images of the size that gives so many outputs. */

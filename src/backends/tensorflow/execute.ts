@@ -9,6 +9,7 @@ const binding = () => nodeBinding()!;
 export const floats = (name: string, value: number[]): NodeAttribute =>
     ({name, type: binding().TF_ATTR_FLOAT, value});
 export const ints = (name: string, value: number[]): NodeAttribute => ({name, type: binding().TF_ATTR_INT, value});
+export const int = (name: string, value: number): NodeAttribute => ({name, type: binding().TF_ATTR_INT, value});
 export const bool = (name: string, value: boolean): NodeAttribute => ({name, type: binding().TF_ATTR_BOOL, value});
 export const text = (name: string, value: string): NodeAttribute => ({name, type: binding().TF_ATTR_STRING, value});
 

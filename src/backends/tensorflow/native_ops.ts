@@ -4,7 +4,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import {registerFlag} from '../../flags';
 import type {WindowGeometry} from '../../geometry';
 import {nodeBackend, nodeBinding} from '../../tfjs_private';
-import {floats, ints} from './execute';
+import {floats, int, ints} from './execute';
 import {digest} from './native_version';
 
 const flag = registerFlag('EXPLICIT_LAYERS_NATIVE', () => true);
@@ -48,14 +48,18 @@ function whyNotThisVersion(): string {
 export interface NativeAttributes {
   sizes?: number[];
   numbers?: number[];
+  /** How many tensors its lists of tensors hold, by the attribute's name. */
+  counts?: {[name: string]: number};
 }
 
 /** Runs an op of `native/`; null stands for an optional tensor that is absent. */
 export function native(
-    op: string, inputs: Array<Tensor | null>, {sizes = [], numbers = []}: NativeAttributes = {}, outputs = 1): Tensor[] {
+    op: string, inputs: Array<Tensor | null>, {sizes = [], numbers = [], counts = {}}: NativeAttributes = {},
+    outputs = 1): Tensor[] {
   const given = inputs.map(input => input ?? tf.tensor1d([]));
+  const lengths = Object.entries(counts).map(([name, count]) => int(name, count));
   return nodeBackend()!.executeMultipleOutputs(
-      op, [ints('sizes', sizes), floats('numbers', numbers)], given, outputs);
+      op, [ints('sizes', sizes), floats('numbers', numbers), ...lengths], given, outputs);
 }
 
 /** Runs an op of `native/` that has one output. */

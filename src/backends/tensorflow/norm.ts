@@ -3,9 +3,12 @@ import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import type {NormGradients, Statistics} from '../kernels';
 import {native, nativeOne} from './native_ops';
 
+/** Below and above which results become these; a graph puts the relu that follows in here. */
+const BOUNDS = [-Infinity, Infinity];
+
 export function batchNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):
     {out: Tensor2D, mean: Tensor1D, variance: Tensor1D} {
-  const [out, mean, variance] = native('ExplicitBatchNorm', [x, gamma, beta], {numbers: [epsilon]}, 3);
+  const [out, mean, variance] = native('ExplicitBatchNorm', [x, gamma, beta], {numbers: [epsilon, ...BOUNDS]}, 3);
   return {out: out as Tensor2D, mean: mean as Tensor1D, variance: variance as Tensor1D};
 }
 
@@ -24,7 +27,7 @@ export function movingAverages(running: Statistics, batch: Statistics, share: nu
 export function batchNormInference(
     x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, mean: Tensor1D, variance: Tensor1D,
     epsilon: number): Tensor2D {
-  return nativeOne('ExplicitBatchNormInference', [x, gamma, beta, mean, variance], {numbers: [epsilon]});
+  return nativeOne('ExplicitBatchNormInference', [x, gamma, beta, mean, variance], {numbers: [epsilon, ...BOUNDS]});
 }
 
 export function layerNorm(x: Tensor2D, gamma: Tensor1D | null, beta: Tensor1D | null, epsilon: number):

@@ -73,7 +73,7 @@ export const NATIVE = [
     ['squares += newSquares + distance * distance * rows * share;', 'squares += newSquares;'],
     ['total.rows += next.rows;', 'total.rows = next.rows;'],
     ['partial.data() + part * count', 'partial.data() + part'],
-    ['m, factor.data(), shift.data(), first, last, out', 'm, factor.data(), shift.data(), first, last - (first > 0), out'],
+    ['shift.data(), bounds, first, last, out', 'shift.data(), bounds, first, last - (first > 0), out'],
     ['m, factor.data(), meanDgamma.data(), meanDbeta.data(), first, last, dx',
       'm, factor.data(), meanDgamma.data(), meanDbeta.data(), 0, last - first, dx'],
     ['const float rest = call.number(1);', 'const float rest = 1 - call.number(1);'],
@@ -106,6 +106,19 @@ export const NATIVE = [
     ['addToRows(x + first * channels, bias, last - first, channels, rectify);',
       'addToRows(x + first * channels, bias, last - first - (first > 0), channels, rectify);'],
     ['dx[i] = x[i] >= s.cap ? 0.0f : inside;\n    }\n  } else {', 'dx[i] = inside;\n    }\n  } else {'],
+  ]),
+  ...changes('chain.cc', 'chain', [
+    ['return a != a ? a : found;', 'return found;'],
+    ['const float found = a > b ? a : b;', 'const float found = b > a ? b : a;'],
+    ['out[i] = f(a.values[i], number);', 'out[i] = f(number, a.values[i]);'],
+    ['std::fill(out, out + count, f(*a.values, *b.values))', 'std::fill(out, out + count - 1, f(*a.values, *b.values))'],
+    ['const FlushDenormals flush;', ''],
+    ['std::min(kChainBlock, last - start)', 'std::min(kChainBlock, last - start - (last - start > 2))'],
+    ['program.lastReader(read) != static_cast<int64_t>(i)', 'program.lastReader(read) < static_cast<int64_t>(i)'],
+    ['isNumber ? input.values : input.values + start', 'isNumber ? input.values : input.values + (start > 512 ? 512 : start)'],
+  ]),
+  ...changes('flush_denormals.h', 'chain', [
+    ['static constexpr uint64_t kFlush = 0x8040;', 'static constexpr uint64_t kFlush = 0x8000;'],
   ]),
   ...changes('dropout.cc', 'dropout mask', [
     ['fillMask(mask, first, last, key, other', 'fillMask(mask, first, last - (first > 0), key, other'],

@@ -165,27 +165,37 @@ std::vector<float> rstdOf(const float* variance, float epsilon, int64_t columns)
   return rstd;
 }
 
-// out = (x - mean) factor + beta
+// What is below or above becomes this; NaN stays NaN.
+struct Bounds {
+  float low, high;
+};
+
+Bounds boundsOf(const Call& call) { return {call.number(1), call.number(2)}; }
+
+// out = (x - mean) factor + beta, within bounds. `out` may be x.
 EXPLICIT_SIMD void normalizeRows(
-    const Columns& m, const float* __restrict factor, const float* __restrict beta, int64_t first, int64_t last,
-    float* __restrict out) {
-  const float* __restrict x = m.x;
+    const Columns& m, const float* __restrict factor, const float* __restrict beta, Bounds bounds, int64_t first,
+    int64_t last, float* out) {
+  const float* x = m.x;
   const float* __restrict mean = m.mean;
   for (int64_t row = first; row < last; ++row) {
+#pragma GCC ivdep
     for (int64_t c = 0; c < m.columns; ++c) {
       const int64_t at = row * m.columns + c;
-      out[at] = (x[at] - mean[c]) * factor[c] + beta[c];
+      const float value = (x[at] - mean[c]) * factor[c] + beta[c];
+      const float kept = value < bounds.low ? bounds.low : value;
+      out[at] = value >= bounds.high ? bounds.high : kept;
     }
   }
 }
 
-void normalize(const Columns& m, const float* gamma, const float* beta, float* out) {
+void normalize(const Columns& m, const float* gamma, const float* beta, Bounds bounds, float* out) {
   std::vector<float> factor(m.rstd, m.rstd + m.columns);
   std::vector<float> shift(m.columns, 0.0f);
   for (int64_t c = 0; gamma != nullptr && c < m.columns; ++c) factor[c] *= gamma[c];
   if (beta != nullptr) shift.assign(beta, beta + m.columns);
   inRanges(m.rows, partsFor(m.rows, m.columns), [&](int64_t, int64_t first, int64_t last) {
-    normalizeRows(m, factor.data(), shift.data(), first, last, out);
+    normalizeRows(m, factor.data(), shift.data(), bounds, first, last, out);
   });
 }
 
@@ -200,19 +210,20 @@ void batchNorm(Call& call) {
   const std::vector<float> rstd = rstdOf(variance, call.number(0), m.columns);
   m.mean = mean;
   m.rstd = rstd.data();
-  normalize(m, call.input(1), call.input(2), out);
+  normalize(m, call.input(1), call.input(2), boundsOf(call), out);
 }
 
 void batchNormInference(Call& call) {
   Columns m = columnsOf(call, 0);
   for (int i : {1, 2}) call.checkOptional(i, {m.columns});
   for (int i : {3, 4}) call.checkShape(i, {m.columns});
-  m.mean = call.input(3);
-  float* out = call.outputLike(0, 0);
+  float* out = call.outputOver(0, {0});
   if (!call.ok()) return;
+  m.x = call.input(0);
+  m.mean = call.input(3);
   const std::vector<float> rstd = rstdOf(call.input(4), call.number(0), m.columns);
   m.rstd = rstd.data();
-  normalize(m, call.input(1), call.input(2), out);
+  normalize(m, call.input(1), call.input(2), boundsOf(call), out);
 }
 
 // share * running + rest * batch, of means and of variances
@@ -230,15 +241,16 @@ void movingAverages(Call& call) {
   }
 }
 
-// dx = factor (dout - (dbeta + x-hat dgamma) / R), the sums already divided by R
+// dx = factor (dout - (dbeta + x-hat dgamma) / R), the sums already divided by R. `dx` may be dout.
 EXPLICIT_SIMD void pullRows(
     const Columns& m, const float* __restrict factor, const float* __restrict dgamma, const float* __restrict dbeta,
-    int64_t first, int64_t last, float* __restrict dx) {
+    int64_t first, int64_t last, float* dx) {
   const float* __restrict x = m.x;
-  const float* __restrict dout = m.dout;
+  const float* dout = m.dout;
   const float* __restrict mean = m.mean;
   const float* __restrict rstd = m.rstd;
   for (int64_t row = first; row < last; ++row) {
+#pragma GCC ivdep
     for (int64_t c = 0; c < m.columns; ++c) {
       const int64_t at = row * m.columns + c;
       dx[at] = factor[c] * (dout[at] - (dbeta[c] + (x[at] - mean[c]) * rstd[c] * dgamma[c]));
@@ -251,10 +263,10 @@ void batchNormGrad(Call& call) {
   call.checkShape(0, {m.rows, m.columns});
   call.checkOptional(2, {m.columns});
   for (int i : {3, 4}) call.checkShape(i, {m.columns});
+  float* dx = call.outputOver(0, {0});
   m.mean = call.input(3);
   m.dout = call.input(0);
   const float* gamma = call.input(2);
-  float* dx = call.outputLike(0, 1);
   float* dgamma = call.output(1, {m.columns});
   float* dbeta = call.output(2, {m.columns});
   if (!call.ok()) return;
@@ -278,7 +290,7 @@ void batchNormGrad(Call& call) {
 const Register<columnSum> registerColumnSum("ExplicitColumnSum", {"x: float"}, {"sum: float"}, 0, 0);
 const Register<batchNorm> registerBatchNorm(
     "ExplicitBatchNorm", {"x: float", "gamma: float", "beta: float"},
-    {"out: float", "mean: float", "variance: float"}, 0, 1);
+    {"out: float", "mean: float", "variance: float"}, 0, 3);
 const Register<batchNormGrad> registerBatchNormGrad(
     "ExplicitBatchNormGrad", {"dout: float", "x: float", "gamma: float", "mean: float", "variance: float"},
     {"dx: float", "dgamma: float", "dbeta: float"}, 0, 1);
@@ -288,7 +300,7 @@ const Register<movingAverages> registerMovingAverages(
     {"moved_mean: float", "moved_variance: float"}, 0, 2);
 const Register<batchNormInference> registerInference(
     "ExplicitBatchNormInference", {"x: float", "gamma: float", "beta: float", "mean: float", "variance: float"},
-    {"out: float"}, 0, 1);
+    {"out: float"}, 0, 3);
 
 }  // namespace
 

@@ -18,14 +18,16 @@ Shape shapeOf(const Call& call) {
   return {call.number(0), call.number(1), std::isinf(maxValue) ? std::nanf("") : maxValue};
 }
 
-// NaN stays NaN, and -Infinity times a slope of 0 is 0.
-EXPLICIT_SIMD void reluOf(Shape s, const float* __restrict x, float* __restrict out, int64_t count) {
+// NaN stays NaN, and -Infinity times a slope of 0 is 0. `out` may be x.
+EXPLICIT_SIMD void reluOf(Shape s, const float* x, float* out, int64_t count) {
   if (s.slope == 0.0f) {
+#pragma GCC ivdep
     for (int64_t i = 0; i < count; ++i) {
       const float kept = x[i] < s.threshold ? 0.0f : x[i];
       out[i] = x[i] >= s.cap ? s.cap : kept;
     }
   } else {
+#pragma GCC ivdep
     for (int64_t i = 0; i < count; ++i) {
       const float below = s.slope * (x[i] - s.threshold);
       const float bent = x[i] < s.threshold ? below : x[i];
@@ -34,16 +36,17 @@ EXPLICIT_SIMD void reluOf(Shape s, const float* __restrict x, float* __restrict 
   }
 }
 
-// What is masked out is 0 whatever dout holds.
-EXPLICIT_SIMD void reluGradOf(
-    Shape s, const float* __restrict dout, const float* __restrict x, float* __restrict dx, int64_t count) {
+// What is masked out is 0 whatever dout holds. `dx` may be dout or x.
+EXPLICIT_SIMD void reluGradOf(Shape s, const float* dout, const float* x, float* dx, int64_t count) {
   if (s.slope == 0.0f) {
+#pragma GCC ivdep
     for (int64_t i = 0; i < count; ++i) {
       const float d = dout[i];
       const float inside = x[i] > s.threshold ? d : 0.0f;
       dx[i] = x[i] >= s.cap ? 0.0f : inside;
     }
   } else {
+#pragma GCC ivdep
     for (int64_t i = 0; i < count; ++i) {
       const float d = dout[i];
       const float below = s.slope * d;
@@ -55,9 +58,9 @@ EXPLICIT_SIMD void reluGradOf(
 
 void relu(Call& call) {
   const Shape shape = shapeOf(call);
+  float* out = call.outputOver(0, {0});
   const float* x = call.input(0);
   const int64_t count = call.length(0);
-  float* out = call.outputLike(0, 0);
   if (!call.ok()) return;
   inRanges(count, partsFor(count, 1), [&](int64_t, int64_t first, int64_t last) {
     reluOf(shape, x + first, out + first, last - first);
@@ -67,10 +70,10 @@ void relu(Call& call) {
 void reluGrad(Call& call) {
   const Shape shape = shapeOf(call);
   call.checkShape(0, call.shape(1));
+  float* dx = call.outputOver(0, {0, 1});
   const float* dout = call.input(0);
   const float* x = call.input(1);
   const int64_t count = call.length(1);
-  float* dx = call.outputLike(0, 1);
   if (!call.ok()) return;
   inRanges(count, partsFor(count, 1), [&](int64_t, int64_t first, int64_t last) {
     reluGradOf(shape, dout + first, x + first, dx + first, last - first);

@@ -1,11 +1,7 @@
-// Ops that only graphs use: there a tensor dies at its last reader, and an op may write its output over it.
-// And how graphs are loaded.
+// How graphs are loaded.
 #undef TF_LoadSessionFromSavedModel  // setup-node compiles tfjs-node's addon with this name defined as the one below
-#include <cmath>
 #include <cstring>
 
-#include "kernel.h"
-#include "parallel.h"
 #include "tensorflow/c/c_api.h"
 
 namespace {
@@ -26,73 +22,3 @@ extern "C" TF_Session* explicitLayersLoad(
   }
   return TF_LoadSessionFromSavedModel(options, runOptions, folder, tags, count, graph, metaGraph, status);
 }
-
-namespace explicit_layers {
-
-namespace {
-
-// scale * a + b with two roundings, as a product and a sum of their own have.
-EXPLICIT_SIMD void scaleAddOf(float scale, const float* a, const float* b, float* out, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) {
-    const float product = scale * a[i];
-    out[i] = product + b[i];
-  }
-}
-
-void scaleAdd(Call& call) {
-  if (call.length(0) != 1) call.refuse(0, "be one number");
-  call.checkShape(2, call.shape(1));
-  const float* scale = call.input(0);
-  float* out = call.outputOver(0, {1, 2});
-  const float* a = call.input(1);
-  const float* b = call.input(2);
-  const int64_t count = call.length(1);
-  if (!call.ok()) return;
-  inRanges(count, partsFor(count, 1), [&](int64_t, int64_t first, int64_t last) {
-    scaleAddOf(*scale, a + first, b + first, out + first, last - first);
-  });
-}
-
-// max(0, x); NaN stays NaN.
-EXPLICIT_SIMD void rectifyOf(const float* x, float* out, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) out[i] = x[i] < 0.0f ? 0.0f : x[i];
-}
-
-void rectify(Call& call) {
-  float* out = call.outputOver(0, {0});
-  const float* x = call.input(0);
-  const int64_t count = call.length(0);
-  if (!call.ok()) return;
-  inRanges(count, partsFor(count, 1), [&](int64_t, int64_t first, int64_t last) {
-    rectifyOf(x + first, out + first, last - first);
-  });
-}
-
-// What is masked out is 0 whatever dout holds.
-EXPLICIT_SIMD void rectifyGradOf(const float* dout, const float* x, float* dx, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) {
-    const float d = dout[i];
-    dx[i] = x[i] > 0.0f ? d : 0.0f;
-  }
-}
-
-void rectifyGrad(Call& call) {
-  call.checkShape(1, call.shape(0));
-  float* dx = call.outputOver(0, {0});
-  const float* dout = call.input(0);
-  const float* x = call.input(1);
-  const int64_t count = call.length(1);
-  if (!call.ok()) return;
-  inRanges(count, partsFor(count, 1), [&](int64_t, int64_t first, int64_t last) {
-    rectifyGradOf(dout + first, x + first, dx + first, last - first);
-  });
-}
-
-const Register<scaleAdd> registerScaleAdd(
-    "ExplicitScaleAdd", {"scale: float", "a: float", "b: float"}, {"out: float"}, 0, 0);
-const Register<rectify> registerRectify("ExplicitRectify", {"x: float"}, {"out: float"}, 0, 0);
-const Register<rectifyGrad> registerRectifyGrad("ExplicitRectifyGrad", {"dout: float", "x: float"}, {"dx: float"}, 0, 0);
-
-}  // namespace
-
-}  // namespace explicit_layers

@@ -110,19 +110,18 @@ float* Call::allocate(int i, const int64_t* shape, int rank) {
   return values;
 }
 
-float* Call::outputOver(int i, std::initializer_list<int> candidates) {
-  const TF_Tensor* like = tensor(*candidates.begin());
+float* Call::outputOver(int i, const std::vector<int>& candidates) {
+  const TF_Tensor* like = tensor(candidates.front());
   if (!ok()) return nullptr;
   std::vector<int64_t> shape(TF_NumDims(like));
   for (size_t axis = 0; axis < shape.size(); ++axis) shape[axis] = TF_Dim(like, static_cast<int>(axis));
-  const std::vector<int> inputs(candidates);
-  for (int input : inputs) {  // a reader of our own would count as somebody else
+  for (int input : candidates) {  // a reader of our own would count as somebody else
     if (tensors_[input] != nullptr) TF_DeleteTensor(tensors_[input]);
     tensors_[input] = nullptr;
   }
   int forwarded = -1;
   TF_Tensor* made = TF_ForwardInputOrAllocateOutput(
-      context_, inputs.data(), static_cast<int>(inputs.size()), i, shape.data(), static_cast<int>(shape.size()),
+      context_, candidates.data(), static_cast<int>(candidates.size()), i, shape.data(), static_cast<int>(shape.size()),
       &forwarded, status_);
   if (!ok()) return nullptr;
   auto* values = static_cast<float*>(TF_TensorData(made));
@@ -135,7 +134,7 @@ float* Call::outputInPlace(int i, int input) {
   return static_cast<float*>(data(input));
 }
 
-// The values of one list of attributes, as many as `wanted`.
+// The values of one list of attributes, as many as `wanted` unless that is kAnyCount.
 template <typename Value, typename Get>
 static std::vector<Value> readList(
     TF_OpKernelConstruction* construction, const char* name, int wanted, TF_Status* status, Get get) {
@@ -143,7 +142,7 @@ static std::vector<Value> readList(
   int32_t unused = 0;
   TF_OpKernelConstruction_GetAttrSize(construction, name, &count, &unused, status);
   if (TF_GetCode(status) != TF_OK) throw Refusal(TF_Message(status));
-  if (count != wanted) {
+  if (wanted != kAnyCount && count != wanted) {
     throw Refusal(std::string("the attribute ") + name + " must hold " + std::to_string(wanted) + ", got " +
                   std::to_string(count));
   }
@@ -200,14 +199,28 @@ static bool isRegistered(const char* name) {
   return found;
 }
 
+// Of "x: N * float" the attribute N.
+static void addCountOf(const std::string& list, TF_OpDefinitionBuilder* definition) {
+  const size_t end = list.find(" *");
+  if (end == std::string::npos) return;
+  const size_t start = list.find(": ") + 2;
+  TF_OpDefinitionBuilderAddAttr(definition, (list.substr(start, end - start) + ": int >= 1").c_str());
+}
+
 void registerOp(
     const Definition& op, void* (*create)(TF_OpKernelConstruction*), void (*compute)(void*, TF_OpKernelContext*),
     void (*destroy)(void*)) {
   if (isRegistered(op.name)) return;
   TF_Status* status = TF_NewStatus();
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(op.name);
-  for (const std::string& input : op.inputs) TF_OpDefinitionBuilderAddInput(definition, input.c_str());
-  for (const std::string& output : op.outputs) TF_OpDefinitionBuilderAddOutput(definition, output.c_str());
+  for (const std::string& input : op.inputs) {
+    TF_OpDefinitionBuilderAddInput(definition, input.c_str());
+    addCountOf(input, definition);
+  }
+  for (const std::string& output : op.outputs) {
+    TF_OpDefinitionBuilderAddOutput(definition, output.c_str());
+    addCountOf(output, definition);
+  }
   TF_OpDefinitionBuilderAddAttr(definition, "sizes: list(int) = []");
   TF_OpDefinitionBuilderAddAttr(definition, "numbers: list(float) = []");
   TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, [](TF_ShapeInferenceContext* context, TF_Status* s) {

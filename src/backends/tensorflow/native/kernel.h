@@ -3,6 +3,7 @@
 #pragma once
 
 #define IS_SLIM_BUILD  // leaves out a part of the interface whose headers the wheel keeps elsewhere
+#include <algorithm>
 #include <cfenv>
 #include <cstdint>
 #include <exception>
@@ -35,14 +36,20 @@
 
 namespace explicit_layers {
 
-// What an op takes and gives, "x: float" each, and how many attributes; any count where there is none.
+constexpr int kAnyCount = -1;  // of attributes
+
+// What an op takes and gives, "x: float" each or, for as many as its attribute N says, "x: N * float", and how many
+// attributes.
 struct Definition {
   const char* name;
   std::vector<std::string> inputs, outputs;
   int sizes, numbers;
 
-  // The name of an input alone.
-  std::string inputName(int i) const { return inputs.at(i).substr(0, inputs.at(i).find(':')); }
+  // The name of an input alone; a list of them comes last.
+  std::string inputName(int i) const {
+    const std::string& input = inputs.at(std::min<size_t>(i, inputs.size() - 1));
+    return input.substr(0, input.find(':'));
+  }
 };
 
 // What an op cannot be run with. Thrown within a kernel and handed to TensorFlow where that ends.
@@ -65,6 +72,9 @@ class Call {
   // An attribute; refused outside of its bounds.
   int64_t size(int i, const char* what, int64_t least, int64_t most) const;
   float number(int i) const { return numbers_.at(i); }
+  int64_t sizes() const { return static_cast<int64_t>(sizes_.size()); }
+  int64_t inputs() const { return static_cast<int64_t>(tensors_.size()); }
+  int64_t outputs() const { return TF_NumOutputs(context_); }
 
   // Refuses an input of another rank, of an axis without entries, or of another shape.
   void checkRank(int i, size_t rank);
@@ -87,9 +97,9 @@ class Call {
   // Gives an input out again; the caller owns it, nobody else looks at it, and its values may be changed.
   float* outputInPlace(int i, int input);
 
-  // An output of the first candidate's shape, written over one of these inputs where nobody else reads it any more.
-  // To be asked for before any of them is looked at.
-  float* outputOver(int i, std::initializer_list<int> candidates);
+  // An output of the first candidate's shape, written over one of these inputs where nobody else reads it any more, as
+  // in a graph at the last reader of a tensor. To be asked for before the values of any of them are.
+  float* outputOver(int i, const std::vector<int>& candidates);
 
   // False once TensorFlow has refused something; what follows must not touch any data.
   bool ok() const;

@@ -89,11 +89,11 @@ EXPLICIT_INLINE bool isTiled(const Window& g) {
 }
 
 // dx += dout at the maxima of every window of one image; what is no maximum gets 0 whatever dout holds. Where windows
-// tile the image there is nothing to add to.
+// tile the image there is nothing to add to, and `dimage` may be `image`.
 template <Ties ties, bool tiled>
 EXPLICIT_INLINE void scatterImage(
-    const Window& g, Channels part, const float* __restrict image, const float* __restrict outs,
-    const float* __restrict douts, float* __restrict dimage, float* __restrict met) {
+    const Window& g, Channels part, const float* image, const float* __restrict outs, const float* __restrict douts,
+    float* dimage, float* __restrict met) {
   const int64_t channels = g.channels;
   for (int64_t pixel = 0; !tiled && pixel < g.height * g.width; ++pixel) {
     std::memset(dimage + pixel * channels + part.begin, 0, part.count * sizeof(float));
@@ -106,8 +106,9 @@ EXPLICIT_INLINE void scatterImage(
       if (ties == kSplit) countMaxima(g, oy, ox, part, image, out, met);
       if (ties == kFirst) std::fill(met, met + part.count, 0.0f);
       forEachEntry(g, oy, ox, [&](int64_t at) {
-        const float* __restrict x = image + at + part.begin;
-        float* __restrict dx = dimage + at + part.begin;
+        const float* x = image + at + part.begin;
+        float* dx = dimage + at + part.begin;
+#pragma GCC ivdep
         for (int64_t c = 0; c < part.count; ++c) {
           float share = dout[c];
           if (ties == kSplit) share /= met[c];
@@ -151,10 +152,10 @@ void maxPoolScatter(Call& call) {
   call.checkShape(0, g.outShape(g.channels));
   call.checkShape(2, g.outShape(g.channels));
   const auto scatter = ties == kAll ? scatterAll : ties == kFirst ? scatterFirst : scatterSplit;
+  float* dx = isTiled(g) ? call.outputOver(0, {1}) : call.outputLike(0, 1);
   const float* dout = call.input(0);
   const float* x = call.input(1);
   const float* out = call.input(2);
-  float* dx = call.outputLike(0, 1);
   if (!call.ok()) return;
   const int64_t imageSize = g.imageSize();
   const int64_t outSize = g.outHeight * g.outWidth * g.channels;
