@@ -10,11 +10,11 @@ describeOnBackends('kernels composed of tfjs operations', (backend) => {
   let own: Kernels;
   let restore: () => void;
 
-  beforeAll(() => {
+  beforeEach(() => {
     own = kernels();
     restore = replaceKernels(backend);
   });
-  afterAll(() => restore());
+  afterEach(() => restore());
 
   it('are what a backend without kernels of its own gets', () => {
     expect(kernels()).toBe(defaultKernels);

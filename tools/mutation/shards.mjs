@@ -53,9 +53,9 @@ export const SHARDS = [
   op('conv2d'), op('conv_matrix', ['conv_matrix', 'conv2d']), op('mat_mul', ['affine']),
   op('channel_sum', ['affine', 'conv2d']), op('layout', ['im2col', 'layer_norm', 'batch_norm']),
   {
-    name: 'default', folder: `${BACKEND}/default`, backends: 'cpu',
-    mutate: [`${BACKEND}/default/*.ts`, `${BACKEND}/{probe,registry,seen,tie_rules}.ts`, '!**/index.ts'],
-    specs: ['backends/ways_spec.ts', 'backends/seen_spec.ts', 'backends/default_spec.ts'],
+    name: 'default', folder: `${BACKEND}/default`, backends: 'cpu,wasm',
+    mutate: [`${BACKEND}/default/*.ts`, `${BACKEND}/{probe,registry,seen}.ts`, '!**/index.ts'],
+    specs: ['backends/ways_spec.ts', 'backends/registry_spec.ts', 'backends/seen_spec.ts', 'backends/default_spec.ts'],
   },
   {
     name: 'cpu', folder: `${BACKEND}/cpu`, backends: 'cpu', mutate: [`${BACKEND}/cpu/*.ts`, '!**/index.ts'],
@@ -63,7 +63,7 @@ export const SHARDS = [
   },
   {
     name: 'wasm', folder: `${BACKEND}/wasm`, backends: 'wasm',
-    mutate: [`${BACKEND}/wasm/*.ts`, '!**/module_bytes.ts'], specs: ['backends/wasm_spec.ts'],
+    mutate: [`${BACKEND}/{wasm/*,tie_rules}.ts`, '!**/module_bytes.ts'], specs: ['backends/wasm_spec.ts'],
   },
   {
     name: 'tensorflow', folder: `${BACKEND}/tensorflow`, backends: 'tensorflow',
