@@ -9,6 +9,10 @@ import {sumInBlocks} from '../../src/backends/default/dense';
 import {spreadOut} from '../../src/backends/default/windows';
 import {hasNativeOps} from '../../src/backends/tensorflow/native_ops';
 import {thresholds} from '../../src/backends/tensorflow/thresholds';
+import {normalizeColumns, normalizeColumnsBy, normalizeColumnsGrad} from '../../src/ops/batch_norm';
+import {dropoutMask} from '../../src/ops/dropout_mask';
+import {normalizeRows, normalizeRowsGrad} from '../../src/ops/layer_norm';
+import {rowLosses} from '../../src/ops/softmax_loss';
 import {backendNames, describeOnBackends} from '../support/backends';
 import {geometryOf} from '../support/kernel_specs';
 import type {WindowCase} from '../support/kernel_specs';
@@ -38,14 +42,19 @@ function declareTensorFlow(): void {
     if (!hasNativeOps()) pending('this tfjs-node was not set up by setup-node');
   });
 
+  interface Op {
+    name: string;
+    attributes: Array<{name: string, type: number, value: unknown}>;
+  }
+
   /** The ops of TensorFlow that f runs, our own and those that it names, without what only moves or makes tensors. */
-  function opsOf(f: () => void): string[] {
+  function watch(f: () => void): Op[] {
     const backend = tf.backend() as unknown as {[name: string]: (...args: unknown[]) => unknown};
-    const names: string[] = [];
+    const ops: Op[] = [];
     for (const method of methods) {
       const own = backend[method]!;
       backend[method] = (...args) => {
-        names.push(args[0] as string);
+        ops.push({name: args[0] as string, attributes: args[1] as Op['attributes']});
         return own.apply(backend, args);
       };
     }
@@ -54,13 +63,16 @@ function declareTensorFlow(): void {
     } finally {
       for (const method of methods) Reflect.deleteProperty(backend, method);  // the class's own again
     }
-    return names.filter((name) => /^Explicit|^Conv|MatMul/.test(name));
+    return ops.filter(({name}) => /^Explicit|^Conv|MatMul/.test(name));
   }
+  const opsOf = (f: () => void) => watch(f).map(({name}) => name);
   const methods = ['executeSingleOutput', 'executeMultipleOutputs'];
 
   const {vector, largestPatch, largestNarrowPatch, largestFilter, fewTerms, fewRows} = thresholds;
   const pointwise = (channels: number, filters: number): WindowCase =>
     ({title: '', x: [1, 2, 2, channels], kernel: [1, 1], filters});
+  const squares = (channels: number, filters: number): WindowCase =>
+    ({title: '', x: [1, 3, 3, channels], kernel: [2, 2], filters});
   const ways: Array<[string, Run, WindowCase, boolean, string[]]> = [
     ['the largest patch', 'conv2d', pointwise(largestPatch, 2 * vector), true, ['ExplicitConv']],
     ['a larger patch', 'conv2d', pointwise(largestPatch + 1, 2 * vector), false, ['Conv2D']],
@@ -81,6 +93,9 @@ function declareTensorFlow(): void {
       false, ['Conv2D']],
     ['dw', 'conv2dFilterGrad', pointwise(512, largestFilter / 512), false, ['ExplicitConvWeightGrads']],
     ['a larger dw', 'conv2dFilterGrad', pointwise(512, largestFilter / 512 + 1), false, ['Conv2DBackpropFilter']],
+    ['dw of as many taps as it may have', 'conv2dFilterGrad', squares(256, largestFilter / 4 / 256), false,
+      ['ExplicitConvWeightGrads']],
+    ['dw of more taps', 'conv2dFilterGrad', squares(256, largestFilter / 4 / 256 + 1), false, ['Conv2DBackpropFilter']],
     ['dw of two groups', 'conv2dFilterGrad', {...pointwise(4, 4), groups: 2}, false,
       ['Conv2DBackpropFilter', 'Conv2DBackpropFilter']],
     ['dw of two groups, dilated', 'conv2dFilterGrad', {title: '', x: [1, 5, 5, 2], kernel: [2, 2], dilation: [1, 2], groups: 2},
@@ -93,6 +108,47 @@ function declareTensorFlow(): void {
       expect(opsOf(() => runConv(kernels(), run, c, hasBias))).toEqual(names);
     });
   }
+
+  const valueOf = ({attributes}: Op, attribute: string) => attributes.find(({name}) => name === attribute)?.value;
+  const paddings: Array<[title: string, run: Run, c: Partial<WindowCase>, padding: string]> = [
+    ['none', 'conv2d', {}, 'VALID'],
+    ['none', 'conv2dInputGrad', {}, 'VALID'],
+    ['none of dilated windows', 'conv2dFilterGrad', {dilation: [2, 1], groups: 2}, 'VALID'],
+    ['on all sides', 'conv2d', {padding: [[1, 1], [1, 1]]}, 'EXPLICIT'],
+    ['on one side', 'conv2d', {padding: [[0, 0], [1, 0]]}, 'EXPLICIT'],
+    ['that keeps the size', 'conv2dInputGrad', {padding: [[1, 1], [1, 1]]}, 'SAME'],
+    ['that keeps the size of rows alone', 'conv2dInputGrad', {padding: [[1, 1], [0, 0]]}, 'EXPLICIT'],
+    ['of two rows above', 'conv2dInputGrad', {padding: [[2, 1], [1, 1]]}, 'EXPLICIT'],
+    ['of two rows below', 'conv2dInputGrad', {padding: [[1, 2], [1, 1]]}, 'EXPLICIT'],
+    ['behind, of steps', 'conv2dInputGrad', {x: [1, 6, 6, 2], strides: [2, 2], padding: [[0, 1], [0, 1]]}, 'SAME'],
+    ['before, of steps', 'conv2dInputGrad', {x: [1, 6, 6, 2], strides: [2, 2], padding: [[1, 0], [1, 0]]}, 'EXPLICIT'],
+  ];
+  for (const [title, run, c, padding] of paddings) {
+    it(`${run}: padding ${title} is ${padding}, and the type is said`, () => {
+      const ops = watch(() => runConv(kernels(), run, {title: '', x: [1, 5, 5, 2], ...c}));
+      const {binding} = tf.backend() as unknown as {binding: {TF_FLOAT: number}};
+      expect(ops.length).toBeGreaterThan(0);
+      for (const op of ops) expect([valueOf(op, 'padding'), valueOf(op, 'T')]).toEqual([padding, binding.TF_FLOAT]);
+    });
+  }
+
+  it('what is optional is computed in an op of ours', () => {
+    const [x, v]: [Tensor2D, tf.Tensor1D] = [tf.ones([4, 3]), tf.ones([3])];
+    const rows: tf.Tensor1D = tf.ones([4]);
+    const both = {mean: v, variance: v};
+    const runs: Array<[op: string, f: () => unknown]> = [
+      ['BatchNorm', () => normalizeColumns(x, v, v, 1)],
+      ['BatchNormGrad', () => normalizeColumnsGrad(x, x, v, v, v, 1)],
+      ['BatchNormInference', () => normalizeColumnsBy(x, v, v, v, v, 1)],
+      ['LayerNorm', () => normalizeRows(x, v, v, 1)],
+      ['LayerNormGrad', () => normalizeRowsGrad(x, x, v, rows, rows)],
+      ['MovingAverages', () => kernels().movingAverages!(both, both, 0.5)],
+      ['SoftmaxLossOfClasses', () => rowLosses(x, tf.tensor1d([0, 1, 2, 0], 'int32'))],
+      ['SoftmaxLossOfWeights', () => rowLosses(x, x)],
+      ['DropoutMask', () => dropoutMask(1, tf.scalar(0, 'int32'), [4, 3], 0.5)],
+    ];
+    for (const [op, f] of runs) expect(opsOf(f)).withContext(op).toEqual([`Explicit${op}`]);
+  });
 
   it('conv2d: a huge filter on few places is a product of the patches', () => {
     const saved = {...thresholds};

@@ -9,6 +9,7 @@ import type {Kernels, OptionalKernels, TieRule} from '../../src/backends';
 import {defaultKernels} from '../../src/backends/default';
 import type {ConvGeometry} from '../../src/geometry';
 import {normalizeColumns, normalizeColumnsBy, normalizeColumnsGrad} from '../../src/ops/batch_norm';
+import {maskValues, scaleOf, thresholdOf} from '../../src/ops/dropout_mask';
 import {normalizeRows, normalizeRowsGrad} from '../../src/ops/layer_norm';
 import {rowLosses} from '../../src/ops/softmax_loss';
 import {array} from '../../src/reference/array';
@@ -121,6 +122,8 @@ export interface Served {
   conv2dRelu?: (g: ConvGeometry, hasBias: boolean) => boolean;
   conv2dWeightGrads?: (g: ConvGeometry) => boolean;
   affineRelu?: (hasBias: boolean) => boolean;
+  movingAverages?: boolean;
+  dropoutMask?: boolean;
 }
 
 /** What a fused kernel gave, after a look at whether it is there for this case, and not for another. */
@@ -236,8 +239,6 @@ const meanCases: WindowCase[] = [
 export interface Losses {
   /** NaN and infinity of w and dout where they meet only padding. */
   paddedProducts?: boolean;
-  /** The same of a depthwise convolution. */
-  paddedDepthwise?: boolean;
   /** Numbers below 1e-38, taken for 0. */
   denormals?: boolean;
   /** Classes out of range are refused instead of made NaN; the op looks before. */
@@ -295,7 +296,7 @@ export function declareKernels(loses: Losses = {}, served: Served = {}): void {
         x.data[140] = Infinity;
       }));
 
-    (loses.paddedDepthwise ? xit : it)('multiplies NaN and Infinity with padding', () =>
+    it('multiplies NaN and Infinity with padding', () =>
       expectDepthwise({title: '', x: [2, 5, 6, 9], padding: [[1, 1], [1, 1]]}, 6, ({w}, dout) => {
         w.data[3] = -Infinity;
         w.data[11] = NaN;
@@ -526,6 +527,16 @@ export function declareKernels(loses: Losses = {}, served: Served = {}): void {
     });
   });
 
+  for (const [seed, call, rate] of [[7, 3, 0.5], [2 ** 31 + 5, 0, 0.3], [-1, 2 ** 20, 0.999]] as const) {
+    it(`the mask of a dropout, seed ${seed}, call ${call}, rate ${rate}`, async () => {
+      const found = expectServed(
+        'dropoutMask',
+        kernels().dropoutMask?.(seed, tf.scalar(call, 'int32'), [3, 5, 7], thresholdOf(rate), scaleOf(rate)),
+        served.dropoutMask);
+      if (found) await expectClose(found, array([3, 5, 7], maskValues(seed, call, 105, rate)));
+    });
+  }
+
   describe('normalisation', () => {
     for (const [rows, columns] of [[1, 1], [7, 1], [2, 5], [33, 6], [300, 9], [70, 131]] as Pair[]) {
       for (const scaled of [true, false]) {
@@ -565,6 +576,16 @@ export function declareKernels(loses: Losses = {}, served: Served = {}): void {
         });
       }
     }
+
+    it('moves averages by their share', async () => {
+      const averages = (mean: number[], variance: number[]) => ({mean: tf.tensor1d(mean), variance: tf.tensor1d(variance)});
+      const [running, batch] = [averages([1, -2, 0], [4, 1, 9]), averages([3, 0.5, -8], [2, 1, 0])];
+      const found = expectServed(
+        'movingAverages', kernels().movingAverages?.(running, batch, 0.75), served.movingAverages);
+      if (!found) return;
+      await expectClose(found.mean, [1.5, -1.375, -2], toleranceOf('batchNorm'), 'mean');
+      await expectClose(found.variance, [3.5, 1, 6.75], toleranceOf('batchNorm'), 'variance');
+    });
 
     it('takes the variance of values far from 0, beside one that is farther', async () => {
       const x = Array.from({length: 400}, (_, i) => (i === 0 ? 0 : 1e4 + i % 4));
