@@ -7,12 +7,16 @@ import {composedSet, registerKernels} from '../../src/backends/registry';
 import {backendNames, describeOnBackends} from '../support/backends';
 
 describeOnBackends('kernels that are registered', (backend) => {
-  it('serve until they are taken back', () => {
+  it('serve until they are taken back', async () => {
     const before = kernels();
     const mine = {...defaultKernels};
     const restore = registerKernels(backend, () => composedSet('a spec', mine));
     expect(kernels()).toBe(mine);
     expect(kernelInfo()).toEqual({set: 'composed', threads: 1, relaxed: false, reason: 'a spec'});
+    await tf.profile(() => {
+      expect(kernels()).withContext('what is composed is watched by itself').toBe(mine);
+      return tf.scalar(0);
+    });
     restore();
     expect(kernels()).toBe(before);
   });
