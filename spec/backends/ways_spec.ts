@@ -37,8 +37,8 @@ function runConv(own: typeof defaultKernels, run: Run, c: WindowCase, hasBias = 
 if (backendNames.includes('tensorflow')) describe('ways of the tensorflow backend [tensorflow]', declareTensorFlow);
 
 function declareTensorFlow(): void {
-  beforeAll(async () => {
-    await tf.setBackend('tensorflow');
+  beforeAll(() => tf.setBackend('tensorflow'));
+  beforeEach(() => {
     if (!hasNativeOps()) pending('this tfjs-node was not set up by setup-node');
   });
 
