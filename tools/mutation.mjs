@@ -26,6 +26,7 @@ const program = new Command('npm run mutation --')
   .option('--quick', 'leave out what runs while a module loads: a new process for each change')
   .option('--runs <n>', 'drawn configurations to a property', wholeNumber, 5)
   .option('--jobs <n>', 'processes', wholeNumber, 2)
+  .option('--patience <n>', 'seconds beyond those that the specs take before a change counts as endless', wholeNumber, 20)
   .option('--table', 'only print the table of what is remembered')
   .option('--write', 'write the table into docs/mutation.md too; folders that were not run keep their rows');
 
@@ -36,31 +37,31 @@ const program = new Command('npm run mutation --')
  * @property {boolean} [quick]
  * @property {number} runs
  * @property {number} jobs
+ * @property {number} patience
  * @property {boolean} [write]
  * @property {boolean} [table]
  *
  * @param {import('./mutation/shards.mjs').Shard} shard
  * @param {Flags} flags
  */
-async function mutate(shard, {force, endless, quick, runs, jobs}) {
-  forgetSurvivors(shard, force, endless);
-  if (!await stryker(shard, false, runs, jobs)) return false;
-  return quick || !statusesOf(shard).includes('Ignored') || stryker(shard, true, runs, jobs);
+async function mutate(shard, flags) {
+  forgetSurvivors(shard, flags.force, flags.endless);
+  if (!await stryker(shard, false, flags)) return false;
+  return flags.quick || !statusesOf(shard).includes('Ignored') || stryker(shard, true, flags);
 }
 
 /**
  * @param {import('./mutation/shards.mjs').Shard} shard
  * @param {boolean} loading whether to change what runs while a module loads, too
- * @param {number} runs
- * @param {number} jobs
+ * @param {Flags} flags
  * @returns {Promise<boolean>} whether it came to its end
  */
-function stryker(shard, loading, runs, jobs) {
+function stryker(shard, loading, {runs, jobs, patience}) {
   const core = path.dirname(createRequire(import.meta.url).resolve('@stryker-mutator/core/package.json'));
   const args = [path.join(core, 'bin', 'stryker.js'), 'run', 'tools/mutation/stryker.config.mjs', '--concurrency', String(jobs)];
   const env = {
     ...process.env, MUTATION_SHARD: shard.name, MUTATION_STATIC: String(loading), SPEC_BACKENDS: shard.backends,
-    SPEC_RUNS: String(runs), TF_CPP_MIN_LOG_LEVEL: '3',
+    SPEC_RUNS: String(runs), MUTATION_PATIENCE: String(patience), TF_CPP_MIN_LOG_LEVEL: '3',
   };
   return new Promise((resolve, reject) => {
     spawn(process.execPath, args, {cwd: ROOT, stdio: 'inherit', env}).on('error', reject)

@@ -33,6 +33,18 @@ function reference(part, files, specs = files) {
   };
 }
 
+/**
+ * @param {string} part
+ * @param {string[]} files
+ * @returns {Shard}
+ */
+function cpu(part, files) {
+  return {
+    name: `cpu/${part}`, folder: `${BACKEND}/cpu`, backends: 'cpu', mutate: files.map((file) => `${BACKEND}/cpu/${file}.ts`),
+    specs: ['backends/cpu_spec.ts'],
+  };
+}
+
 /** @param {string[]} names */
 function ofOps(names) {
   return names.map((name) => `ops/${name}_spec.ts`);
@@ -57,10 +69,8 @@ export const SHARDS = [
     mutate: [`${BACKEND}/default/*.ts`, `${BACKEND}/{probe,registry,seen}.ts`, '!**/index.ts'],
     specs: ['backends/ways_spec.ts', 'backends/registry_spec.ts', 'backends/seen_spec.ts', 'backends/default_spec.ts'],
   },
-  {
-    name: 'cpu', folder: `${BACKEND}/cpu`, backends: 'cpu', mutate: [`${BACKEND}/cpu/*.ts`, '!**/index.ts'],
-    specs: ['backends/cpu_spec.ts'],
-  },
+  cpu('products', ['conv', 'direct', 'gemm', 'operands', 'patches', 'thin']), cpu('windows', ['pool', 'depthwise', 'runs']),
+  cpu('rows', ['activation', 'arrays', 'dense', 'norm', 'scratch', 'softmax_loss']),
   {
     name: 'wasm', folder: `${BACKEND}/wasm`, backends: 'wasm',
     mutate: [`${BACKEND}/{wasm/*,tie_rules}.ts`, '!**/module_bytes.ts'], specs: ['backends/wasm_spec.ts'],
