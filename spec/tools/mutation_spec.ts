@@ -52,8 +52,10 @@ describe('the parts of mutation testing', () => {
     expect(tableOf([row]).split('\n').at(-1)).toMatch(/^\| src\/ops +\| +40 \| +39 \| +1 \| +2 \| +97\.5 \| +2026-11-29 \|$/);
     expect(rowsOf(tableOf([row]))).toEqual([row]);
     const [some, other] = [{...row, folder: 'src/ops (1 of 9)', killed: 1}, {...row, folder: 'src/geometry.ts'}];
-    expect(merged([row, other], [some])).toEqual([some, other]);
+    expect(merged([row, other], [{...row, killed: 40}])).toEqual([{...row, killed: 40}, other]);
     expect(merged([some], [row, other])).toEqual([row, other]);
+    expect(merged([other, row], [some])).toEqual([other, row]);
+    expect(merged([some], [{...some, folder: 'src/ops (2 of 9)'}])).toEqual([{...some, folder: 'src/ops (2 of 9)'}]);
   });
 });
 

@@ -74,14 +74,16 @@ export function rowsOf(text) {
 }
 
 /**
- * These rows in place of those of the same folders, in the order of the page; of other folders the page's own stay.
+ * These rows in place of those of the same folders, in the order of the page; of other folders the page's own stay, and a whole
+ * folder's against one of a few of its parts.
  * @param {Row[]} before
  * @param {Row[]} rows
  */
 export function merged(before, rows) {
   const nameOf = (/** @type {Row} */ {folder}) => folder.replace(/ \(\d.*/, '');
-  const found = new Map([...before, ...rows].map((row) => [nameOf(row), row]));
-  return [...found.values()];
+  const whole = before.map(({folder}) => folder);
+  const found = rows.filter((row) => row.folder === nameOf(row) || !whole.includes(nameOf(row)));
+  return [...new Map([...before, ...found].map((row) => [nameOf(row), row])).values()];
 }
 
 /**
