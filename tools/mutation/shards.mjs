@@ -73,7 +73,14 @@ export const SHARDS = [
   cpu('rows', ['activation', 'arrays', 'dense', 'norm', 'scratch', 'softmax_loss']),
   {
     name: 'wasm', folder: `${BACKEND}/wasm`, backends: 'wasm',
-    mutate: [`${BACKEND}/{wasm/*,tie_rules}.ts`, '!**/module_bytes.ts'], specs: ['backends/wasm_spec.ts'],
+    mutate: [...['composition', 'conv', 'dense', 'depthwise', 'heap', 'index', 'module', 'norm', 'pool']
+      .map((file) => `${BACKEND}/wasm/${file}.ts`), `${BACKEND}/tie_rules.ts`],
+    specs: ['backends/wasm_ways_spec.ts', 'backends/wasm_spec.ts'],
+  },
+  {
+    name: 'threads', folder: `${BACKEND}/wasm`, backends: 'wasm',
+    mutate: ['shared_memory', 'threads', 'worker_source'].map((file) => `${BACKEND}/wasm/${file}.ts`),
+    specs: ['backends/wasm_threads_node_spec.ts'],
   },
   {
     name: 'tensorflow', folder: `${BACKEND}/tensorflow`, backends: 'tensorflow',
