@@ -73,6 +73,8 @@ describeOnBackends('ops.conv2dTranspose', () => {
     call: (x: tf.Tensor4D, w: tf.Tensor4D) => conv2dTranspose(x, w, null, options as Conv2dTransposeOptions),
   });
   itRefuses('conv2dTranspose', [
+    {title: 'x of rank 3', given: given([4, 4, 2], [3, 3, 5, 2]), call: plain, message: /x must have rank 4.*Got rank 3, \[4,4,2\]/},
+    {title: 'a bias of rank 2', given: given([1, 4, 4, 2], [3, 3, 5, 2], [5, 1]), call: plain, message: /bias.*\[K\]/},
     {title: 'a filter the other way round', given: given([1, 4, 4, 2], [3, 3, 2, 5]), call: plain,
       message: /x has 2 channels but filter expects 5 \(filter\.shape\[3\]\).*\[kh, kw, K, C\]/},
     {title: 'a bias for the channels of x', given: given([1, 4, 4, 2], [3, 3, 5, 2], [2]), call: plain,
