@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {explicitForward, explicitOp, isRecording} from '../src/explicit_op';
+import {explicitOp, isRecording} from '../src/explicit_op';
 import type {ExplicitOpDefinition} from '../src/explicit_op';
 import {describeOnBackends} from './support/backends';
 import {expectClose, expectNoLeaks} from './support/matchers';
@@ -296,9 +296,6 @@ describeOnBackends('explicitOp', () => {
         tf.mul(p, y)))))(x)],
       ['whose value is its input', (x) => explicitOp<{x: tf.Tensor}>({
         name: 'identity', forward: (inputs) => ({out: inputs.x}), backward: {x: (dout) => dout}})({x})],
-      ['with the pair', (x) => explicitForward<{x: tf.Tensor}, undefined, {twice: tf.Tensor}>({
-        name: 'pair', forward: (inputs) => ({out: tf.neg(inputs.x), cache: {twice: tf.mul(inputs.x, 2)}}),
-        backward: {x: (dout) => tf.neg(dout)}})({x})],
     ];
     for (const [way, call] of ways) {
       it(way, async () => {

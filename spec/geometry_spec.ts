@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 
 import {
-  axesOf, checkPoolPadding, checkWindow, dilatedSize, inputShape, normalizeDataFormat, normalizePadding, normalizePair,
+  axesOf, checkPoolPadding, checkWindow, dilatedSize, inputShape, normalizePadding, normalizePair,
   outputLength, outputShape, placeWindow, sidePadding, tiles,
 } from '../src/geometry';
 import type {WindowOptions} from '../src/geometry';
@@ -161,7 +161,8 @@ describe('placeWindow', () => {
   });
 
   it('refuses other data formats', () =>
-    expect(() => normalizeDataFormat('op', 'NHWC')).toThrowError(/op: dataFormat must be one of 'channelsLast', 'channelsFirst'/));
+    expect(() => checkWindow('op', 'kernelSize', 3, {dataFormat: 'NHWC' as never})).toThrowError(
+      /^op: dataFormat must be one of 'channelsLast', 'channelsFirst'/));
 });
 
 describe('tiles', () => {

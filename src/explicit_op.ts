@@ -95,20 +95,6 @@ export function explicitOp<I extends OpInputs = GivenInputs, O = undefined, C ex
   };
 }
 
-/**
- * Like {@link explicitOp}, for callers that need the cache too: `out` is on the tape, the tensors of `cache` are not,
- * and belong to the caller.
- */
-export function explicitForward<I extends OpInputs = GivenInputs, O = undefined, C extends OpCache = OpCache>(
-    definition: ExplicitOpDefinition<I, O, C>): (inputs: I, options?: O) => {out: Tensor, cache: C} {
-  checkDefinition(definition);
-  const compute = connect(definition);
-  return (inputs, options) => {
-    checkInputs(definition.name, inputs);
-    return tidy(() => compute(inputs, options!, true));
-  };
-}
-
 /** `out` on the tape, and the cache, if it is wanted, off it. */
 export type Compute<I extends OpInputs, O, C extends OpCache> =
     (inputs: I, options: O, keepsCache: boolean) => {out: Tensor, cache: C};

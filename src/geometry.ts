@@ -1,6 +1,6 @@
 import {choice, flag, readOptions} from './options';
 import type {Checked, OptionTable} from './options';
-import {checkChoice, show, showShape} from './validate';
+import {show, showShape} from './validate';
 
 /**
  * Zero-padding of a window op: 'valid' (none), 'same' (TensorFlow's: output size ceil(W / S), the odd row or column at
@@ -129,19 +129,12 @@ export function axesOf(dataFormat: DataFormat): {batch: 0, height: number, width
                                          {batch: 0, height: 2, width: 3, channels: 1};
 }
 
-/** Checks 'channelsLast' | 'channelsFirst'; absent means 'channelsLast'. */
-export function normalizeDataFormat(op: string, dataFormat: unknown): DataFormat {
-  return checkChoice(op, 'dataFormat', dataFormat ?? 'channelsLast', dataFormats);
-}
-
-const dataFormats = ['channelsLast', 'channelsFirst'] as const;
-
 /** The options of every window: their names, defaults and checks. */
 export const windowOptions = {
   strides: {default: 1, check: (op, name, value) => normalizePair(op, name, value)},
   padding: {default: 'valid', check: (op, _, value) => normalizePadding(op, value)},
   dilationRate: {default: 1, check: (op, name, value) => normalizePair(op, name, value)},
-  dataFormat: choice(dataFormats, 'channelsLast'),
+  dataFormat: choice(['channelsLast', 'channelsFirst'], 'channelsLast'),
   exactFit: flag(false),
 } satisfies OptionTable<WindowOptions>;
 

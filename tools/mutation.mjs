@@ -22,37 +22,46 @@ const program = new Command('npm run mutation --')
   .showHelpAfterError()
   .argument('[parts...]', `only these: ${[...SHARDS, ...PLANTED_PARTS].map(({name}) => name).join(', ')}`)
   .option('--force', 'forget what is remembered of these parts')
+  .option('--endless', 'try again what came to no end, too, as on a machine that was busy')
   .option('--quick', 'leave out what runs while a module loads: a new process for each change')
   .option('--runs <n>', 'drawn configurations to a property', wholeNumber, 5)
   .option('--jobs <n>', 'processes', wholeNumber, 2)
+  .option('--patience <n>', 'seconds beyond those that the specs take before a change counts as endless', wholeNumber, 20)
   .option('--table', 'only print the table of what is remembered')
-  .option('--write', 'write the table into docs/mutation.md too');
+  .option('--write', 'write the table into docs/mutation.md too; folders that were not run keep their rows');
 
 /**
- * @typedef {{force?: boolean, quick?: boolean, runs: number, jobs: number, write?: boolean, table?: boolean}} Flags
+ * @typedef {object} Flags
+ * @property {boolean} [force]
+ * @property {boolean} [endless]
+ * @property {boolean} [quick]
+ * @property {number} runs
+ * @property {number} jobs
+ * @property {number} patience
+ * @property {boolean} [write]
+ * @property {boolean} [table]
  *
  * @param {import('./mutation/shards.mjs').Shard} shard
  * @param {Flags} flags
  */
-async function mutate(shard, {force, quick, runs, jobs}) {
-  forgetSurvivors(shard, force);
-  if (!await stryker(shard, false, runs, jobs)) return false;
-  return quick || !statusesOf(shard).includes('Ignored') || stryker(shard, true, runs, jobs);
+async function mutate(shard, flags) {
+  forgetSurvivors(shard, flags.force, flags.endless);
+  if (!await stryker(shard, false, flags)) return false;
+  return flags.quick || !statusesOf(shard).includes('Ignored') || stryker(shard, true, flags);
 }
 
 /**
  * @param {import('./mutation/shards.mjs').Shard} shard
  * @param {boolean} loading whether to change what runs while a module loads, too
- * @param {number} runs
- * @param {number} jobs
+ * @param {Flags} flags
  * @returns {Promise<boolean>} whether it came to its end
  */
-function stryker(shard, loading, runs, jobs) {
+function stryker(shard, loading, {runs, jobs, patience}) {
   const core = path.dirname(createRequire(import.meta.url).resolve('@stryker-mutator/core/package.json'));
   const args = [path.join(core, 'bin', 'stryker.js'), 'run', 'tools/mutation/stryker.config.mjs', '--concurrency', String(jobs)];
   const env = {
     ...process.env, MUTATION_SHARD: shard.name, MUTATION_STATIC: String(loading), SPEC_BACKENDS: shard.backends,
-    SPEC_RUNS: String(runs), TF_CPP_MIN_LOG_LEVEL: '3',
+    SPEC_RUNS: String(runs), MUTATION_PATIENCE: String(patience), TF_CPP_MIN_LOG_LEVEL: '3',
   };
   return new Promise((resolve, reject) => {
     spawn(process.execPath, args, {cwd: ROOT, stdio: 'inherit', env}).on('error', reject)
@@ -74,7 +83,7 @@ async function main() {
   const planted = measuredPlanted();
   const rows = [...measured(SHARDS), ...planted];
   console.log(`\n${tableOf(rows)}\n\n${togetherOf(rows)}`);
-  if (flags.write) console.log(`\nWrote ${writeIntoPage(rows, flags.runs)}`);
+  if (flags.write) console.log(`\nWrote ${writeIntoPage(measured(SHARDS), flags.runs)}`);
   if (unfinished.length > 0) console.error(`\nDid not come to an end: ${unfinished.join(', ')}.`);
   const low = rows.filter((row) => row.score < leastOf(row));
   for (const row of low) console.error(`\nBelow ${leastOf(row)} %: ${row.folder}.`);

@@ -2,9 +2,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
-import {kernels} from '../../src/backends';
+import {kernelInfo, kernels} from '../../src/backends';
+import type {Kernels} from '../../src/backends';
+import {defaultKernels} from '../../src/backends/default';
+import {registerKernels} from '../../src/backends/registry';
 import {affine, batchNorm, conv2d, layerNorm, maxPool2d, relu, softmaxLoss} from '../../src/ops';
 import {describeOnBackends} from '../support/backends';
+import {geometryOf} from '../support/kernel_specs';
 import {expectClose, expectNoLeaks} from '../support/matchers';
 
 const image = (): Tensor4D => tf.ones([2, 6, 6, 3]);
@@ -91,11 +95,27 @@ describeOnBackends('tfjs\'s instruments', (backend) => {
 
   }
 
-  if (backend === 'tensorflow') it('a kernel that throws while watched throws its own error', async () => {
-    const error = await tf.profile(() => {
-      kernels().matMul(tf.ones([2, 3]), tf.ones([4, 5]), false, false);
-      return tf.scalar(0);
-    }).then(() => null, (reason: Error) => reason);
-    expect(String(error)).toMatch(/BatchMatMulV2|incompatible|mismatch/i);
+  it('a kernel that throws while watched throws its own error, and one that does not serve is not listed', async () => {
+    const own = new Error('of its own');
+    const table: Kernels = {...defaultKernels, relu: () => {
+      throw own;
+    }, conv2dRelu: () => null};
+    const restore = registerKernels(backend, () => ({kernels: table, info: kernelInfo}));
+    const rectified = () => kernels().conv2dRelu!(
+      tf.ones([1, 3, 3, 1]), tf.ones([3, 3, 1, 1]), null, geometryOf({title: '', x: [1, 3, 3, 1]}));
+    for (const method of ['log', 'warn'] as const) spyOn(console, method);
+    try {
+      const {kernels: listed} = await tf.profile(() => {
+        expect(rectified()).toBeNull();
+        expect(() => kernels().relu(matrix(), {negativeSlope: 0, threshold: 0, maxValue: Infinity})).toThrow(own);
+        return tf.scalar(0);
+      });
+      expect(listed).toEqual([]);
+      tf.env().set('DEBUG', true);
+      expect(rectified()).withContext('in debug mode').toBeNull();
+    } finally {
+      tf.env().set('DEBUG', false);
+      restore();
+    }
   });
 });

@@ -3,9 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {kernelInfo, kernels} from '../../src/backends';
 import {defaultKernels} from '../../src/backends/default';
-import {hasNativeOps, native} from '../../src/backends/tensorflow/native_ops';
+import {hasNativeOps, native, whyNoNativeOps} from '../../src/backends/tensorflow/native_ops';
+import {digest} from '../../src/backends/tensorflow/native_version';
 import {thresholds} from '../../src/backends/tensorflow/thresholds';
 import type {ConvGeometry} from '../../src/geometry';
+import {hideParts, nodeBackend} from '../../src/tfjs_private';
 import {toTensor} from '../support/arrays';
 import {backendNames} from '../support/backends';
 import {declareKernels, geometryOf} from '../support/kernel_specs';
@@ -21,6 +23,8 @@ const served: Served = {
     (g.filters % (2 * thresholds.vector) === 0 ? thresholds.largestPatch : thresholds.largestNarrowPatch)),
   conv2dWeightGrads: (g) => g.groups === 1 && entriesOf(g) * g.filters <= thresholds.largestFilter,
   affineRelu: (hasBias) => hasBias,
+  movingAverages: true,
+  dropoutMask: true,
 };
 
 if (backendNames.includes('tensorflow')) {
@@ -29,30 +33,103 @@ if (backendNames.includes('tensorflow')) {
       beforeAll(async () => {
         await tf.setBackend('tensorflow');
         tf.env().set(flag, mode === 'native');
-        if (mode === 'native' && !hasNativeOps()) pending('this tfjs-node was not set up by setup-node');
       });
       afterAll(() => tf.env().set(flag, true));
       beforeEach(() => tf.engine().startScope());
+      if (mode === 'native') beforeEach(needAddon);
       afterEach(() => tf.engine().endScope());
       declareKernels({paddedProducts: true, denormals: mode === 'composed'}, mode === 'native' ? served : {});
 
       it('are of the set that the flag asks for', () => {
-        const {set, reason} = kernelInfo();
-        expect(set).toBe(mode);
+        const {reason, ...info} = kernelInfo();
+        expect(info).toEqual({set: mode, threads: 1, relaxed: false});
         expect(reason).toMatch(mode === 'native' ? /^$/ : /EXPLICIT_LAYERS_NATIVE is off/);
         expect(kernels() === defaultKernels).toBe(mode === 'composed');
       });
     });
   }
+  describe('the addon of tfjs-node [tensorflow]', declareAddon);
   describe('native ops [tensorflow]', declareNativeOps);
 }
 
-function declareNativeOps(): void {
-  beforeAll(async () => {
+/** Whether the ops are used, asked apart from the code that decides it: else specs of the ops would just be left out. */
+function declareAddon(): void {
+  const imitation = 'imitated-tfjs-node';
+  beforeEach(() => tf.setBackend('tensorflow'));
+  afterEach(async () => {
+    hideParts([]);
     await tf.setBackend('tensorflow');
-    if (!hasNativeOps()) pending('this tfjs-node was not set up by setup-node');
+    if (tf.findBackend(imitation)) tf.removeBackend(imitation);
   });
+
+  /** The backend, as one that was not asked yet, whose addon gives this for its version. */
+  async function imitate(version?: () => tf.Tensor[]): Promise<void> {
+    const backend: object = tf.backend();
+    tf.registerBackend(imitation, () => Object.assign(
+      Object.create(backend) as tf.KernelBackend, {dispose: () => undefined}, version && {executeMultipleOutputs: version}), 0);
+    await tf.setBackend(imitation);
+  }
+
+  it('serves where it has the ops of this version', async () => {
+    const {executeMultipleOutputs: run} = nodeBackend()!;
+    const type = (tf.backend() as unknown as {binding: {TF_ATTR_INT: number, TF_ATTR_FLOAT: number}}).binding;
+    const attributes = [
+      {name: 'sizes', type: type.TF_ATTR_INT, value: []}, {name: 'numbers', type: type.TF_ATTR_FLOAT, value: []},
+    ];
+    let version: number[] | null = null;
+    try {
+      version = Array.from(tf.tidy(() => run.call(tf.backend(), 'ExplicitVersion', attributes, [], 1)[0]!.dataSync()));
+    } catch (error) {
+      expect(String(error)).toMatch(/ExplicitVersion/);
+    }
+    const isOurs = version !== null && String(version) === String(digest);
+    expect(hasNativeOps()).toBe(isOurs);
+    await imitate();
+    expect(hasNativeOps()).toBe(isOurs);
+  });
+
+  it('is of no use with ops of another version, or with none, and is asked once', async () => {
+    let asked = 0;
+    await imitate(() => {
+      asked++;
+      return [tf.tensor1d([...digest.slice(0, -1), 0])];
+    });
+    expect(whyNoNativeOps()).toBe(
+      'tfjs-node\'s addon has the faster ops of another version of this package. Run npx tfjs-explicit-layers setup-node.');
+    expect(hasNativeOps()).toBeFalse();
+    expect(asked).toBe(1);
+    await tf.setBackend('tensorflow');
+    tf.removeBackend(imitation);
+    await imitate(() => [tf.tensor1d([...digest, 0])]);
+    expect(whyNoNativeOps()).toMatch(/of another version/);
+    await tf.setBackend('tensorflow');
+    tf.removeBackend(imitation);
+    await imitate(() => {
+      throw new Error('no such op');
+    });
+    expect(whyNoNativeOps()).toBe(
+      'tfjs-node\'s addon lacks the faster ops of this package. Run npx tfjs-explicit-layers setup-node.');
+  });
+
+  for (const part of ['nodeBinding', 'nodeBackend'] as const) {
+    it(`is not asked where the backend has no ${part}`, () => {
+      hideParts([part]);
+      expect(hasNativeOps()).toBeFalse();
+      expect(whyNoNativeOps()).toBe('This backend tensorflow is not that of tfjs-node 4.22, whose addon this package ' +
+        'extends. Use @tensorflow/tfjs-node of version 4.22.');
+    });
+  }
+}
+
+/** Each spec for itself: what throws before all of a suite can pass for a suite of no specs. */
+function needAddon(): void {
+  if (!hasNativeOps()) pending('this tfjs-node was not set up by setup-node');
+}
+
+function declareNativeOps(): void {
+  beforeAll(() => tf.setBackend('tensorflow'));
   beforeEach(() => tf.engine().startScope());
+  beforeEach(needAddon);
   afterEach(() => tf.engine().endScope());
 
   it('are left alone where the flag says so', () => {

@@ -43,7 +43,9 @@ async function withThreads<T>(count: number, relaxed: boolean, f: (heap: Heap) =
       return worker;
     });
     backend.keep();
-    while (!heap.threads!.isReady) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const start = Date.now(); !heap.threads!.isReady; await new Promise((resolve) => setTimeout(resolve, 5))) {
+      if (Date.now() - start > 20_000) throw new Error(`No threads came up. ${heap.threads!.reason}`);
+    }
   }
   try {
     return f(heap);

@@ -4,12 +4,20 @@ import type {Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import {kernels} from '../../src/backends';
 import {defaultKernels} from '../../src/backends/default';
+import {withoutIdleStrides} from '../../src/backends/default/conv';
+import {sumInBlocks} from '../../src/backends/default/dense';
+import {spreadOut} from '../../src/backends/default/windows';
 import {hasNativeOps} from '../../src/backends/tensorflow/native_ops';
 import {thresholds} from '../../src/backends/tensorflow/thresholds';
+import {normalizeColumns, normalizeColumnsBy, normalizeColumnsGrad} from '../../src/ops/batch_norm';
+import {dropoutMask} from '../../src/ops/dropout_mask';
+import {normalizeRows, normalizeRowsGrad} from '../../src/ops/layer_norm';
+import {rowLosses} from '../../src/ops/softmax_loss';
 import {backendNames, describeOnBackends} from '../support/backends';
 import {geometryOf} from '../support/kernel_specs';
 import type {WindowCase} from '../support/kernel_specs';
 
+type Pair = [number, number];
 type Run = 'conv2d' | 'conv2dInputGrad' | 'conv2dFilterGrad' | 'conv2dRelu' | 'conv2dWeightGrads';
 
 /** The tensors of a convolution of this case, and the kernel called with them. */
@@ -29,19 +37,24 @@ function runConv(own: typeof defaultKernels, run: Run, c: WindowCase, hasBias = 
 if (backendNames.includes('tensorflow')) describe('ways of the tensorflow backend [tensorflow]', declareTensorFlow);
 
 function declareTensorFlow(): void {
-  beforeAll(async () => {
-    await tf.setBackend('tensorflow');
+  beforeAll(() => tf.setBackend('tensorflow'));
+  beforeEach(() => {
     if (!hasNativeOps()) pending('this tfjs-node was not set up by setup-node');
   });
 
+  interface Op {
+    name: string;
+    attributes: Array<{name: string, type: number, value: unknown}>;
+  }
+
   /** The ops of TensorFlow that f runs, our own and those that it names, without what only moves or makes tensors. */
-  function opsOf(f: () => void): string[] {
+  function watch(f: () => void): Op[] {
     const backend = tf.backend() as unknown as {[name: string]: (...args: unknown[]) => unknown};
-    const names: string[] = [];
+    const ops: Op[] = [];
     for (const method of methods) {
       const own = backend[method]!;
       backend[method] = (...args) => {
-        names.push(args[0] as string);
+        ops.push({name: args[0] as string, attributes: args[1] as Op['attributes']});
         return own.apply(backend, args);
       };
     }
@@ -50,13 +63,16 @@ function declareTensorFlow(): void {
     } finally {
       for (const method of methods) Reflect.deleteProperty(backend, method);  // the class's own again
     }
-    return names.filter((name) => /^Explicit|^Conv|MatMul/.test(name));
+    return ops.filter(({name}) => /^Explicit|^Conv|MatMul/.test(name));
   }
+  const opsOf = (f: () => void) => watch(f).map(({name}) => name);
   const methods = ['executeSingleOutput', 'executeMultipleOutputs'];
 
   const {vector, largestPatch, largestNarrowPatch, largestFilter, fewTerms, fewRows} = thresholds;
   const pointwise = (channels: number, filters: number): WindowCase =>
     ({title: '', x: [1, 2, 2, channels], kernel: [1, 1], filters});
+  const squares = (channels: number, filters: number): WindowCase =>
+    ({title: '', x: [1, 3, 3, channels], kernel: [2, 2], filters});
   const ways: Array<[string, Run, WindowCase, boolean, string[]]> = [
     ['the largest patch', 'conv2d', pointwise(largestPatch, 2 * vector), true, ['ExplicitConv']],
     ['a larger patch', 'conv2d', pointwise(largestPatch + 1, 2 * vector), false, ['Conv2D']],
@@ -77,6 +93,9 @@ function declareTensorFlow(): void {
       false, ['Conv2D']],
     ['dw', 'conv2dFilterGrad', pointwise(512, largestFilter / 512), false, ['ExplicitConvWeightGrads']],
     ['a larger dw', 'conv2dFilterGrad', pointwise(512, largestFilter / 512 + 1), false, ['Conv2DBackpropFilter']],
+    ['dw of as many taps as it may have', 'conv2dFilterGrad', squares(256, largestFilter / 4 / 256), false,
+      ['ExplicitConvWeightGrads']],
+    ['dw of more taps', 'conv2dFilterGrad', squares(256, largestFilter / 4 / 256 + 1), false, ['Conv2DBackpropFilter']],
     ['dw of two groups', 'conv2dFilterGrad', {...pointwise(4, 4), groups: 2}, false,
       ['Conv2DBackpropFilter', 'Conv2DBackpropFilter']],
     ['dw of two groups, dilated', 'conv2dFilterGrad', {title: '', x: [1, 5, 5, 2], kernel: [2, 2], dilation: [1, 2], groups: 2},
@@ -89,6 +108,47 @@ function declareTensorFlow(): void {
       expect(opsOf(() => runConv(kernels(), run, c, hasBias))).toEqual(names);
     });
   }
+
+  const valueOf = ({attributes}: Op, attribute: string) => attributes.find(({name}) => name === attribute)?.value;
+  const paddings: Array<[title: string, run: Run, c: Partial<WindowCase>, padding: string]> = [
+    ['none', 'conv2d', {}, 'VALID'],
+    ['none', 'conv2dInputGrad', {}, 'VALID'],
+    ['none of dilated windows', 'conv2dFilterGrad', {dilation: [2, 1], groups: 2}, 'VALID'],
+    ['on all sides', 'conv2d', {padding: [[1, 1], [1, 1]]}, 'EXPLICIT'],
+    ['on one side', 'conv2d', {padding: [[0, 0], [1, 0]]}, 'EXPLICIT'],
+    ['that keeps the size', 'conv2dInputGrad', {padding: [[1, 1], [1, 1]]}, 'SAME'],
+    ['that keeps the size of rows alone', 'conv2dInputGrad', {padding: [[1, 1], [0, 0]]}, 'EXPLICIT'],
+    ['of two rows above', 'conv2dInputGrad', {padding: [[2, 1], [1, 1]]}, 'EXPLICIT'],
+    ['of two rows below', 'conv2dInputGrad', {padding: [[1, 2], [1, 1]]}, 'EXPLICIT'],
+    ['behind, of steps', 'conv2dInputGrad', {x: [1, 6, 6, 2], strides: [2, 2], padding: [[0, 1], [0, 1]]}, 'SAME'],
+    ['before, of steps', 'conv2dInputGrad', {x: [1, 6, 6, 2], strides: [2, 2], padding: [[1, 0], [1, 0]]}, 'EXPLICIT'],
+  ];
+  for (const [title, run, c, padding] of paddings) {
+    it(`${run}: padding ${title} is ${padding}, and the type is said`, () => {
+      const ops = watch(() => runConv(kernels(), run, {title: '', x: [1, 5, 5, 2], ...c}));
+      const {binding} = tf.backend() as unknown as {binding: {TF_FLOAT: number}};
+      expect(ops.length).toBeGreaterThan(0);
+      for (const op of ops) expect([valueOf(op, 'padding'), valueOf(op, 'T')]).toEqual([padding, binding.TF_FLOAT]);
+    });
+  }
+
+  it('what is optional is computed in an op of ours', () => {
+    const [x, v]: [Tensor2D, tf.Tensor1D] = [tf.ones([4, 3]), tf.ones([3])];
+    const rows: tf.Tensor1D = tf.ones([4]);
+    const both = {mean: v, variance: v};
+    const runs: Array<[op: string, f: () => unknown]> = [
+      ['BatchNorm', () => normalizeColumns(x, v, v, 1)],
+      ['BatchNormGrad', () => normalizeColumnsGrad(x, x, v, v, v, 1)],
+      ['BatchNormInference', () => normalizeColumnsBy(x, v, v, v, v, 1)],
+      ['LayerNorm', () => normalizeRows(x, v, v, 1)],
+      ['LayerNormGrad', () => normalizeRowsGrad(x, x, v, rows, rows)],
+      ['MovingAverages', () => kernels().movingAverages!(both, both, 0.5)],
+      ['SoftmaxLossOfClasses', () => rowLosses(x, tf.tensor1d([0, 1, 2, 0], 'int32'))],
+      ['SoftmaxLossOfWeights', () => rowLosses(x, x)],
+      ['DropoutMask', () => dropoutMask(1, tf.scalar(0, 'int32'), [4, 3], 0.5)],
+    ];
+    for (const [op, f] of runs) expect(opsOf(f)).withContext(op).toEqual([`Explicit${op}`]);
+  });
 
   it('conv2d: a huge filter on few places is a product of the patches', () => {
     const saved = {...thresholds};
@@ -157,8 +217,8 @@ describeOnBackends('ways of what is composed of tfjs operations', (backend) => {
     });
   }
 
-  const moves = /^(PadV2|Pad|Slice|StridedSlice|MirrorPad)$/;
-  it('convolutions without padding pad and cut nothing', async () => {
+  const moves = /^(PadV2|Pad|Slice|StridedSlice|MirrorPad|Identity|Concat|Tile)$/;
+  it('convolutions without padding pad, cut and join nothing', async () => {
     const c: WindowCase = {title: '', x: [1, 5, 5, 2]};
     for (const run of ['conv2d', 'conv2dInputGrad', 'conv2dFilterGrad'] as const) {
       if (run === 'conv2dFilterGrad' && !hasGradients) continue;
@@ -177,6 +237,104 @@ describeOnBackends('ways of what is composed of tfjs operations', (backend) => {
     expect((await scatter({x: [1, 5, 5, 2]}, 'all')).length).toBe(1);
     expect((await scatter({}, 'first')).length).toBe(4);
     expect((await scatter({strides: [1, 2]}, 'all')).length).toBe(4);
+  });
+
+  it('pools that tile the image cut and pad what is left over alone', async () => {
+    const scatter = (x: WindowCase['x']) => kernelsOf(() => {
+      const g = geometryOf({title: '', x, kernel: [2, 2], strides: [2, 2]});
+      const out: Tensor4D = tf.ones([g.batch, ...g.outSize, g.channels]);
+      defaultKernels.maxPoolScatter(out, tf.ones(x), out, g, 'all');
+    }, /^(Slice|PadV2)$/);
+    expect(await scatter([1, 4, 6, 2])).toEqual([]);
+    expect(await scatter([1, 5, 6, 2])).toEqual(['Slice', 'PadV2']);
+    expect(await scatter([1, 4, 7, 2])).toEqual(['Slice', 'PadV2']);
+  });
+
+  it('dilated gradients cut and pad what the image asks for alone', async () => {
+    const moved = (run: Run, c: Partial<WindowCase>) =>
+      kernelsOf(() => runConv(defaultKernels, run, {title: '', x: [1, 7, 7, 2], dilation: [2, 2], ...c}), moves);
+    expect(await moved('conv2dInputGrad', {})).toEqual(['Slice']);
+    expect(await moved('conv2dInputGrad', {kernel: [2, 2], dilation: [3, 3], strides: [2, 2], x: [1, 6, 6, 2]}))
+      .withContext('the last rows and columns, which no window reaches').toContain('PadV2');
+    expect(await moved('conv2dFilterGrad', {})).toEqual([]);
+    expect(await moved('conv2dFilterGrad', {strides: [2, 1], x: [1, 8, 7, 2]})).toEqual(['Slice']);
+  });
+
+  it('pools without padding pad nothing, and mask none', async () => {
+    const g = geometryOf({title: '', x: [1, 5, 5, 2], kernel: [2, 2]});
+    const [x, out]: Tensor4D[] = [tf.ones([1, 5, 5, 2]), tf.ones([1, 4, 4, 2])];
+    const pad = /^(PadV2|LogicalAnd)$/;
+    expect(await kernelsOf(() => defaultKernels.maxPool(x!, g), pad)).toEqual([]);
+    expect(await kernelsOf(() => defaultKernels.maxPoolGather(x!, x!, out!, g, 'all'), pad)).toEqual([]);
+  });
+
+  it('average pools of a whole axis sum it at once', async () => {
+    const sums = /^(Sum|AddN|Tile)$/;
+    const pooled = (c: Partial<WindowCase>) => kernelsOf(() => {
+      const g = geometryOf({title: '', x: [1, 3, 4, 2], ...c});
+      defaultKernels.averagePool(tf.ones([1, ...g.inSize, 2]), g);
+      defaultKernels.averagePoolGrad(tf.ones([1, ...g.outSize, 2]), g);
+    }, sums);
+    expect(await pooled({kernel: [3, 4]})).toEqual(['Sum', 'Sum', 'Tile', 'Tile']);
+    expect(await pooled({kernel: [3, 2]})).toEqual(['Sum', 'AddN', 'AddN', 'Tile']);
+    expect(await pooled({kernel: [2, 4]})).toEqual(['AddN', 'Sum', 'Tile', 'AddN']);
+    expect(await pooled({kernel: [3, 4], padding: [[1, 0], [0, 1]]})).toEqual(['AddN', 'AddN', 'AddN', 'AddN']);
+  });
+
+  it('a depthwise convolution with one filter for each channel repeats no channel', async () => {
+    const tiled = (filters: number) => kernelsOf(() => {
+      const g = geometryOf({title: '', x: [1, 4, 4, 2], filters, groups: 2});
+      defaultKernels.depthwiseConv2d(tf.ones([1, 4, 4, 2]), tf.ones([3, 3, 2, filters / 2]), null, g);
+    }, /^Tile$/);
+    expect(await tiled(2)).toEqual([]);
+    expect(await tiled(4)).toEqual(['Tile']);
+  });
+
+  it('a column is summed in 16 places at a time, its last rows apart', async () => {
+    const summed = (rows: number) => {
+      const shapes: number[][] = [];
+      const sums = sumInBlocks(tf.ones([rows, 3]), (block) => {
+        shapes.push(block.shape);
+        return tf.sum(block, 0);
+      });
+      expect(Array.from(sums.dataSync())).toEqual([rows, rows, rows]);
+      return shapes;
+    };
+    expect(summed(31)).toEqual([[31, 3]]);
+    expect(summed(32)).toEqual([[16, 6], [2, 3]]);
+    expect(summed(40)).toEqual([[16, 6], [10, 3]]);
+    expect(summed(512)).toEqual([[16, 96], [16, 6], [2, 3]]);
+    expect(await kernelsOf(() => defaultKernels.columnSum(tf.ones([32, 3])), moves)).toEqual([]);
+    expect(await kernelsOf(() => defaultKernels.columnSum(tf.ones([40, 3])), moves)).toEqual(['Slice', 'Slice', 'Concat']);
+  });
+
+  type Step = [title: string, x: WindowCase['x'], strides: Pair, padding: [Pair, Pair], want: [number[], Pair, [Pair, Pair]]];
+  const none: Pair = [0, 0];
+  const steps: Step[] = [
+    ['that move something stay', [2, 6, 5, 1], [2, 2], [none, none], [[2, 6, 5, 1], [2, 2], [none, none]]],
+    ['across that move nothing', [2, 6, 3, 1], [1, 2], [none, none], [[2, 6, 3, 1], [1, 1], [none, none]]],
+    ['down that move nothing', [2, 2, 6, 1], [3, 1], [none, none], [[2, 2, 6, 1], [1, 1], [none, none]]],
+    ['over a column that no window sees', [2, 6, 4, 3], [1, 2], [none, none], [[2, 6, 3, 3], [1, 1], [none, none]]],
+    ['over a row that no window sees', [1, 3, 6, 1], [2, 1], [none, none], [[1, 2, 6, 1], [1, 1], [none, none]]],
+    ['over padding that no window sees', [1, 6, 3, 1], [1, 2], [none, [0, 1]], [[1, 6, 3, 1], [1, 1], [none, none]]],
+    ['over padding on both sides', [1, 6, 3, 1], [1, 3], [none, [1, 1]], [[1, 6, 2, 1], [1, 1], [none, [1, 0]]]],
+    ['over padding and a column', [1, 6, 4, 1], [1, 4], [none, [0, 2]], [[1, 6, 3, 1], [1, 1], [none, none]]],
+    ['of a window in the padding before stay', [1, 2, 2, 1], [5, 1], [[3, 0], [1, 1]], [[1, 2, 2, 1], [5, 1], [[3, 0], [1, 1]]]],
+    ['of a window that ends at the image stay', [1, 2, 3, 1], [5, 1], [[2, 0], none], [[1, 2, 3, 1], [5, 1], [[2, 0], none]]],
+  ];
+  for (const [title, shape, strides, padding, [xShape, wantStrides, wantPadding]] of steps) {
+    it(`steps ${title}`, () => {
+      const x = tf.ones<tf.Rank.R4>(shape);
+      const found = withoutIdleStrides(x, tf.ones([2, 3, 1, 1]), strides, [1, 1], padding);
+      expect([found.x.shape, found.strides, found.padding]).toEqual([xShape, wantStrides, wantPadding]);
+      expect(found.x === x).toBe(String(shape) === String(xShape));
+    });
+  }
+
+  it('zeros come between rows and columns, and none behind the last', () => {
+    const found = spreadOut(tf.tensor4d([1, 2, 3, 4, 5, 6], [1, 2, 3, 1]), [2, 3]);
+    expect(found.shape).toEqual([1, 3, 7, 1]);
+    expect(Array.from(found.dataSync())).toEqual([1, 0, 0, 2, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 5, 0, 0, 6]);
   });
 
   it('the plain relu is tfjs\'s, one with options is not', async () => {

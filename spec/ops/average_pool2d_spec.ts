@@ -52,6 +52,8 @@ describeOnBackends('averagePool2d', () => {
   itRefuses('averagePool2d', [
     {title: 'padding as large as the window', given, call: (x: tf.Tensor4D) => averagePool2d(x, {poolSize: 2, padding: 2}),
       message: /padding along the height must be smaller than the window \(2\).*nothing to pool/},
+    {title: 'x of rank 3', given: () => [tf.ones([4, 4, 1])], call: (x: tf.Tensor4D) => averagePool2d(x, {poolSize: 2}),
+      message: /^averagePool2d: x must have rank 4.*Got rank 3, \[4,4,1\]/},
     {title: 'ties', given, call: (x: tf.Tensor4D) => averagePool2d(x, {poolSize: 2, ties: 'all'} as {poolSize: number}),
       message: /unknown option ties/},
     {title: 'a window larger than x', given, call: (x: tf.Tensor4D) => averagePool2d(x, {poolSize: 6}),

@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {kernels} from '../../src/backends';
 import {conv2d, conv2dTranspose} from '../../src/ops';
 import type {Conv2dTransposeOptions} from '../../src/ops';
+import {conv2dTransposeOptions, transposedSize} from '../../src/ops/conv2d_transpose';
+import {readOptions} from '../../src/options';
 import {itAgrees} from '../support/agreement';
 import {toTensor} from '../support/arrays';
 import {describeOnBackends} from '../support/backends';
@@ -36,6 +38,12 @@ describeOnBackends('ops.conv2dTranspose', () => {
         expect(conv2dTranspose(tf.ones([1, 4, 4, 1]), tf.ones([F, F, 1, 1]), null, options).shape).toEqual([1, out, out, 1]);
       });
     }
+  });
+
+  it('leaves a size that is unknown unknown', () => {
+    const options = readOptions('op', conv2dTransposeOptions, {strides: 2});
+    expect(transposedSize('op', [3, 3], options, [null, 4])).toEqual([null, 9]);
+    expect(transposedSize('op', [3, 3], options, [4])).toEqual([9, null]);
   });
 
   it('is the adjoint of conv2d: <conv(y), x> = <y, transpose(x)>', async () => {
@@ -73,6 +81,8 @@ describeOnBackends('ops.conv2dTranspose', () => {
     call: (x: tf.Tensor4D, w: tf.Tensor4D) => conv2dTranspose(x, w, null, options as Conv2dTransposeOptions),
   });
   itRefuses('conv2dTranspose', [
+    {title: 'x of rank 3', given: given([4, 4, 2], [3, 3, 5, 2]), call: plain, message: /x must have rank 4.*Got rank 3, \[4,4,2\]/},
+    {title: 'a bias of rank 2', given: given([1, 4, 4, 2], [3, 3, 5, 2], [5, 1]), call: plain, message: /bias.*\[K\]/},
     {title: 'a filter the other way round', given: given([1, 4, 4, 2], [3, 3, 2, 5]), call: plain,
       message: /x has 2 channels but filter expects 5 \(filter\.shape\[3\]\).*\[kh, kw, K, C\]/},
     {title: 'a bias for the channels of x', given: given([1, 4, 4, 2], [3, 3, 5, 2], [2]), call: plain,
@@ -81,7 +91,11 @@ describeOnBackends('ops.conv2dTranspose', () => {
       /no convolution of an image of height 11 gives height 4, but 5\. .*outputPadding \[2,2\]\. Take an outputPadding below the stride/),
     withOptions('an even filter that same gives no row', {strides: [2, 2], dilationRate: [1, 1], padding: 'same',
       outputPadding: 3},
-      /no convolution/),
+      /no convolution of an image of height 10 gives height 4, but 5\. .*padding 'same', outputPadding \[3,3\]/),
+    withOptions('padding that leaves no column', {padding: [[0, 0], [3, 3]]},
+      /no convolution of an image of width 0 gives width 4\. Got .*padding \[\[0,0\],\[3,3\]\], outputPadding null/),
+    {title: 'a filter of rank 2', given: given([1, 4, 4, 2], [3, 3]), call: plain,
+      message: /filter must have rank 4 \(\[kh, kw, K, C\]\)/},
     withOptions('padding that leaves nothing', {padding: 3}, /no convolution of an image of height 0 gives height 4/),
     withOptions('a negative outputPadding', {outputPadding: -1}, /outputPadding must be a whole number of at least 0/),
     withOptions('exactFit', {exactFit: true}, /unknown option exactFit/),

@@ -63,6 +63,8 @@ describeOnBackends('ops.depthwiseConv2d', () => {
   itRefuses('depthwiseConv2d', [
     {title: 'other channels', given: given([2, 8, 8, 3], [3, 3, 4, 1]), call: plain,
       message: /x has 3 channels but filter has filters for 4 \(filter\.shape\[2\]\)\. Got x \[2,8,8,3\], filter \[3,3,4,1\]\. Check dataFormat/},
+    {title: 'x of rank 3', given: given([5, 6, 4], [3, 3, 4, 1]), call: plain, message: /x must have rank 4.*Got rank 3, \[5,6,4\]/},
+    {title: 'a bias of rank 2', given: given([2, 5, 6, 4], [3, 3, 4, 2], [8, 1]), call: plain, message: /bias.*\[C M\]/},
     {title: 'a filter of rank 2', given: given([2, 5, 6, 4], [3, 3]), call: plain, message: /filter must have rank 4 \(\[kh, kw, C, M\]\)/},
     {title: 'a bias of one entry per channel', given: given([2, 5, 6, 4], [3, 3, 4, 2], [4]), call: plain,
       message: /bias must have one entry per filter, \[8\]\. Got \[4\]/},

@@ -9,15 +9,17 @@ import type {Kernels, OptionalKernels, TieRule} from '../../src/backends';
 import {defaultKernels} from '../../src/backends/default';
 import type {ConvGeometry} from '../../src/geometry';
 import {normalizeColumns, normalizeColumnsBy, normalizeColumnsGrad} from '../../src/ops/batch_norm';
+import {maskValues, scaleOf, thresholdOf} from '../../src/ops/dropout_mask';
 import {normalizeRows, normalizeRowsGrad} from '../../src/ops/layer_norm';
 import {rowLosses} from '../../src/ops/softmax_loss';
 import {array} from '../../src/reference/array';
 import type {ReferenceArray} from '../../src/reference/array';
 import {
-  batchNormBackward, batchNormForward, convBackward, convForward, depthwiseConvBackward, depthwiseConvForward,
-  layerNormBackward, layerNormForward, maxPoolBackward, maxPoolForward, softmaxLoss,
+  averagePoolBackward, averagePoolForward, batchNormBackward, batchNormForward, col2im, convBackward, convForward,
+  depthwiseConvBackward, depthwiseConvForward, im2col, layerNormBackward, layerNormForward, maxPoolBackward, maxPoolForward,
+  softmaxLoss,
 } from '../../src/reference';
-import {toChannelsLast, toHWIO, toTensor, toTensorOrNull} from './arrays';
+import {toChannelsLast, toHWIO, toTaps, toTensor, toTensorOrNull, transposed} from './arrays';
 import {expectClose} from './matchers';
 import {randomValues} from './random';
 import {exact, toleranceOf} from './tolerances';
@@ -50,6 +52,9 @@ export function geometryOf(c: WindowCase): ConvGeometry {
   };
 }
 
+/** Large enough for several threads, and slow without them. */
+const onThreads = 'on several threads';
+
 /** Channels, and filters of each, that fill vectors and that do not; windows whose taps leave the image. */
 const depthwiseCases: WindowCase[] = [
   {title: 'one of everything', x: [1, 1, 1, 1], kernel: [1, 1], filters: 1},
@@ -64,7 +69,7 @@ const depthwiseCases: WindowCase[] = [
   {title: 'taps that all miss a small image', x: [1, 2, 2, 5], kernel: [2, 2], dilation: [4, 4], padding: [[3, 3], [3, 3]]},
   {title: 'steps that skip rows and columns', x: [1, 7, 8, 2], kernel: [2, 1], strides: [3, 4]},
   {title: 'more positions than a segment', x: [1, 2, 71, 8], kernel: [1, 3], padding: [[0, 0], [1, 1]]},
-  {title: 'on several threads', x: [3, 30, 40, 24], filters: 48, padding: [[1, 1], [1, 1]]},
+  {title: onThreads, x: [3, 30, 40, 24], filters: 48, padding: [[1, 1], [1, 1]]},
 ];
 
 const convCases: WindowCase[] = [
@@ -86,6 +91,10 @@ const convCases: WindowCase[] = [
     strides: [2, 3], dilation: [2, 3], padding: [[1, 2], [3, 0]]},
   {title: 'taps that all miss a small image', x: [1, 2, 2, 5], kernel: [2, 2], filters: 3, dilation: [4, 4],
     padding: [[3, 3], [3, 3]]},
+  {title: 'one dilated window in the rows of padding alone', x: [1, 2, 6, 2], kernel: [2, 2], filters: 3, dilation: [2, 1],
+    strides: [5, 1], padding: [[4, 0], [0, 0]]},
+  {title: 'one dilated window in the columns of padding alone', x: [1, 6, 2, 2], kernel: [2, 2], filters: 3, dilation: [1, 2],
+    strides: [1, 5], padding: [[0, 0], [3, 0]]},
   {title: 'steps that skip rows and columns', x: [1, 7, 8, 2], kernel: [2, 1], filters: 3, strides: [3, 4]},
   {title: 'two groups of two channels and three filters', x: [1, 4, 5, 4], filters: 6, groups: 2},
   {title: 'two groups of two channels and two filters', x: [1, 4, 5, 4], filters: 4, groups: 2},
@@ -113,6 +122,8 @@ export interface Served {
   conv2dRelu?: (g: ConvGeometry, hasBias: boolean) => boolean;
   conv2dWeightGrads?: (g: ConvGeometry) => boolean;
   affineRelu?: (hasBias: boolean) => boolean;
+  movingAverages?: boolean;
+  dropoutMask?: boolean;
 }
 
 /** What a fused kernel gave, after a look at whether it is there for this case, and not for another. */
@@ -212,16 +223,28 @@ const poolCases: WindowCase[] = [
   {title: '2x2, dilation of columns alone', x: [2, 4, 5, 3], kernel: [2, 2], dilation: [1, 2]},
 ];
 
+/** Of average pools: those of max-pools, and windows that hold a whole axis, or miss holding it by a little. */
+const meanCases: WindowCase[] = [
+  ...poolCases,
+  {title: 'the whole image', x: [2, 4, 5, 3], kernel: [4, 5]},
+  {title: 'all rows', x: [2, 4, 5, 3], kernel: [4, 2]},
+  {title: 'all columns, steps of rows', x: [2, 5, 4, 3], kernel: [2, 4], strides: [2, 1]},
+  {title: 'all rows but one', x: [2, 4, 5, 3], kernel: [3, 5], strides: [2, 1]},
+  {title: 'as many taps as rows, padded above', x: [2, 3, 3, 2], padding: [[2, 0], [0, 0]], strides: [3, 3]},
+  {title: 'as many taps as columns, padded on the right', x: [2, 3, 3, 2], padding: [[0, 0], [0, 2]], strides: [3, 3]},
+  {title: 'as many taps as cells, dilated', x: [2, 3, 3, 2], dilation: [2, 2], padding: [[1, 1], [1, 1]]},
+];
+
 /** What a way of computing does not keep. */
 export interface Losses {
   /** NaN and infinity of w and dout where they meet only padding. */
   paddedProducts?: boolean;
-  /** The same of a depthwise convolution. */
-  paddedDepthwise?: boolean;
   /** Numbers below 1e-38, taken for 0. */
   denormals?: boolean;
   /** Classes out of range are refused instead of made NaN; the op looks before. */
   foreignClasses?: boolean;
+  /** The share of several threads in one kernel. */
+  threads?: boolean;
 }
 
 /** Optional kernels that only some backends gain by. */
@@ -249,7 +272,6 @@ async function expectDepthwise(
   change({x, w}, dout);
   const {out, cache} = depthwiseConvForward(x, w, b, {stride: g.strides, dilation: g.dilation, pad: g.padding});
   const {dx, dw} = depthwiseConvBackward(dout, cache);
-  const toTaps = [2, 3, 0, 1];
   const $x = toTensor<tf.Rank.R4>(x, toChannelsLast);
   const $w = toTensor<tf.Rank.R4>(w, toTaps);
   const $b = toTensor<tf.Rank.R1>(b);
@@ -264,7 +286,7 @@ async function expectDepthwise(
 /** Declares the specs of {@link kernels}, for the backend that is current when they run. */
 export function declareKernels(loses: Losses = {}, served: Served = {}): void {
   describe('depthwise convolution', () => {
-    depthwiseCases.forEach((c, i) => {
+    depthwiseCases.filter(({title}) => !loses.threads || title !== onThreads).forEach((c, i) => {
       it(c.title, () => expectDepthwise(c, 10 * i));
     });
 
@@ -274,7 +296,7 @@ export function declareKernels(loses: Losses = {}, served: Served = {}): void {
         x.data[140] = Infinity;
       }));
 
-    (loses.paddedDepthwise ? xit : it)('multiplies NaN and Infinity with padding', () =>
+    it('multiplies NaN and Infinity with padding', () =>
       expectDepthwise({title: '', x: [2, 5, 6, 9], padding: [[1, 1], [1, 1]]}, 6, ({w}, dout) => {
         w.data[3] = -Infinity;
         w.data[11] = NaN;
@@ -316,14 +338,21 @@ export function declareKernels(loses: Losses = {}, served: Served = {}): void {
 
   for (const channelsFirst of [false, true]) {
     it(`im2col and col2im, ${channelsFirst ? '(c, kh, kw)' : '(kh, kw, c)'}`, async () => {
+      const shape = [2, 3, 5, 7];
       const g = geometryOf({title: '', x: [2, 5, 7, 3], kernel: [3, 2], strides: [2, 1], dilation: [1, 2],
         padding: [[1, 0], [2, 1]]});
-      const x = toTensor<tf.Rank.R4>(randomValues([2, 5, 7, 3], 1));
-      const cols = defaultKernels.im2col(x, g, channelsFirst);
-      await expectClose(kernels().im2col(x, g, channelsFirst), cols);
-      const values = toTensor<tf.Rank.R2>(randomValues(cols.shape, 2));
-      await expectClose(kernels().col2im(values, g, channelsFirst), defaultKernels.col2im(values, g, channelsFirst),
-        toleranceOf('im2col'));
+      const options = {kernelSize: g.kernel, stride: g.strides, dilation: g.dilation, pad: g.padding};
+      const x = randomValues(shape, 1);
+      const want = im2col(x, options);
+      /** The same columns with their rows in another order: of the sizes that they are made of. */
+      const reordered = ({shape: [rows, columns], data}: ReferenceArray, sizes: number[], order: number[]) =>
+        array([rows!, columns!], transposed(array([...sizes, columns!], data), order).data);
+      const there = (cols: ReferenceArray) => (channelsFirst ? cols : reordered(cols, [3, 3, 2], [1, 2, 0, 3]));
+      const back = (cols: ReferenceArray) => (channelsFirst ? cols : reordered(cols, [3, 2, 3], [2, 0, 1, 3]));
+      await expectClose(kernels().im2col(toTensor(x, toChannelsLast) as tf.Tensor4D, g, channelsFirst), there(want));
+      const values = randomValues(want.shape, 2);
+      await expectClose(kernels().col2im(toTensor<tf.Rank.R2>(values), g, channelsFirst),
+        col2im(back(values), shape, options), toleranceOf('im2col'), 'image', toChannelsLast);
     });
   }
 
@@ -433,6 +462,25 @@ export function declareKernels(loses: Losses = {}, served: Served = {}): void {
     }
   });
 
+  describe('average pool', () => {
+    for (const window of meanCases) {
+      it(window.title, async () => {
+        const g = geometryOf(window);
+        const [poolHeight, poolWidth] = g.kernel;
+        const x = randomValues([g.batch, g.channels, ...g.inSize], 3);
+        const {out, cache} = averagePoolForward(x, {
+          poolHeight, poolWidth, stride: g.strides, pad: g.padding, dilation: g.dilation,
+        });
+        const dout = randomValues(out.shape, 4);
+        const tolerance = toleranceOf('averagePool2d');
+        await expectClose(kernels().averagePool(toTensor(x, toChannelsLast) as tf.Tensor4D, g), out, tolerance, 'out',
+          toChannelsLast);
+        await expectClose(kernels().averagePoolGrad(toTensor(dout, toChannelsLast) as tf.Tensor4D, g),
+          averagePoolBackward(dout, cache).dx, tolerance, 'dx', toChannelsLast);
+      });
+    }
+  });
+
   describe('softmax loss', () => {
     for (const [rows, classes] of [[1, 1], [5, 7], [3, 4], [2, 1000]] as Pair[]) {
       it(`[${rows},${classes}], of classes and of weights`, async () => {
@@ -479,6 +527,16 @@ export function declareKernels(loses: Losses = {}, served: Served = {}): void {
     });
   });
 
+  for (const [seed, call, rate] of [[7, 3, 0.5], [2 ** 31 + 5, 0, 0.3], [-1, 2 ** 20, 0.999]] as const) {
+    it(`the mask of a dropout, seed ${seed}, call ${call}, rate ${rate}`, async () => {
+      const found = expectServed(
+        'dropoutMask',
+        kernels().dropoutMask?.(seed, tf.scalar(call, 'int32'), [3, 5, 7], thresholdOf(rate), scaleOf(rate)),
+        served.dropoutMask);
+      if (found) await expectClose(found, array([3, 5, 7], maskValues(seed, call, 105, rate)));
+    });
+  }
+
   describe('normalisation', () => {
     for (const [rows, columns] of [[1, 1], [7, 1], [2, 5], [33, 6], [300, 9], [70, 131]] as Pair[]) {
       for (const scaled of [true, false]) {
@@ -518,6 +576,16 @@ export function declareKernels(loses: Losses = {}, served: Served = {}): void {
         });
       }
     }
+
+    it('moves averages by their share', async () => {
+      const averages = (mean: number[], variance: number[]) => ({mean: tf.tensor1d(mean), variance: tf.tensor1d(variance)});
+      const [running, batch] = [averages([1, -2, 0], [4, 1, 9]), averages([3, 0.5, -8], [2, 1, 0])];
+      const found = expectServed(
+        'movingAverages', kernels().movingAverages?.(running, batch, 0.75), served.movingAverages);
+      if (!found) return;
+      await expectClose(found.mean, [1.5, -1.375, -2], toleranceOf('batchNorm'), 'mean');
+      await expectClose(found.variance, [3.5, 1, 6.75], toleranceOf('batchNorm'), 'variance');
+    });
 
     it('takes the variance of values far from 0, beside one that is farther', async () => {
       const x = Array.from({length: 400}, (_, i) => (i === 0 ? 0 : 1e4 + i % 4));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import {ROOT} from '../../tools/bootstrap/root.mjs';
 import {planted} from '../../tools/mutation/planted/copy.mjs';
 import {PLANTED_PARTS} from '../../tools/mutation/planted/run.mjs';
-import {tableOf} from '../../tools/mutation/score.mjs';
+import {merged, rowsOf, tableOf} from '../../tools/mutation/score.mjs';
 import {SHARDS, shardNamed} from '../../tools/mutation/shards.mjs';
 
 /** Of types alone, of exports alone, for browsers, or compiled ahead: nothing to change, or nothing that runs in Node. */
@@ -48,8 +48,14 @@ describe('the parts of mutation testing', () => {
   });
 
   it('make a table', () => {
-    const row = {folder: 'src/ops', mutants: 40, killed: 39, survived: 1, left: 2, score: 97.5};
-    expect(tableOf([row]).split('\n').at(-1)).toMatch(/^\| src\/ops +\| +40 \| +39 \| +1 \| +2 \| +97\.5 \|$/);
+    const row = {folder: 'src/ops', mutants: 40, killed: 39, survived: 1, left: 2, score: 97.5, on: '2026-11-29'};
+    expect(tableOf([row]).split('\n').at(-1)).toMatch(/^\| src\/ops +\| +40 \| +39 \| +1 \| +2 \| +97\.5 \| +2026-11-29 \|$/);
+    expect(rowsOf(tableOf([row]))).toEqual([row]);
+    const [some, other] = [{...row, folder: 'src/ops (1 of 9)', killed: 1}, {...row, folder: 'src/geometry.ts'}];
+    expect(merged([row, other], [{...row, killed: 40}])).toEqual([{...row, killed: 40}, other]);
+    expect(merged([some], [row, other])).toEqual([row, other]);
+    expect(merged([other, row], [some])).toEqual([other, row]);
+    expect(merged([some], [{...some, folder: 'src/ops (2 of 9)'}])).toEqual([{...some, folder: 'src/ops (2 of 9)'}]);
   });
 });
 

@@ -25,6 +25,7 @@ export function registerKernels(backend: string, choose: () => KernelSet): () =>
   choices.set(backend, choose);
   return () => {
     if (before) choices.set(backend, before);
+    else choices.delete(backend);
   };
 }
 

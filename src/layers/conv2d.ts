@@ -3,13 +3,13 @@ import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
 import {InputSpec} from '@tensorflow/tfjs-layers';
 import type {Shape} from '@tensorflow/tfjs-layers';
 
-import {axesOf, windowOf, windowSize} from '../geometry';
+import {windowOf, windowSize} from '../geometry';
 import type {DataFormat, Padding2D} from '../geometry';
 import {conv2dOptions, conv2dRelu, convolution} from '../ops/conv2d';
 import {readOptions} from '../options';
 import type {Checked} from '../options';
 import {checkCount, showShape} from '../validate';
-import {knownSize, layerLabel, onlyShape} from './explicit_layer';
+import {layerLabel, onlyShape} from './explicit_layer';
 import {KernelLayer} from './kernel_layer';
 import type {KernelLayerArgs} from './kernel_layer';
 import {windowOutputShape} from './windows';
@@ -59,18 +59,14 @@ export class ExplicitConv2D extends KernelLayer {
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    const shape = onlyShape(this.label, inputShape, 4, 4);
     const {dataFormat, groups} = this.options;
-    const channelAxis = axesOf(dataFormat).channels;
-    const channels = knownSize(this.label, 'channel axis', shape, channelAxis);
-    if (channels % groups !== 0) {
-      throw new Error(`${this.label}: groups (${groups}) must divide the channels of the input (${channels}). ` +
-          `Got ${showShape(shape)}. Check dataFormat and groups.`);
-    }
-    this.computeOutputShape(shape);
-    this.addKernel([...this.kernelSize, channels / groups, this.filters]);
-    this.inputSpec = [new InputSpec({ndim: 4, axes: {[channelAxis]: channels}})];
-    this.built = true;
+    this.buildOnImages(inputShape, dataFormat, (channels, shape) => {
+      if (channels % groups !== 0) {
+        throw new Error(`${this.label}: groups (${groups}) must divide the channels of the input (${channels}). ` +
+            `Got ${showShape(shape)}. Check dataFormat and groups.`);
+      }
+      return [[...this.kernelSize, channels / groups, this.filters]];
+    });
   }
 
   protected compute(x: Tensor): Tensor {

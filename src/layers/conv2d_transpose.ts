@@ -9,7 +9,7 @@ import {conv2dTransposeOptions, transposed, transposedSize} from '../ops/conv2d_
 import {readOptions} from '../options';
 import type {Checked} from '../options';
 import {checkCount} from '../validate';
-import {knownSize, layerLabel, onlyShape} from './explicit_layer';
+import {layerLabel, onlyShape} from './explicit_layer';
 import {KernelLayer} from './kernel_layer';
 import type {KernelLayerArgs} from './kernel_layer';
 
@@ -55,13 +55,8 @@ export class ExplicitConv2DTranspose extends KernelLayer {
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    const shape = onlyShape(this.label, inputShape, 4, 4);
-    const channelAxis = axesOf(this.options.dataFormat).channels;
-    const channels = knownSize(this.label, 'channel axis', shape, channelAxis);
-    this.computeOutputShape(shape);
-    this.addKernels([[...this.kernelSize, this.filters, channels]], this.filters);
-    this.inputSpec = [new InputSpec({ndim: 4, axes: {[channelAxis]: channels}})];
-    this.built = true;
+    this.buildOnImages(
+        inputShape, this.options.dataFormat, channels => [[...this.kernelSize, this.filters, channels]]);
   }
 
   protected compute(x: Tensor): Tensor {

@@ -9,7 +9,7 @@ import {depthwise, depthwiseConv2dOptions} from '../ops/depthwise_conv2d';
 import {readOptions} from '../options';
 import type {Checked} from '../options';
 import {checkCount} from '../validate';
-import {knownSize, layerLabel, onlyShape} from './explicit_layer';
+import {layerLabel, onlyShape} from './explicit_layer';
 import {KernelLayer} from './kernel_layer';
 import type {BiasedLayerArgs, DepthwiseArgs} from './kernel_layer';
 import {windowOutputShape} from './windows';
@@ -54,13 +54,8 @@ export class ExplicitDepthwiseConv2D extends KernelLayer {
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    const shape = onlyShape(this.label, inputShape, 4, 4);
-    const channelAxis = axesOf(this.options.dataFormat).channels;
-    const channels = knownSize(this.label, 'channel axis', shape, channelAxis);
-    this.computeOutputShape(shape);
-    this.addKernels([[...this.kernelSize, channels, this.depthMultiplier]], channels * this.depthMultiplier);
-    this.inputSpec = [new InputSpec({ndim: 4, axes: {[channelAxis]: channels}})];
-    this.built = true;
+    this.buildOnImages(
+        inputShape, this.options.dataFormat, channels => [[...this.kernelSize, channels, this.depthMultiplier]]);
   }
 
   protected compute(x: Tensor): Tensor {

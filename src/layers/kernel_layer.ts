@@ -1,9 +1,12 @@
 import type {serialization, Tensor, Tensor1D} from '@tensorflow/tfjs-core';
-import type {LayerVariable} from '@tensorflow/tfjs-layers';
+import {InputSpec} from '@tensorflow/tfjs-layers';
+import type {LayerVariable, Shape} from '@tensorflow/tfjs-layers';
 
+import {axesOf} from '../geometry';
+import type {DataFormat} from '../geometry';
 import {plainRelu} from '../ops/relu';
 import {checkBoolean} from '../validate';
-import {checkArgs, ExplicitLayer, layerLabel} from './explicit_layer';
+import {checkArgs, ExplicitLayer, knownSize, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
 import {resolveActivation} from './resolve';
 import type {
@@ -84,6 +87,21 @@ export abstract class KernelLayer extends ExplicitLayer {
   protected addKernels(shapes: number[][], offsets: number): void {
     this.kernels = shapes.map((shape, i) => this.add(this.kernelArgs[i]!, shape));
     if (this.useBias) this.bias = this.add(this.biasArgs, [offsets]);
+  }
+
+  /**
+   * Builds a layer on images: with the kernels for so many channels, and an offset for each channel of the output. Asks for
+   * as many channels from now on.
+   */
+  protected buildOnImages(
+      inputShape: Shape | Shape[], dataFormat: DataFormat, kernels: (channels: number, shape: Shape) => number[][]): void {
+    const shape = onlyShape(this.label, inputShape, 4, 4);
+    const axis = axesOf(dataFormat).channels;
+    const channels = knownSize(this.label, 'channel axis', shape, axis);
+    const shapes = kernels(channels, shape);
+    this.addKernels(shapes, (this.computeOutputShape(shape) as Shape)[axis]!);
+    this.inputSpec = [new InputSpec({ndim: 4, axes: {[axis]: channels}})];
+    this.built = true;
   }
 
   /** The only kernel and the offsets, null without. */

@@ -3,14 +3,14 @@ import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
 import {InputSpec} from '@tensorflow/tfjs-layers';
 import type {Shape} from '@tensorflow/tfjs-layers';
 
-import {axesOf, windowOf, windowSize} from '../geometry';
+import {windowOf, windowSize} from '../geometry';
 import type {DataFormat, Padding2D} from '../geometry';
 import {conv2dOptions, conv2dRelu, convolution} from '../ops/conv2d';
 import {depthwise, depthwiseConv2dOptions} from '../ops/depthwise_conv2d';
 import {readOptions} from '../options';
 import type {Checked} from '../options';
 import {checkCount} from '../validate';
-import {knownSize, layerLabel, onlyShape} from './explicit_layer';
+import {layerLabel, onlyShape} from './explicit_layer';
 import {KernelLayer} from './kernel_layer';
 import type {BiasedLayerArgs, DepthwiseArgs} from './kernel_layer';
 import type {ConstraintIdentifier, InitializerIdentifier, RegularizerIdentifier} from './resolve';
@@ -68,15 +68,9 @@ export class ExplicitSeparableConv2D extends KernelLayer {
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    const shape = onlyShape(this.label, inputShape, 4, 4);
-    const channelAxis = axesOf(this.options.dataFormat).channels;
-    const channels = knownSize(this.label, 'channel axis', shape, channelAxis);
-    this.computeOutputShape(shape);
-    const between = channels * this.depthMultiplier;
-    this.addKernels(
-        [[...this.kernelSize, channels, this.depthMultiplier], [1, 1, between, this.filters]], this.filters);
-    this.inputSpec = [new InputSpec({ndim: 4, axes: {[channelAxis]: channels}})];
-    this.built = true;
+    const {depthMultiplier, filters} = this;
+    this.buildOnImages(inputShape, this.options.dataFormat, channels =>
+      [[...this.kernelSize, channels, depthMultiplier], [1, 1, channels * depthMultiplier, filters]]);
   }
 
   protected compute(input: Tensor): Tensor {

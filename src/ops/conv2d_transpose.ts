@@ -136,11 +136,11 @@ function convolutionOf(kernel: Pair, options: Options): CheckedWindow {
 export function transposedSize(op: string, kernel: Pair, options: Options, size: (number | null)[]): (number | null)[] {
   const convolution = convolutionOf(kernel, options);
   return ([0, 1] as const).map(i => {
-    const [name, inSize] = [i === 0 ? 'height' : 'width', size[i] ?? null];
+    const [name, inSize] = [i === 0 ? 'height' : 'width', size[i] ?? null] as const;
     if (inSize === null) return null;
     const window = axisWindow(convolution, i);
     const out = lengthOf(window, inSize, options.outputPadding?.[i] ?? null);
-    const back = out < 1 ? null : lengthBack(op, name, out, window);
+    const back = out < 1 ? null : outputLength(op, name, out, window);
     if (back !== inSize) {
       const {padding} = options;
       throw new Error(`${op}: no convolution of an image of ${name} ${out} gives ${name} ${inSize}` +
@@ -157,14 +157,6 @@ function lengthOf({kernel, stride, dilation, padding}: AxisWindow, inSize: numbe
   if (padding === 'valid') return least + (more === null ? Math.max(extent, stride) : extent + more);
   if (padding === 'same') return more === null ? inSize * stride : least + extent % 2 + more;
   return least + extent - padding[0] - padding[1] + (more ?? 0);
-}
-
-function lengthBack(op: string, name: string, out: number, window: AxisWindow): number | null {
-  try {
-    return outputLength(op, name as 'height', out, window);
-  } catch {
-    return null;  // the window does not fit
-  }
 }
 
 /**

@@ -33,6 +33,18 @@ function reference(part, files, specs = files) {
   };
 }
 
+/**
+ * @param {string} part
+ * @param {string[]} files
+ * @returns {Shard}
+ */
+function cpu(part, files) {
+  return {
+    name: `cpu/${part}`, folder: `${BACKEND}/cpu`, backends: 'cpu', mutate: files.map((file) => `${BACKEND}/cpu/${file}.ts`),
+    specs: ['backends/cpu_spec.ts'],
+  };
+}
+
 /** @param {string[]} names */
 function ofOps(names) {
   return names.map((name) => `ops/${name}_spec.ts`);
@@ -53,17 +65,22 @@ export const SHARDS = [
   op('conv2d'), op('conv_matrix', ['conv_matrix', 'conv2d']), op('mat_mul', ['affine']),
   op('channel_sum', ['affine', 'conv2d']), op('layout', ['im2col', 'layer_norm', 'batch_norm']),
   {
-    name: 'default', folder: `${BACKEND}/default`, backends: 'cpu',
-    mutate: [`${BACKEND}/default/*.ts`, `${BACKEND}/{probe,registry,seen,tie_rules}.ts`, '!**/index.ts'],
-    specs: ['backends/ways_spec.ts', 'backends/seen_spec.ts', 'backends/default_spec.ts'],
+    name: 'default', folder: `${BACKEND}/default`, backends: 'cpu,wasm',
+    mutate: [`${BACKEND}/default/*.ts`, `${BACKEND}/{probe,registry,seen}.ts`, '!**/index.ts'],
+    specs: ['backends/ways_spec.ts', 'backends/registry_spec.ts', 'backends/seen_spec.ts', 'backends/default_spec.ts'],
   },
-  {
-    name: 'cpu', folder: `${BACKEND}/cpu`, backends: 'cpu', mutate: [`${BACKEND}/cpu/*.ts`, '!**/index.ts'],
-    specs: ['backends/cpu_spec.ts'],
-  },
+  cpu('products', ['conv', 'direct', 'gemm', 'operands', 'patches', 'thin']), cpu('windows', ['pool', 'depthwise', 'runs']),
+  cpu('rows', ['activation', 'arrays', 'dense', 'norm', 'scratch', 'softmax_loss']),
   {
     name: 'wasm', folder: `${BACKEND}/wasm`, backends: 'wasm',
-    mutate: [`${BACKEND}/wasm/*.ts`, '!**/module_bytes.ts'], specs: ['backends/wasm_spec.ts'],
+    mutate: [...['composition', 'conv', 'dense', 'depthwise', 'heap', 'index', 'module', 'norm', 'pool']
+      .map((file) => `${BACKEND}/wasm/${file}.ts`), `${BACKEND}/tie_rules.ts`],
+    specs: ['backends/wasm_ways_spec.ts', 'backends/wasm_spec.ts'],
+  },
+  {
+    name: 'threads', folder: `${BACKEND}/wasm`, backends: 'wasm',
+    mutate: ['shared_memory', 'threads', 'worker_source'].map((file) => `${BACKEND}/wasm/${file}.ts`),
+    specs: ['backends/wasm_threads_node_spec.ts'],
   },
   {
     name: 'tensorflow', folder: `${BACKEND}/tensorflow`, backends: 'tensorflow',

@@ -20,7 +20,7 @@ export default {
   reporters: ['progress-append-only', 'clear-text', 'html'],
   htmlReporter: {fileName: `out/mutation/${shard.name}.html`},
   clearTextReporter: {allowColor: false, logTests: false, reportTests: false, reportScoreTable: false},
-  timeoutMS: 20_000,
+  timeoutMS: Number(process.env.MUTATION_PATIENCE) * 1000,
   dryRunTimeoutMinutes: 30,
   disableTypeChecks: false,
 };

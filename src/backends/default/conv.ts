@@ -30,12 +30,11 @@ export function withoutIdleStrides(
     {x: Tensor4D, strides: number[], padding: Sides} {
   const extent = [0, 1].map(i => dilatedSize(w.shape[i]!, dilations[i]!));
   const room = [0, 1].map(i => x.shape[i + 1]! + padding[i]![0] + padding[i]![1] - extent[i]!);
-  const idle = room.map((r, i) => strides[i]! > 1 && r < strides[i]! && padding[i]![0] < extent[i]!);
-  if (!idle.includes(true)) return {x, strides, padding};
+  const idle = room.map((r, i) => r < strides[i]! && padding[i]![0] < extent[i]!);
   const cut = room.map((r, i) => (idle[i] ? Math.max(0, r - padding[i]![1]) : 0));
   const size = cut.map((c, i) => x.shape[i + 1]! - c);
   return {
-    x: cut.every(c => c === 0) ? x : tf.slice(x, [0, 0, 0, 0], [-1, size[0]!, size[1]!, -1]),
+    x: cut.every(c => c === 0) ? x : tf.slice(x, 0, [-1, size[0]!, size[1]!, -1]),
     strides: strides.map((s, i) => (idle[i] ? 1 : s)),
     padding: padding.map(([before, after], i) => [before, idle[i] ? after - (room[i]! - cut[i]!) : after]) as Sides,
   };
@@ -126,7 +125,7 @@ export function filterGradAsConv(
   const after = need.map((n, i) => n - g.inSize[i]! - g.padding[i]![0]);
   if (need.some((n, i) => n <= g.padding[i]![0])) return tf.zeros([...g.kernel, g.channels, g.filters]);  // padding alone
   const used = after.some(a => a < 0) ?
-      tf.slice(x, [0, 0, 0, 0], [-1, ...g.inSize.map((n, i) => n + Math.min(0, after[i]!)), -1]) : x;
+      tf.slice(x, 0, [-1, ...g.inSize.map((n, i) => n + Math.min(0, after[i]!)), -1]) : x;
   const sides = after.map((a, i) => [g.padding[i]![0], Math.max(0, a)]) as Sides;
   const dw = conv(tf.transpose(used, [3, 1, 2, 0]), tf.transpose(dout, [1, 2, 0, 3]), g.dilation, g.strides, sides);
   return tf.transpose(dw, [1, 2, 0, 3]);

@@ -35,8 +35,8 @@ const rowsTogether = 16;
 export function sumInBlocks(x: Tensor2D, sum: (rows: Tensor2D) => Tensor1D): Tensor1D {
   const [rows, columns] = x.shape, each = Math.floor(rows / rowsTogether), whole = each * rowsTogether;
   if (each < 2) return sum(x);
-  const head = whole < rows ? tf.slice(x, [0, 0], [whole, columns]) : x;
+  const head = whole < rows ? tf.slice(x, 0, whole) : x;
   const sums = tf.reshape(sum(tf.reshape(head, [rowsTogether, each * columns])), [each, columns]) as Tensor2D;
-  const all = whole < rows ? tf.concat([sums, tf.slice(x, [whole, 0], [rows - whole, columns])], 0) : sums;
+  const all = whole < rows ? tf.concat([sums, tf.slice(x, whole)], 0) : sums;
   return sumInBlocks(all, sum);
 }

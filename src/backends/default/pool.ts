@@ -21,11 +21,11 @@ export function maxPoolScatter(
     dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
   if (ties === 'all' && tiles(g)) return scatterTiles(dout, x, out, g);
   const share = ties === 'split' ? tf.div(dout, maximaCount(x, out, g)) as Tensor4D : dout;
-  return tf.addN(maxima(x, out, g, ties).map(([tap, mask]) => placeTap(keep(mask, share), tap, g)));
+  return tf.addN(maxima(x, out, g, ties === 'first').map(([tap, mask]) => placeTap(keep(mask, share), tap, g)));
 }
 
 export function maxPoolGather(v: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Tensor4D {
-  const sum = tf.addN(maxima(x, out, g, ties).map(([tap, mask]) => keep(mask, takeTap(v, tap, g, 0))));
+  const sum = tf.addN(maxima(x, out, g, ties === 'first').map(([tap, mask]) => keep(mask, takeTap(v, tap, g, 0))));
   return ties === 'split' ? tf.div(sum, maximaCount(x, out, g)) : sum;
 }
 
@@ -60,9 +60,9 @@ function along(axis: 0 | 1, g: WindowGeometry): WindowGeometry {
     padding: only(g.padding, [0, 0]), outSize};
 }
 
-/** A single window that holds the whole axis. */
-function isWhole(axis: 0 | 1, {kernel, inSize, outSize, dilation, padding}: WindowGeometry): boolean {
-  return outSize[axis] === 1 && kernel[axis] === inSize[axis] && dilation[axis] === 1 && padding[axis].every(p => p === 0);
+/** Whether the window is the whole axis. */
+function isWhole(axis: 0 | 1, {kernel, inSize, padding}: WindowGeometry): boolean {
+  return kernel[axis] === inSize[axis] && padding[axis].every(p => p === 0);
 }
 
 function sumAlong(axis: 0 | 1, x: Tensor4D, g: WindowGeometry): Tensor4D {
@@ -77,12 +77,12 @@ function spreadAlong(axis: 0 | 1, shares: Tensor4D, g: WindowGeometry): Tensor4D
   return tf.addN(taps(one).map(tap => placeTap(shares, tap, one)));
 }
 
-/** For each tap, where it holds a maximum that counts under the rule. */
-function maxima(x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): Array<[[number, number], Tensor4D]> {
+/** For each tap, where it holds a maximum: each, or the first of a window alone. */
+function maxima(x: Tensor4D, out: Tensor4D, g: WindowGeometry, firstOnly: boolean): Array<[[number, number], Tensor4D]> {
   let taken: Tensor | null = null;
   return taps(g).map(tap => {
-    const isMaximum = logicalAnd(tf.equal(takeTap(x, tap, g, -Infinity), out), inside(tap, g));
-    if (ties !== 'first') return [tap, isMaximum];
+    const isMaximum = logicalAnd(tf.equal(takeTap(x, tap, g, 0), out), inside(tap, g));
+    if (!firstOnly) return [tap, isMaximum];
     const isFirst = logicalAnd(isMaximum, taken && tf.logicalNot(taken));
     taken = taken ? tf.logicalOr(taken, isMaximum) : isMaximum;
     return [tap, isFirst];
@@ -90,8 +90,8 @@ function maxima(x: Tensor4D, out: Tensor4D, g: WindowGeometry, ties: TieRule): A
 }
 
 /**
- * Where a tap sees the image and not the padding, [1, Ho, Wo, 1]; null without padding. Padding must not win a window
- * of -Infinity, and cannot be NaN: tfjs's wasm backend mixes up its padding kernels once one was asked for NaN.
+ * Where a tap sees the image and not the padding, [1, Ho, Wo, 1]; null without padding, which must win no window and cannot
+ * be NaN: tfjs's wasm backend mixes up its padding kernels once one was asked for NaN.
  */
 function inside(tap: [number, number], g: WindowGeometry): Tensor | null {
   if (g.padding.flat().every(p => p === 0)) return null;
@@ -104,7 +104,7 @@ function logicalAnd(mask: Tensor, other: Tensor | null): Tensor4D {
 }
 
 function maximaCount(x: Tensor4D, out: Tensor4D, g: WindowGeometry): Tensor4D {
-  const count = tf.addN(maxima(x, out, g, 'all').map(([, mask]) => tf.cast(mask, 'float32') as Tensor4D));
+  const count = tf.addN(maxima(x, out, g, false).map(([, mask]) => tf.cast(mask, 'float32') as Tensor4D));
   return tf.maximum(count, 1);  // a window that contains NaN has no maximum
 }
 
@@ -119,7 +119,7 @@ function scatterTiles(dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeome
   const [fh, fw] = g.kernel;
   const [ho, wo] = g.outSize;
   const cut = height === g.inSize[0] && width === g.inSize[1] ? x :
-      tf.slice(x, [0, 0, 0, 0], [-1, height, width, -1]);
+      tf.slice(x, 0, [-1, height, width, -1]);
   const windows = tf.reshape(cut, [g.batch * ho, fh, wo, fw, g.channels]);
   const perWindow = (t: Tensor) => tf.reshape(t, [g.batch * ho, 1, wo, 1, g.channels]);
   const mask = tf.equal(windows, perWindow(out));

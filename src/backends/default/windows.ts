@@ -41,7 +41,7 @@ export function spreadOut(x: Tensor4D, [sy, sx]: [number, number]): Tensor4D {
   const rows = tf.pad(tf.reshape(x, [n * h, 1, w * c]), [[0, 0], [0, sy - 1], [0, 0]]);
   const entries = tf.pad(tf.reshape(rows, [n * h * sy * w, 1, c]), [[0, 0], [0, sx - 1], [0, 0]]);
   const grown = tf.reshape(entries, [n, h * sy, w * sx, c]) as Tensor4D;
-  return tf.slice(grown, [0, 0, 0, 0], [n, (h - 1) * sy + 1, (w - 1) * sx + 1, c]);
+  return tf.slice(grown, 0, [n, (h - 1) * sy + 1, (w - 1) * sx + 1, c]);
 }
 
 /** x with the window's padding around it, filled with `fill`. */

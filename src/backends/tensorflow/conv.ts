@@ -7,7 +7,7 @@ import type {NodeAttribute} from '../../tfjs_private';
 import {byGroup, filterGradAsConv, im2col, inputGradAsConv, part, withoutIdleStrides} from '../default/conv';
 import type {Convolve, Sides} from '../default/conv';
 import {addBias, matMul} from './dense';
-import {bool, execute, ints, text} from './execute';
+import {execute, ints, text} from './execute';
 import {native, nativeOne, windowSizes} from './native_ops';
 import {thresholds} from './thresholds';
 
@@ -94,10 +94,7 @@ function isDilated(g: ConvGeometry): boolean {
 }
 
 function attributes(strides: number[], dilations: number[], padding: NodeAttribute[]): NodeAttribute[] {
-  return [
-    ints('strides', [1, ...strides, 1]), ints('dilations', [1, ...dilations, 1]), ...padding,
-    text('data_format', 'NHWC'), bool('use_cudnn_on_gpu', true),
-  ];
+  return [ints('strides', [1, ...strides, 1]), ints('dilations', [1, ...dilations, 1]), ...padding];
 }
 
 function explicit(padding: Sides): NodeAttribute[] {

@@ -258,6 +258,23 @@ const im2colCases: VerifyCase[] = [
   columns('channels first', [2, 3, 5, 6], {kernelSize: 2, dataFormat: 'channelsFirst'}),
 ];
 
+/** Windows of every kind, for both pools. */
+const pooled: Array<[title: string, xShape: number[], options: AveragePool2dOptions]> = [
+  ['2x2', [2, 6, 8, 3], {poolSize: 2}],
+  ['batch of 1', [1, 4, 4, 1], {poolSize: 2}],
+  ['2x2, not dividing', [2, 7, 5, 4], {poolSize: 2}],
+  ['many channels', [3, 8, 8, 33], {poolSize: 2}],
+  ['3x3 overlapping', [2, 9, 8, 3], {poolSize: 3, strides: 2}],
+  ['stride larger than the window', [2, 9, 8, 3], {poolSize: 2, strides: 3}],
+  ['window and strides apart', [2, 9, 8, 3], {poolSize: [3, 2], strides: [1, 2]}],
+  ['padded', [2, 6, 7, 3], {poolSize: 3, strides: 2, padding: 1}],
+  ['sides padded apart', [2, 6, 7, 3], {poolSize: 3, strides: 2, padding: [[2, 0], [0, 1]]}],
+  ['same', [2, 7, 6, 3], {poolSize: 3, strides: 2, padding: 'same'}],
+  ['dilated', [2, 9, 8, 3], {poolSize: 2, strides: 1, dilationRate: 3}],
+  ['dilated and strided', [2, 9, 8, 3], {poolSize: [3, 2], strides: 2, dilationRate: 2, padding: 1}],
+  ['channels first', [2, 3, 6, 8], {poolSize: 2, dataFormat: 'channelsFirst'}],
+];
+
 function pool(
     title: string, xShape: number[], options: MaxPool2dOptions,
     {x = v => v, values = random, dout}: {
@@ -270,22 +287,10 @@ function pool(
 }
 
 const poolCases: VerifyCase[] = [
-  pool('2x2', [2, 6, 8, 3], {poolSize: 2}),
-  pool('batch of 1', [1, 4, 4, 1], {poolSize: 2}),
-  pool('2x2, not dividing', [2, 7, 5, 4], {poolSize: 2}),
-  pool('many channels', [3, 8, 8, 33], {poolSize: 2}),
-  pool('3x3 overlapping', [2, 9, 8, 3], {poolSize: 3, strides: 2}),
+  ...pooled.map(([title, xShape, options]) => pool(title, xShape, options)),
   pool('3x3 at stride 1', [2, 6, 5, 4], {poolSize: 3, strides: 1}),
-  pool('stride larger than the window', [2, 9, 8, 3], {poolSize: 2, strides: 3}),
-  pool('window and strides apart', [2, 9, 8, 3], {poolSize: [3, 2], strides: [1, 2]}),
-  pool('padded', [2, 6, 7, 3], {poolSize: 3, strides: 2, padding: 1}),
   pool('padded, all below zero', [2, 6, 7, 3], {poolSize: 3, strides: 2, padding: 1},
       {x: v => changed(v, value => value - 3)}),
-  pool('sides padded apart', [2, 6, 7, 3], {poolSize: 3, strides: 2, padding: [[2, 0], [0, 1]]}),
-  pool('same', [2, 7, 6, 3], {poolSize: 3, strides: 2, padding: 'same'}),
-  pool('dilated', [2, 9, 8, 3], {poolSize: 2, strides: 1, dilationRate: 3}),
-  pool('dilated and strided', [2, 9, 8, 3], {poolSize: [3, 2], strides: 2, dilationRate: 2, padding: 1}),
-  pool('channels first', [2, 3, 6, 8], {poolSize: 2, dataFormat: 'channelsFirst'}),
   ...(['all', 'first', 'split'] as const).flatMap(ties => [
     pool(`2x2, ties '${ties}'`, [2, 6, 8, 4], {poolSize: 2, ties}, {values: tied}),
     pool(`3x3 overlapping, ties '${ties}'`, [2, 9, 7, 3], {poolSize: 3, strides: 2, ties}, {values: tied}),
@@ -310,21 +315,9 @@ function mean(
 }
 
 const meanCases: VerifyCase[] = [
-  mean('2x2', [2, 6, 8, 3], {poolSize: 2}),
-  mean('batch of 1', [1, 4, 4, 1], {poolSize: 2}),
-  mean('2x2, not dividing', [2, 7, 5, 4], {poolSize: 2}),
-  mean('many channels', [3, 8, 8, 33], {poolSize: 2}),
-  mean('3x3 overlapping', [2, 9, 8, 3], {poolSize: 3, strides: 2}),
+  ...pooled.map(([title, xShape, options]) => mean(title, xShape, options)),
   mean('the whole image', [2, 31, 30, 5], {poolSize: [31, 30]}),
-  mean('stride larger than the window', [2, 9, 8, 3], {poolSize: 2, strides: 3}),
-  mean('window and strides apart', [2, 9, 8, 3], {poolSize: [3, 2], strides: [1, 2]}),
-  mean('padded', [2, 6, 7, 3], {poolSize: 3, strides: 2, padding: 1}),
-  mean('sides padded apart', [2, 6, 7, 3], {poolSize: 3, strides: 2, padding: [[2, 0], [0, 1]]}),
-  mean('same', [2, 7, 6, 3], {poolSize: 3, strides: 2, padding: 'same'}),
-  mean('dilated', [2, 9, 8, 3], {poolSize: 2, strides: 1, dilationRate: 3}),
-  mean('dilated and strided', [2, 9, 8, 3], {poolSize: [3, 2], strides: 2, dilationRate: 2, padding: 1}),
   mean('windows of padding alone', [1, 2, 2, 4], {poolSize: 2, strides: 1, dilationRate: 4, padding: 3}),
-  mean('channels first', [2, 3, 6, 8], {poolSize: 2, dataFormat: 'channelsFirst'}),
   mean('large values', [2, 6, 6, 3], {poolSize: 2}, {x: v => changed(v, value => value * 1e30)}),
   mean('NaN and infinity', [1, 7, 7, 2], {poolSize: 3, strides: 2, padding: 1},
       {x: v => withValues(v, {5: NaN, 60: Infinity})}),

@@ -1,5 +1,3 @@
-import type {io} from '@tensorflow/tfjs-core';
-
 import {isObject} from '../../keras/dialect';
 import type {Generation} from '../../keras/dialect';
 import {topologyFromKeras} from '../../keras/from_config';
@@ -59,6 +57,3 @@ function isKeras3(value: unknown): boolean {
   if (className === '__keras_tensor__' || (typeof className === 'string' && typeof module === 'string')) return true;
   return Object.values(value).some(isKeras3);
 }
-
-/** The topology in what a handler loaded. */
-export type GivenTopology = io.ModelArtifacts['modelTopology'];

@@ -7,6 +7,7 @@ import {ASSEMBLY} from './assembly.mjs';
 import {NativeBuild} from './build_native.mjs';
 import {Copy, planted} from './copy.mjs';
 import {NATIVE} from './native.mjs';
+import {dayOf, memoryOf} from '../memory.mjs';
 import {outcomeOf, runProgram} from './run_program.mjs';
 
 /**
@@ -88,7 +89,8 @@ export function measuredPlanted() {
     const count = (/** @type {Status | undefined} */ wanted) => statuses.filter((status) => status === wanted).length;
     const [killed, survived, left] = [count('noticed'), count('survived'), count(undefined)];
     const mutants = killed + survived;
-    return {folder: `${part.name} (planted)`, mutants, killed, survived, left, score: (100 * killed) / mutants};
+    const [score, on] = [(100 * killed) / mutants, dayOf(memoryOf(part))];
+    return {folder: `${part.name} (planted)`, mutants, killed, survived, left, score, on};
   }).filter(({mutants}) => mutants > 0);
 }
 
@@ -140,7 +142,7 @@ function runSpecs({backend}, {filter, specs}, copy) {
 }
 
 /** @param {PlantedPart} part */
-const memoryFile = (part) => path.join(ROOT, '.cache', 'mutation', `${part.name}.json`);
+const memoryFile = (part) => path.join(ROOT, memoryOf(part));
 
 /**
  * @param {PlantedPart} part
