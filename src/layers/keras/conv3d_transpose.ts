@@ -45,20 +45,23 @@ export class KerasConv3DTranspose extends Conv3DTransposeLayer {
     const [size, strides, padding] = [this.kernelSize[0]!, this.strides, this.padding];
     const stride = strides[0]!;
     const images = tf.reshape(x, [batch * depth, height, width, channels]) as Tensor4D;
-    const parts = tf.unstack(this.kernel.read()) as Tensor4D[];
-    const placed = parts.map((kernel, k) => {
-      const slices = conv2dTranspose(images, kernel, null, {strides: [strides[1]!, strides[2]!], padding});
-      const row = slices.shape.slice(1).reduce((product, length) => product * length, 1);
+    const kernel = this.kernel.read();
+    const [area, ...shape] = kernel.shape;
+    const parts = tf.unstack(tf.reshape(kernel, [area!, shape.reduce((product, length) => product * length, 1)]));
+    let image: number[] = [];
+    // In as few axes as each step needs: some backends pad and slice no more than four.
+    const placed = parts.map((part, k) => {
+      const slices = conv2dTranspose(images, tf.reshape(part, shape as [number, number, number, number]), null,
+        {strides: [strides[1]!, strides[2]!], padding});
+      image = slices.shape.slice(1);
+      const row = image.reduce((product, length) => product * length, 1);
       // Slice d of x adds to slice d * stride + k of the result.
-      const apart = tf.reshape(tf.pad(tf.reshape(slices, [batch, depth, 1, row]), [[0, 0], [0, 0], [0, stride - 1], [0, 0]]),
-        [batch, depth * stride, row]);
-      const moved = tf.pad(apart, [[0, 0], [k, size - 1 - k], [0, 0]]);
-      return tf.reshape(moved, [batch, depth * stride + size - 1, ...slices.shape.slice(1)]);
+      const apart = tf.pad(tf.reshape(slices, [batch * depth, 1, row]), [[0, 0], [0, stride - 1], [0, 0]]);
+      return tf.pad(tf.reshape(apart, [batch, depth * stride, row]), [[0, 0], [k, size - 1 - k], [0, 0]]);
     });
     const more = Math.max(size - stride, 0);
-    const whole = tf.addN(placed);
     const [first, length] = padding === 'same' ? [Math.floor(more / 2), depth * stride] : [0, depth * stride + more];
-    return tf.slice(whole, [0, first, 0, 0, 0], [batch, length, ...whole.shape.slice(2)]);
+    return tf.reshape(tf.slice(tf.addN(placed), [0, first, 0], [batch, length, -1]), [batch, length, ...image]);
   }
 }
 tf.serialization.registerClass(KerasConv3DTranspose as never);
