@@ -10,6 +10,13 @@ import {composedPieces, declareKernels, geometryOf} from '../support/kernel_spec
 import {expectClose, expectNoLeaks} from '../support/matchers';
 import {randomValues} from '../support/random';
 
+/** Why not faster; in a page whose memory is shared, also why there is one thread. */
+const reasons: {[mode: string]: RegExp} = {
+  relaxed: /^((Threads start|One thread: ).*\.)?$/,
+  plain: /^EXPLICIT_LAYERS_WASM_RELAXED is false\.( (Threads start|One thread: ).*\.)?$/,
+  composed: /^EXPLICIT_LAYERS_WASM_HEAP is false\.$/,
+};
+
 const flag = 'EXPLICIT_LAYERS_WASM_HEAP';
 const relaxedFlag = 'EXPLICIT_LAYERS_WASM_RELAXED';
 
@@ -40,6 +47,7 @@ if (backendNames.includes('wasm')) {
       it('run this way', () => {
         expect(kernelInfo().set).toBe(mode === 'composed' ? 'composed' : 'heap');
         expect(kernelInfo().relaxed).toBe(mode === 'relaxed');
+        expect(kernelInfo().reason).toMatch(reasons[mode]!);
       });
       declareKernels();
     });

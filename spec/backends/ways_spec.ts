@@ -291,19 +291,19 @@ describeOnBackends('ways of what is composed of tfjs operations', (backend) => {
   });
 
   it('a column is summed in 16 places at a time, its last rows apart', async () => {
-    const summed = (rows: number) => {
+    const summed = async (rows: number) => {
       const shapes: number[][] = [];
       const sums = sumInBlocks(tf.ones([rows, 3]), (block) => {
         shapes.push(block.shape);
         return tf.sum(block, 0);
       });
-      expect(Array.from(sums.dataSync())).toEqual([rows, rows, rows]);
+      expect(Array.from(await sums.data())).toEqual([rows, rows, rows]);
       return shapes;
     };
-    expect(summed(31)).toEqual([[31, 3]]);
-    expect(summed(32)).toEqual([[16, 6], [2, 3]]);
-    expect(summed(40)).toEqual([[16, 6], [10, 3]]);
-    expect(summed(512)).toEqual([[16, 96], [16, 6], [2, 3]]);
+    expect(await summed(31)).toEqual([[31, 3]]);
+    expect(await summed(32)).toEqual([[16, 6], [2, 3]]);
+    expect(await summed(40)).toEqual([[16, 6], [10, 3]]);
+    expect(await summed(512)).toEqual([[16, 96], [16, 6], [2, 3]]);
     expect(await kernelsOf(() => defaultKernels.columnSum(tf.ones([32, 3])), moves)).toEqual([]);
     expect(await kernelsOf(() => defaultKernels.columnSum(tf.ones([40, 3])), moves)).toEqual(['Slice', 'Slice', 'Concat']);
   });
@@ -331,10 +331,10 @@ describeOnBackends('ways of what is composed of tfjs operations', (backend) => {
     });
   }
 
-  it('zeros come between rows and columns, and none behind the last', () => {
+  it('zeros come between rows and columns, and none behind the last', async () => {
     const found = spreadOut(tf.tensor4d([1, 2, 3, 4, 5, 6], [1, 2, 3, 1]), [2, 3]);
     expect(found.shape).toEqual([1, 3, 7, 1]);
-    expect(Array.from(found.dataSync())).toEqual([1, 0, 0, 2, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 5, 0, 0, 6]);
+    expect(Array.from(await found.data())).toEqual([1, 0, 0, 2, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 5, 0, 0, 6]);
   });
 
   it('the plain relu is tfjs\'s, one with options is not', async () => {

@@ -78,7 +78,7 @@ export const SHARDS = [
     specs: ['backends/wasm_ways_spec.ts', 'backends/wasm_spec.ts'],
   },
   {
-    name: 'threads', folder: `${BACKEND}/wasm`, backends: 'wasm',
+    name: 'threads', folder: `${BACKEND}/wasm, threads`, backends: 'wasm',
     mutate: ['shared_memory', 'threads', 'worker_source'].map((file) => `${BACKEND}/wasm/${file}.ts`),
     specs: ['backends/wasm_threads_node_spec.ts'],
   },
