@@ -122,9 +122,9 @@ function scatterTiles(dout: Tensor4D, x: Tensor4D, out: Tensor4D, g: WindowGeome
       tf.slice(x, 0, [-1, height, width, -1]);
   const windows = tf.reshape(cut, [g.batch * ho, fh, wo, fw, g.channels]);
   const perWindow = (t: Tensor) => tf.reshape(t, [g.batch * ho, 1, wo, 1, g.channels]);
-  const mask = tf.equal(windows, perWindow(out));
-  const spread = tf.broadcastTo(perWindow(dout), windows.shape);
-  const dx = tf.reshape(tf.where(mask, spread, tf.zerosLike(spread)), [g.batch, height, width, g.channels]) as Tensor4D;
+  const image: Tensor4D['shape'] = [g.batch, height, width, g.channels];  // webgl and webgpu choose along four axes at most
+  const mask: Tensor4D = tf.reshape(tf.equal(windows, perWindow(out)), image);
+  const dx = keep(mask, tf.reshape(tf.broadcastTo(perWindow(dout), windows.shape), image));
   return cut === x ? dx :
       tf.pad(dx, [[0, 0], [0, g.inSize[0] - height], [0, g.inSize[1] - width], [0, 0]]);
 }
