@@ -4,6 +4,7 @@ import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
 import {conv2dTranspose} from '../../ops/conv2d_transpose';
 import {tidy} from '../../tidy';
+import type {Kwargs} from '../explicit_layer';
 
 /** What tf.layers' class, which is not exported, holds beside what every layer does. */
 interface Conv3DTranspose {
@@ -22,13 +23,15 @@ const Conv3DTransposeLayer = /* @__PURE__ */ (() =>
 
 /**
  * tf.layers' transposed convolution over three axes, computed by one over height and width for each slice of the kernel.
- * (tfjs's own gives other values on wasm, and has no gradient on any backend.)
+ * (tfjs's own gives other values on wasm, and has no gradient on any backend. On webgpu this does not train either.)
  */
 export class KerasConv3DTranspose extends Conv3DTransposeLayer {
   /** @nocollapse */
   static readonly className = 'KerasConv3DTranspose';
 
-  override call(inputs: Tensor | Tensor[]): Tensor {
+  override call(inputs: Tensor | Tensor[], kwargs: Kwargs): Tensor {
+    // There tfjs's own values are right, and those of slices put together are not.
+    if (tf.getBackend() === 'webgpu') return super.call(inputs, kwargs) as Tensor;
     return tidy(() => {
       const [given] = [inputs].flat();
       const isFirst = this.dataFormat === 'channelsFirst';
@@ -47,7 +50,7 @@ export class KerasConv3DTranspose extends Conv3DTransposeLayer {
     const images = tf.reshape(x, [batch * depth, height, width, channels]) as Tensor4D;
     const kernel = this.kernel.read();
     const [area, ...shape] = kernel.shape;
-    const parts = tf.unstack(tf.reshape(kernel, [area!, shape.reduce((product, length) => product * length, 1)]));
+    const parts = tf.split(tf.reshape(kernel, [area!, shape.reduce((product, length) => product * length, 1)]), area!);
     let image: number[] = [];
     // In as few axes as each step needs: some backends pad and slice no more than four.
     const placed = parts.map((part, k) => {
@@ -61,7 +64,7 @@ export class KerasConv3DTranspose extends Conv3DTransposeLayer {
     });
     const more = Math.max(size - stride, 0);
     const [first, length] = padding === 'same' ? [Math.floor(more / 2), depth * stride] : [0, depth * stride + more];
-    return tf.reshape(tf.slice(tf.addN(placed), [0, first, 0], [batch, length, -1]), [batch, length, ...image]);
+    return tf.reshape(tf.slice(placed.reduce((sum, part) => tf.add(sum, part)), [0, first, 0], [batch, length, -1]), [batch, length, ...image]);
   }
 }
 tf.serialization.registerClass(KerasConv3DTranspose as never);
