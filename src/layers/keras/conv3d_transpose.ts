@@ -52,7 +52,7 @@ export class KerasConv3DTranspose extends Conv3DTransposeLayer {
     const [area, ...shape] = kernel.shape;
     const parts = tf.split(tf.reshape(kernel, [area!, shape.reduce((product, length) => product * length, 1)]), area!);
     let image: number[] = [];
-    // In as few axes as each step needs: some backends pad and slice no more than four.
+    // In as few axes as each step needs: some backends pad no more than four.
     const placed = parts.map((part, k) => {
       const slices = conv2dTranspose(images, tf.reshape(part, shape as [number, number, number, number]), null,
         {strides: [strides[1]!, strides[2]!], padding});
@@ -64,7 +64,8 @@ export class KerasConv3DTranspose extends Conv3DTransposeLayer {
     });
     const more = Math.max(size - stride, 0);
     const [first, length] = padding === 'same' ? [Math.floor(more / 2), depth * stride] : [0, depth * stride + more];
-    return tf.reshape(tf.slice(placed.reduce((sum, part) => tf.add(sum, part)), [0, first, 0], [batch, length, -1]), [batch, length, ...image]);
+    const whole = placed.reduce((sum, part) => tf.add(sum, part));
+    return tf.reshape(tf.slice(whole, [0, first, 0], [batch, length, -1]), [batch, length, ...image]);
   }
 }
 tf.serialization.registerClass(KerasConv3DTranspose as never);
