@@ -81,7 +81,7 @@ export function keptCell({output, trains}: KeptResult, first: KeptResult): strin
   if (typeof wanted !== 'string') {
     const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const isClose = wanted.every((value, i) => Math.abs(value - output[i]!) <= CLOSE * largest);
-    if (!isClose) return 'other values than cpu';
+    if (!isClose) return `other values than cpu${trains ? '' : ', does not train'}`;
   }
   return trains ? MARK : 'does not train';
 }
