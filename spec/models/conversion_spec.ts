@@ -103,6 +103,13 @@ describeOnBackends('toExplicit', (backend) => {
     expect(models.toBuiltIn(ours).getLayer('it').getConfig()).toEqual(net.getLayer('it').getConfig());
   });
 
+  it('a ThresholdedReLU below 0, which layers.reLU does not have, stays, with the reason', async () => {
+    const net = sequential({layers: [builtIn.thresholdedReLU({inputShape: [3], theta: -1})]});
+    const ours = models.toExplicit(net);
+    await expectClose(ours.predict(tf.tensor2d([[-2, -0.5, 1]])) as tf.Tensor, tf.tensor2d([[0, -0.5, 1]]));
+    expect(models.conversionReport(ours).kept[0]!.reason).toMatch(/threshold must be a finite number of at least 0/);
+  });
+
   it('leaves the original alone, now and in training', async () => {
     const net = convNet();
     const before = net.getWeights().map((weight) => weight.clone());

@@ -1,8 +1,9 @@
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
-import {floatAbove, floatBelow} from '../floats';
+import {floatBelow} from '../floats';
 import * as explicit from '../layers';
 import {show} from '../validate';
+import {explicitRectifier} from './explicit_rectifier';
 import {weight} from './keras_args';
 import {maker} from './make';
 import type {LayerRow, TwinRow, TwinUse} from './row';
@@ -41,7 +42,7 @@ export const rectifierRows = {
   // Keras 3 has none; its ReLU with a threshold lets through, as this does, what is strictly above.
   ThresholdedReLU: {
     kind: 'entrywise', keras: {args: ['theta'], kerasClass: 'ReLU', spelling: {theta: 'threshold'}},
-    becomes: ({theta, ...config}) => explicitReLU({...config, threshold: Number(theta) > 0 ? floatAbove(Number(theta)) : 0}),
+    becomes: ({theta, ...config}) => explicitReLU({...config, ...explicitRectifier(null, 0, theta)}),
   },
   PReLU: {kind: 'other', keras: {args: [...weight('alpha'), 'sharedAxes']}},
   Activation: {kind: 'other', keras: {args: ['activation']}},

@@ -1,5 +1,5 @@
+import {explicitRectifier} from '../catalogue/explicit_rectifier';
 import type {TfjsLayer} from '../models/io/calls';
-import {explicitRectifier} from '../models/io/rectifier';
 import {own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
 

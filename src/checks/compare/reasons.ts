@@ -117,39 +117,23 @@ function explainTies(input: LayerInput, config: Config): Explanation | null {
 
 /** tfjs-backend-wasm 4.22 looks for a window's maximum among positive values only. */
 function explainLostMaxima(input: LayerInput, config: Config): Explanation | null {
-  const concerned = new Uint8Array(input.values.length);
-  let found = 0;
-  const windows = visitWindows(input, config, (entries) => {
-    if (entries.some((entry) => input.values[entry]! > 0)) return;
-    found += 1;
-    for (const entry of entries) concerned[entry] = 1;
-  });
+  const {found, windows, inputGradient} = windowsWhere(input, config, (entries) => !entries.some((i) => input.values[i]! > 0));
   if (found === 0) return null;
   return {
-    kind: 'defect',
+    kind: 'defect', inputGradient,
     text: `${count(found, 'pooling window')} of ${windows} hold nothing above zero: the built-in kernel of wasm passes ` +
         'no gradient to them',
-    inputGradient: (i) => concerned[i] === 1,
   };
 }
 
 /** tfjs 4.22 divides by all cells of a window in the gradient of a mean that was taken over those inside the image. */
 function explainBorders(input: LayerInput, config: Config): Explanation | null {
-  const concerned = new Uint8Array(input.values.length);
-  const whole = [config['poolSize']].flat().length === 1 ? Number(config['poolSize']) ** 2 :
-    (config['poolSize'] as number[]).reduce((product, size) => product * size, 1);
-  let found = 0;
-  const windows = visitWindows(input, config, (entries) => {
-    if (entries.length === whole) return;
-    found += 1;
-    for (const entry of entries) concerned[entry] = 1;
-  });
+  const {found, windows, inputGradient} = windowsWhere(input, config, (entries, cells) => entries.length < cells);
   if (found === 0) return null;
   return {
-    kind: 'defect',
+    kind: 'defect', inputGradient,
     text: `${count(found, 'pooling window')} of ${windows} reach over the border: the built-in gradient of ${tf.getBackend()} ` +
         'divides by cells of padding too',
-    inputGradient: (i) => concerned[i] === 1,
   };
 }
 
@@ -171,18 +155,27 @@ function explainKinks({values}: LayerInput, config: Config): Explanation | null 
 function explainNaN(input: LayerInput, config: Config, isPool: boolean): Explanation | null {
   const found = countWhere(input.values.length, (i) => Number.isNaN(input.values[i]));
   if (found === 0) return null;
-  const concerned = new Uint8Array(input.values.length);
-  if (isPool) {
-    visitWindows(input, config, (entries) => {
-      if (entries.some((entry) => Number.isNaN(input.values[entry]))) for (const entry of entries) concerned[entry] = 1;
-    });
-  }
+  const inPool = isPool ?
+    windowsWhere(input, config, (entries) => entries.some((entry) => Number.isNaN(input.values[entry]))).inputGradient : null;
   return {
     kind: 'NaN',
     text: `${count(found, 'input')} of ${input.values.length} are NaN: kernels treat them differently`,
     values: (ours, theirs) => !Number.isFinite(ours) || !Number.isFinite(theirs),
-    inputGradient: (i) => concerned[i] === 1 || Number.isNaN(input.values[i]),
+    inputGradient: (i) => inPool?.(i) || Number.isNaN(input.values[i]),
   };
+}
+
+/** The windows for which something holds, how many there are of all, and the entries of x under them. */
+function windowsWhere(input: LayerInput, config: Config, holds: (entries: number[], cells: number) => boolean):
+    {found: number, windows: number, inputGradient: Exempt} {
+  const concerned = new Uint8Array(input.values.length);
+  let found = 0;
+  const windows = visitWindows(input, config, (entries, cells) => {
+    if (!holds(entries, cells)) return;
+    found += 1;
+    for (const entry of entries) concerned[entry] = 1;
+  });
+  return {found, windows, inputGradient: (i) => concerned[i] === 1};
 }
 
 function countTies(input: LayerInput, config: Config, onTie: (entries: number[]) => void): TieCount {
@@ -204,8 +197,8 @@ function countTies(input: LayerInput, config: Config, onTie: (entries: number[])
   return {windows, tied, tiedAboveZero};
 }
 
-/** Calls back with the indices of x under each window; returns how many windows there are. */
-function visitWindows({shape}: LayerInput, config: Config, visit: (entries: number[]) => void): number {
+/** Calls back with the indices of x under each window, and its cells, padding too; returns how many windows there are. */
+function visitWindows({shape}: LayerInput, config: Config, visit: (entries: number[], cells: number) => void): number {
   const window = checkWindow('compareWithBuiltIns', 'poolSize', config['poolSize'], {
     strides: config['strides'] as WindowOptions['strides'],
     padding: config['padding'] as WindowOptions['padding'],
@@ -223,7 +216,7 @@ function visitWindows({shape}: LayerInput, config: Config, visit: (entries: numb
     for (const ys of rows) {
       for (const xs of columns) {
         for (let c = 0; c < g.channels; c++) {
-          visit(ys.flatMap((y) => xs.map((x) => index(n, y, x, c))));
+          visit(ys.flatMap((y) => xs.map((x) => index(n, y, x, c))), g.kernel[0] * g.kernel[1]);
         }
       }
     }

@@ -18,8 +18,9 @@ interface Conv3DTranspose {
 }
 
 type Base = new (args: Parameters<typeof builtIn.conv3dTranspose>[0]) => Conv3DTranspose & InstanceType<typeof builtIn.Layer>;
+/** Of a layer with a name: one without takes the first of those that tf.layers gives. */
 const Conv3DTransposeLayer = /* @__PURE__ */ (() =>
-  builtIn.conv3dTranspose({filters: 1, kernelSize: 1}).constructor as unknown as Base)();
+  builtIn.conv3dTranspose({filters: 1, kernelSize: 1, name: 'its_class'}).constructor as unknown as Base)();
 
 /**
  * tf.layers' transposed convolution over three axes, computed by one over height and width for each slice of the kernel.

@@ -1,4 +1,4 @@
-import {floatAbove} from '../../floats';
+import {floatAbove} from '../floats';
 
 /** What `layers.reLU` takes. */
 export interface RectifierArgs {
