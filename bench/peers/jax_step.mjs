@@ -4,6 +4,7 @@ import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 
 import {readTaskFiles} from './read_task.mjs';
+import {printRun, timeTask} from './time_task.mjs';
 
 const [packageFolder, folder] = /** @type {[string, string]} */ (process.argv.slice(2));
 const {version, module} = JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8'));
@@ -66,20 +67,7 @@ async function main() {
     await blockUntilReady([params, velocity]);
     return value.item ? value.item() : (await value.data())[0];
   };
-  const losses = [];
-  for (let i = 0; i < task.warmUp; i++) losses.push(await once());
-  const ms = [];
-  for (let i = 0; i < task.steps; i++) {
-    const start = performance.now();
-    await once();
-    ms.push(performance.now() - start);
-  }
-  return {losses, ms, title: `jax-js ${version} on wasm`};
+  return {...await timeTask(task, once, Number), title: `jax-js ${version} on wasm`};
 }
 
-main().then((run) => {
-  process.stdout.write(`${JSON.stringify(run)}\n`, () => process.exit(0));
-}, (error) => {
-  console.error(error);
-  process.exit(1);
-});
+printRun(main());

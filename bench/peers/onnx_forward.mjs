@@ -6,6 +6,7 @@ import {pathToFileURL} from 'node:url';
 
 import {onnxOfNetS, permuted} from './onnx.mjs';
 import {lossOf, readTaskFiles} from './read_task.mjs';
+import {printRun, timeTask} from './time_task.mjs';
 
 const [packageFolder, folder] = /** @type {[string, string]} */ (process.argv.slice(2));
 const require = createRequire(path.join(packageFolder, 'package.json'));
@@ -21,22 +22,10 @@ async function main() {
   const {shape, data} = permuted(images, [0, 3, 1, 2]);
   const x = new ort.Tensor('float32', data, shape);
   const once = async () => (await session.run({x})).scores.data;
-  const losses = [];
-  for (let i = 0; i < task.warmUp; i++) losses.push(lossOf(await once(), labels.data, labels.shape[1]));
-  const ms = [];
-  for (let i = 0; i < task.steps; i++) {
-    const start = performance.now();
-    await once();
-    ms.push(performance.now() - start);
-  }
-  return {losses, ms, title: `onnxruntime-web ${version} on wasm`};
+  const loss = (/** @type {Float32Array} */ scores) => lossOf(scores, labels.data, /** @type {number} */ (labels.shape[1]));
+  return {...await timeTask(task, once, loss), title: `onnxruntime-web ${version} on wasm`};
 }
 
 /** @typedef {import('./read_task.mjs').Values} Values */
 
-main().then((run) => {
-  process.stdout.write(`${JSON.stringify(run)}\n`, () => process.exit(0));
-}, (error) => {
-  console.error(error);
-  process.exit(1);
-});
+printRun(main());

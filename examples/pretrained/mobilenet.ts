@@ -1,9 +1,11 @@
 import {createRequire} from 'node:module';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers, input, model} from '@tensorflow/tfjs-layers';
 import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
 import {layers, losses, models} from '../../src';
+import {packageFolder} from '../shared/package_folder';
 
 /** What `tensorflowjs_converter` writes into a model.json, as far as it is read here. */
 interface ModelJson {
@@ -25,10 +27,9 @@ const MOMENTUM = 0.9;
  */
 export function loadMobileNet(): Promise<LayersModel> {
   const require = createRequire(import.meta.url);
-  const folder = 'nsfwjs/dist/models/mobilenet_v2';
-  const root = require.resolve('nsfwjs').replace(/nsfwjs[\\/]dist[\\/].*$/, '');
-  const {modelTopology, weightsManifest} = require(`${root}${folder}/model.min.js`) as ModelJson;
-  const bytes = Buffer.from(require(`${root}${folder}/group1-shard1of1.min.js`) as string, 'base64');
+  const folder = path.join(packageFolder('nsfwjs'), 'dist', 'models', 'mobilenet_v2');
+  const {modelTopology, weightsManifest} = require(path.join(folder, 'model.min.js')) as ModelJson;
+  const bytes = Buffer.from(require(path.join(folder, 'group1-shard1of1.min.js')) as string, 'base64');
   for (const {class_name, config} of modelTopology.model_config.config.layers) {
     if (class_name === 'BatchNormalization') config['momentum'] = MOMENTUM;
   }

@@ -3,7 +3,6 @@
  * 384x384. One pass gives the scores of the 36 crops at stride 32, a good deal faster than crop by crop.
  */
 import {mkdirSync} from 'node:fs';
-import {createRequire} from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
@@ -12,6 +11,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {models} from '../../src';
 import {startBackend} from '../shared/backend';
 import {listenForInterrupt, breathe} from '../shared/interrupt';
+import {packageFolder} from '../shared/package_folder';
 import {readPng, writePng} from '../shared/png';
 import {startProgress} from '../shared/progress';
 import {median} from '../shared/statistics';
@@ -88,9 +88,7 @@ async function mapOfDigits({seed, out}: SlidingFlags): Promise<void> {
 
 /** A photograph of 384x384 with values around 0, [1, 384, 384, 3] before scaling. */
 function realPicture(): Tensor4D {
-  const name = '@upscalerjs/default-model';
-  const entry = createRequire(import.meta.url).resolve(name);
-  const folder = entry.slice(0, entry.lastIndexOf(path.normalize(name)) + name.length);
+  const folder = packageFolder('@upscalerjs/default-model');
   return tf.tidy(() => {
     const picture = tf.expandDims(readPng(path.join(folder, 'assets', 'samples', '2x', 'result.png'))) as Tensor4D;
     return tf.image.resizeBilinear(picture, [LARGE, LARGE]);
