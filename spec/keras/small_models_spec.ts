@@ -133,6 +133,19 @@ describeOnBackends('a small model of Keras', () => {
     });
   }
 
+  for (const [className, config] of [
+    ['Conv3D', {filters: 1, kernel_size: [1, 1, 2], strides: [2, 2, 2]}],
+    ['AveragePooling3D', {pool_size: [2, 2, 2], strides: [3, 3, 3]}],
+  ] as const) {
+    it(`with a ${className} that tfjs places otherwise on cpu and wasm, which is refused`, async () => {
+      const model = (padding: string) =>
+        row([6, 6, 6, 1], [className, {name: 'it', ...config, padding, data_format: 'channels_last'}]);
+      await expectAsync(model('same')).toBeRejectedWithError(
+        /'it' .*padding 'same' with strides .* larger than the window.*Use padding='valid'/);
+      expect((await model('valid')).outputs[0]!.shape.length).toBe(5);
+    });
+  }
+
   for (const keepdims of [false, true]) {
     it(`with a GlobalAveragePooling3D, keepdims ${keepdims}`, async () => {
       const model = await row([2, 2, 2, 3], ['GlobalAveragePooling3D', {name: 'g', data_format: 'channels_last', keepdims}]);

@@ -2,6 +2,7 @@ import {explicitRectifier} from '../catalogue/explicit_rectifier';
 import type {TfjsLayer} from '../models/io/calls';
 import {own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
+import {skipsEntries} from './layer_table';
 
 /** A layer of Keras on its way here. */
 export interface Given {
@@ -129,7 +130,5 @@ function isMoreThan1(value: unknown): boolean {
  * are wrong that skip entries of an axis.
  */
 function isWindowRight({kernel_size: kernel, strides, dilation_rate: dilation, padding}: JsonObject): boolean {
-  if (isMoreThan1(strides) && isMoreThan1(dilation)) return false;
-  const [sizes, steps] = [kernel, strides ?? 1].map((given) => [given].flat().map(Number));
-  return padding !== 'same' || [0, 1].every((i) => (steps![i] ?? steps![0]!) <= (sizes![i] ?? sizes![0]!));
+  return !(isMoreThan1(strides) && isMoreThan1(dilation)) && !skipsEntries(padding, kernel, strides);
 }

@@ -21,6 +21,12 @@ export function kerasArg(className: string, arg: string, generation: Generation)
   return snakeCase(arg);
 }
 
+/** Whether windows of padding 'same' leave entries of an axis out between them: tfjs cannot place these on every backend. */
+export function skipsEntries(padding: unknown, window: unknown, strides: unknown): boolean {
+  const [sizes, steps] = [window, strides ?? 1].map((given) => [given].flat().map(Number));
+  return padding === 'same' && [0, 1, 2].some((i) => (steps![i] ?? steps![0]!) > (sizes![i] ?? sizes![0]!));
+}
+
 /**
  * Refuses values that tfjs takes as Keras does but computes otherwise.
  * @param config in tf.layers' words
@@ -33,6 +39,12 @@ export function checkSameMeaning(label: string, className: string, config: JsonO
   if (className === 'Conv1D' && config['dataFormat'] === 'channelsFirst') {
     throw new Error(`${label}: with its channels first, tf.layers' Conv1D takes the channels first and gives them last, which ` +
         'no layer of Keras does. Permute before a channels-last layer.');
+  }
+  const window = config['kernelSize'] ?? config['poolSize'];
+  const has3d = className === 'Conv3D' || className === 'AveragePooling3D';
+  if (has3d && skipsEntries(config['padding'], window, config['strides'] ?? window)) {
+    throw new Error(`${label}: padding 'same' with strides ${show(config['strides'])} larger than the window ${show(window)} ` +
+        "gives other values in tfjs on cpu and wasm. Use padding='valid' in Python, or strides up to the window.");
   }
   if (className === 'GRU' && config['resetAfter']) {
     throw new Error(`${label}: reset_after is true, tfjs's GRU resets before the product. Make it ` +
