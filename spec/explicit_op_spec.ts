@@ -246,6 +246,25 @@ describeOnBackends('explicitOp', () => {
     await expectClose(tf.grad((x) => tf.tidy(() => op({x: tf.mul(x, 1)})))(tf.tensor1d([3])), [6]);
   });
 
+  it('saves tensors for the gradient without copies of their values', () => {
+    const twice = explicitOp({
+      name: 'twice',
+      forward: ({x}) => {
+        const double = tf.mul(x!, 2);
+        return {out: double, cache: {double}};
+      },
+      backward: {x: (dout, _, {double}) => tf.mul(dout, tf.onesLike(double as tf.Tensor))},
+    });
+    let made = 0;
+    tf.grad((x) => {
+      const before = tf.memory().numDataBuffers;
+      const out = twice({x});
+      made = tf.memory().numDataBuffers - before;
+      return out;
+    })(tf.tensor1d([1, 2]));
+    expect(made).withContext('buffers of values').toBe(1);
+  });
+
   it('guided backpropagation, as in the contract', async () => {
     const guidedRelu = explicitOp<{x: tf.Tensor}>({
       name: 'guidedRelu', forward: ({x}) => ({out: tf.relu(x), cache: {}}),

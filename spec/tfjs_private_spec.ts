@@ -67,6 +67,12 @@ const expectations: {[part in PrivatePart]: Expectation} = {
     tf.grad((b) => square(x(), b))(x());
     return JSON.stringify(asked) === '[[0,1],[1]]';
   },
+  runKernel: () => {
+    const input = x();
+    const {numDataBuffers} = tf.memory();
+    const clone = parts.sharingClones(() => tf.clone(input));
+    return tf.memory().numDataBuffers === numDataBuffers && clone.id !== input.id;
+  },
   activeProfile: async () => {
     let listed = 0;
     await tf.profile(() => {

@@ -3,7 +3,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 
 import {freeingTape} from './abandoned_tape';
 import {checkOneCore} from './one_core';
-import {beforeGradient, isTapeOn, tellsWhatIsAsked} from './tfjs_private';
+import {beforeGradient, isTapeOn, sharingClones, tellsWhatIsAsked} from './tfjs_private';
 import {tidy} from './tidy';
 
 /** The tensors an op works on, by name; null where an optional one is absent. */
@@ -156,11 +156,11 @@ function record<I extends OpInputs, O, C extends OpCache>(
   let cache = {} as C;
 
   const value = (): Tensor => {
-    if (out) return tf.clone(out);
+    if (out) return clone(out);
     const result = checkedValue(name, forward(inputs, options));
     if (result.cache) {
       cache = mapTensors(result.cache, tensor => {
-        held.push(tf.keep(tf.clone(tensor)));
+        held.push(tf.keep(clone(tensor)));
         return held[held.length - 1]!;
       });
     }
@@ -192,7 +192,7 @@ function record<I extends OpInputs, O, C extends OpCache>(
     let asked = group;
     const result = tf.customGrad((...args: unknown[]) => {
       const computed = value();
-      (args.at(-1) as (saved: Tensor[]) => void)([...tensors, ...held]);
+      sharingClones(() => (args.at(-1) as (saved: Tensor[]) => void)([...tensors, ...held]));
       return {
         value: computed,
         gradFunc: (dout: Tensor | Tensor[], saved: Tensor[]) => {
@@ -214,7 +214,7 @@ function record<I extends OpInputs, O, C extends OpCache>(
     out ??= constant(value);
     return {
       out: outs.length > 1 ? join(outs) : out,
-      cache: keepsCache ? mapTensors(cache, tensor => tf.clone(tensor)) : cache,
+      cache: keepsCache ? mapTensors(cache, clone) : cache,
     };
   } finally {
     held.forEach(tensor => tensor.dispose());
@@ -239,7 +239,7 @@ function constant(run: () => Tensor): Tensor {
 /** The value of the first of several equal tensors; the gradient flows to each of them in full. */
 function join(outs: Tensor[]): Tensor {
   return tf.customGrad((...args: unknown[]) => ({
-    value: tf.clone(args[0] as Tensor),
+    value: clone(args[0] as Tensor),
     gradFunc: (dout: Tensor | Tensor[]) => outs.map(() => dout as Tensor),
   }))(...outs);
 }
@@ -252,14 +252,18 @@ function tieToInputs(dx: Tensor, inputs: Tensor[]): Tensor {
   if (!isRecording()) return dx;
   const linked = inputs.filter(input => input.dtype === 'float32');
   return tf.customGrad((...args: unknown[]) => ({
-    value: tf.clone(args[0] as Tensor),
+    value: clone(args[0] as Tensor),
     gradFunc: (d: Tensor | Tensor[]) => [d as Tensor, ...linked.map(input => tf.zeros(input.shape))],
   }))(dx, ...linked);
 }
 
 /** A tensor handed out must not be one that somebody else may dispose. */
 function ownTensor(out: Tensor, others: Tensor[]): Tensor {
-  return others.includes(out) ? tf.clone(out) : out;
+  return others.includes(out) ? clone(out) : out;
+}
+
+function clone(x: Tensor): Tensor {
+  return sharingClones(() => tf.clone(x));
 }
 
 function mapTensors<C extends OpCache>(cache: C, f: (tensor: Tensor) => Tensor): C {

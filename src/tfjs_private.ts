@@ -6,8 +6,8 @@ import type {layers, LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
  * Every part of tfjs 4.22 that is used here without being in its declared interface: one typed accessor for each,
  * which gives null where the part is absent. Whoever calls one has a way of public operations for that case.
  */
-export type PrivatePart = 'tensorData' | 'isTapeOn' | 'activeTape' | 'tapeNode' | 'activeProfile' | 'wasmMemory' | 'wasmTensors' |
-    'wasmThreads' | 'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
+export type PrivatePart = 'tensorData' | 'isTapeOn' | 'activeTape' | 'tapeNode' | 'runKernel' | 'activeProfile' | 'wasmMemory' |
+    'wasmTensors' | 'wasmThreads' | 'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
     'trainableWeights' | 'layerPrototype' | 'trainingConfig' | 'ownedOptimizer' | 'graphBackend' |
     'graphEngine' | 'flagValues' | 'modelHooks';
 
@@ -70,6 +70,24 @@ export function beforeGradient(output: Tensor, tell: (places: number[]) => void)
       return gradient.apply(this, args);
     };
   });
+}
+
+/** Runs f, in which clones share the memory of what they are clones of, as everywhere else: tfjs-backend-wasm copies it. */
+export function sharingClones<T>(f: () => T): T {
+  const engine = reach('runKernel', () => {
+    const {methods} = graphEngine() ?? {};
+    return tf.getBackend() === 'wasm' ? methods : null;
+  });
+  const run = engine?.runKernel;
+  if (!engine || !run) return f();
+  engine.runKernel = (name, inputs, ...rest) => name === tf.Identity ?
+    run.call(engine, tf.Reshape, inputs, {shape: (inputs as {x: Tensor}).x.shape}) :
+    run.call(engine, name, inputs, ...rest);
+  try {
+    return f();
+  } finally {
+    engine.runKernel = run;
+  }
 }
 
 /** What `tf.profile` lists; null while it does not run. */

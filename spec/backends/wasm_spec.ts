@@ -20,16 +20,7 @@ const reasons: {[mode: string]: RegExp} = {
 const flag = 'EXPLICIT_LAYERS_WASM_HEAP';
 const relaxedFlag = 'EXPLICIT_LAYERS_WASM_RELAXED';
 
-/** Node 20 has relaxed SIMD behind a flag; the module of these specs is compiled after it is set. */
-async function allowRelaxedSimd(): Promise<void> {
-  if (typeof process === 'undefined' || !process.versions?.node) return;
-  const name = 'node:v8';
-  const {setFlagsFromString} = await import(name) as {setFlagsFromString: (flag: string) => void};
-  setFlagsFromString('--experimental-wasm-relaxed-simd');
-}
-
 if (backendNames.includes('wasm')) {
-  await allowRelaxedSimd();
   for (const mode of ['relaxed', 'plain', 'composed']) {
     describe(`kernels of the wasm backend, ${mode} [wasm]`, () => {
       beforeAll(async () => {

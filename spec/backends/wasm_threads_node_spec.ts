@@ -2,7 +2,6 @@
  * Kernels of the wasm backend shared by threads, on a memory like that of a page with threads: the same bits whatever the
  * number of threads, float64's values to rounding, and no endless wait when a worker fails.
  */
-import v8 from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {ConvGeometry} from '../../src/geometry';
@@ -18,8 +17,6 @@ import {averagePool, averagePoolGrad, maxPool, maxPoolGather, maxPoolScatter} fr
 import {geometryOf} from '../support/kernel_specs';
 import type {WindowCase} from '../support/kernel_specs';
 import {SharedBackend, spawnInNode} from '../support/shared_heap';
-
-v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 const name = 'shared-memory';
 let backend: SharedBackend;

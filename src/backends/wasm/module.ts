@@ -6,9 +6,11 @@ const relaxedProbe = Uint8Array.of(
     0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 0x0a, 0x13, 1, 0x11, 0, 0x41, 0, 0xfd, 0x0f, 0x41, 0,
     0xfd, 0x0f, 0x41, 0, 0xfd, 0x0f, 0xfd, 0x85, 2, 0x0b);
 
-/** Whether the engine has relaxed SIMD: one small function is enough to tell. */
+let relaxed: boolean | undefined;
+
+/** Whether the engine has relaxed SIMD: one small function is enough to tell, and it is asked once. */
 export function hasRelaxedSimd(): boolean {
-  return WebAssembly.validate(relaxedProbe);
+  return relaxed ??= WebAssembly.validate(relaxedProbe);
 }
 
 /** The bytes of the kernels, for a memory that threads share or not, with fused multiply-add or not. */

@@ -85,17 +85,16 @@ export class Threads {
 
   /** Does a job together; `run` is how this thread does units of it. */
   run(job: Job, run: Run): void {
-    const parts = Math.min(job.units, this.count * partsPerThread, mostParts);
-    const bounds = (part: number): [number, number] =>
-        [Math.floor(job.units * part / parts), Math.floor(job.units * (part + 1) / parts)];
-    this.publish(job, parts);
+    const starts = startsOf(job.units, Math.min(job.units, this.count * partsPerThread, mostParts));
+    const parts = starts.length - 1;
+    this.publish(job, starts);
     const begin = performance.now();
     let failure: unknown;
     let longest = 0, own = 0;
     for (let part = this.claim(parts); part >= 0; part = this.claim(parts)) {
       const start = performance.now();
       try {
-        run(...bounds(part));
+        run(starts[part]!, starts[part + 1]!);
       } catch (error) {
         failure ??= error;
       }
@@ -106,7 +105,7 @@ export class Threads {
     }
     if (!this.awaitWorkers(parts, Math.max(patience, 20 * longest))) {
       for (let part = 0; part < parts; part++) {
-        if (Atomics.load(this.words, board.firstPart + part) === 0) run(...bounds(part));
+        if (Atomics.load(this.words, board.firstPart + part) === 0) run(starts[part]!, starts[part + 1]!);
       }
     }
     this.alone = own < parts ? 0 : this.alone + Math.min(performance.now() - begin, mostOfJob);
@@ -114,19 +113,20 @@ export class Threads {
     if (failure !== undefined) throw failure;
   }
 
-  private publish({kernel, window, args, units, scratch, stride}: Job, parts: number): void {
+  private publish({kernel, window, args, scratch, stride}: Job, starts: readonly number[]): void {
     const {words} = this;
+    const parts = starts.length - 1;
     this.jobs = (this.jobs + 1) & 0x7fffff;
     Atomics.store(words, board.claim, this.jobs << 8 | 255);
     const known = this.names.indexOf(kernel);
     if (known < 0) throw new Error(`No kernel of threads is called ${kernel}. Add it to the table of their names.`);
-    words[board.units] = units;
     words[board.kernel] = known;
     words[board.args] = window.length + args.length;
     words[board.windowArgs] = window.length;
     words[board.scratch] = scratch;
     words[board.stride] = stride;
     words.fill(0, board.firstPart, board.firstPart + parts);
+    words.set(starts, board.firstStart);
     this.values.set(window);
     this.values.set(args, window.length);
     Atomics.store(words, board.done, 0);
@@ -166,6 +166,12 @@ export class Threads {
       }
     }
   }
+}
+
+/** Where parts of so many units begin, and the last one ends. They get smaller, so that threads end together. */
+function startsOf(units: number, parts: number): number[] {
+  const starts = Array.from({length: parts + 1}, (_, part) => Math.floor(units * (1 - (1 - part / parts) ** 2)));
+  return [...new Set(starts)];
 }
 
 /** A worker of a page, from a text. */

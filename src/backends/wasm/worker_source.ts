@@ -4,32 +4,33 @@ export const board = {
   claim: 0,
   parts: 1,
   done: 2,
-  units: 3,
   /** Index of the kernel among the names that each worker got. */
-  kernel: 4,
+  kernel: 3,
   /** How many arguments there are, the first 14 being the window if there is one. */
-  args: 5,
-  windowArgs: 6,
-  scratch: 7,
+  args: 4,
+  windowArgs: 5,
+  scratch: 6,
   /** Bytes from one thread's scratch to the next one's. */
-  stride: 8,
-  sleepers: 9,
-  ready: 10,
-  failed: 11,
+  stride: 7,
+  sleepers: 8,
+  ready: 9,
+  failed: 10,
   /** A word for each part: 1 when it is done. */
   firstPart: 16,
+  /** The unit where each part begins, and where the last one ends. */
+  firstStart: 216,
 };
 
 /** More parts would not fit the word of claims. */
-export const mostParts = 200;
+export const mostParts = board.firstStart - board.firstPart;
 /** Where the arguments begin, as doubles, in bytes from the board. */
-export const argsOffset = 4 * (board.firstPart + mostParts);
+export const argsOffset = 4 * (board.firstStart + mostParts + 2);
 const mostArgs = 40;
 /** Floats that the board takes. */
 export const boardSize = argsOffset / 4 + 2 * mostArgs;
 
 /** Milliseconds for which a worker looks for work before it sleeps. */
-const watch = 0.3;
+const watch = 1;
 
 /**
  * What a worker runs: a text, so that neither a bundler nor a server has to know another file. A part counts as taken once the
@@ -55,9 +56,8 @@ onmessage = ({data: {module, memory, address, index, names}}) => {
       continue;
     }
     const args = Array.from(values.subarray(0, words[${board.args}])), kernel = names[words[${board.kernel}]];
-    const windowed = args.splice(0, words[${board.windowArgs}]), units = words[${board.units}];
-    args.push((words[${board.scratch}] >>> 0) + index * words[${board.stride}], Math.floor(units * part / parts),
-      Math.floor(units * (part + 1) / parts));
+    const windowed = args.splice(0, words[${board.windowArgs}]), start = ${board.firstStart} + part;
+    args.push((words[${board.scratch}] >>> 0) + index * words[${board.stride}], words[start], words[start + 1]);
     if (Atomics.compareExchange(words, ${board.claim}, claim, claim + 1) !== claim) continue;
     try {
       if (windowed.length) run.setWindow(...windowed);
