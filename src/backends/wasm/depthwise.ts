@@ -32,9 +32,10 @@ export function depthwiseConv2d(heap: Heap, x: Tensor4D, w: Tensor4D, b: Tensor1
 export function depthwiseConv2dInputGrad(heap: Heap, dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
   const sizes = sizesOf(g, g.filters);
   const dx = heap.output<Tensor4D>([g.batch, ...g.inSize, g.channels]);
-  heap.split('depthwiseInputGrad', [
-    heap.address(dout, sizes.out), heap.address(w, filterSize(g)), heap.address(dx, sizes.x), multiplierOf(g),
-  ], g.batch * g.inSize[0], {window: g, work: workOf(g)});
+  const [$dout, $w, $dx] = [heap.address(dout, sizes.out), heap.address(w, filterSize(g)), heap.address(dx, sizes.x)];
+  heap.setWindow(g);
+  heap.split('depthwiseInputGrad', [$dout, $w, $dx, multiplierOf(g)], g.batch * g.inSize[0],
+      {window: g, scratch: heap.run.depthwiseScratch!(), work: workOf(g)});
   return dx;
 }
 

@@ -1,11 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {WindowGeometry} from '../../geometry';
 import type {TieRule} from '../kernels';
 import {tieNumber} from '../tie_rules';
 import {sizesOf} from './conv';
-import {columnSum} from './dense';
 import {entryWork} from './heap';
 import type {Heap} from './heap';
 
@@ -20,26 +18,15 @@ export function maxPool(heap: Heap, x: Tensor4D, g: WindowGeometry): Tensor4D {
 
 /** The mean of each window's cells in the image; 0 where there is none. */
 export function averagePool(heap: Heap, x: Tensor4D, g: WindowGeometry): Tensor4D {
-  return g.outSize[0] * g.outSize[1] === 1 && seesAll(g) ? meansOfImages(heap, x, g) : pooled(heap, 'averagePool', x, g);
+  heap.setWindow(g);
+  return pooled(heap, 'averagePool', x, g, heap.run.averageScratch!());
 }
 
-/** Whether the only window is the image itself. */
-function seesAll(g: WindowGeometry): boolean {
-  return g.kernel.every((size, i) => size === g.inSize[i] && g.padding[i]!.every(side => side === 0));
-}
-
-/** Column sums keep their digits over any number of rows; a window's own sum is in one float. */
-function meansOfImages(heap: Heap, x: Tensor4D, g: WindowGeometry): Tensor4D {
-  const rows = g.inSize[0] * g.inSize[1];
-  const sums = tf.unstack(x).map(image => columnSum(heap, tf.reshape(image, [rows, g.channels])));
-  return tf.reshape(tf.div(tf.stack(sums), rows), [g.batch, 1, 1, g.channels]);
-}
-
-function pooled(heap: Heap, kernel: string, x: Tensor4D, g: WindowGeometry): Tensor4D {
+function pooled(heap: Heap, kernel: string, x: Tensor4D, g: WindowGeometry, scratch = 0): Tensor4D {
   const sizes = sizesOf(g);
   const out = heap.output<Tensor4D>([g.batch, ...g.outSize, g.channels]);
   heap.split(kernel, [heap.address(x, sizes.x), heap.address(out, sizes.out)], g.batch * g.outSize[0],
-      {window: g, work: windowWork(g)});
+      {window: g, scratch, work: windowWork(g)});
   return out;
 }
 

@@ -1,14 +1,21 @@
 /** Average pooling: a window's cells in the padding are not counted; a window without any cell in the image gives 0. */
 import {addTo, clear, get, put} from './lanes';
+import {join, rowsSummed} from './normalization';
 import {
   batch, channels, dilationX, dilationY, endTap, firstTap, inHeight, inWidth, kernelHeight, kernelWidth, left,
   outHeight, outWidth, strideX, strideY, top,
 } from './window';
 
-/** out [N, Ho, Wo, C]; a unit is a row of the output. */
+/** Floats of scratch that each thread of {@link averagePool} asks for: a part of the sums, and doubles for them. */
+export function averageScratch(): i32 {
+  return 3 * (channels + 3 & ~3);
+}
+
+/** out [N, Ho, Wo, C]; a unit is a row of the output. Sums of many cells are doubles, so that they keep their digits. */
 export function averagePool(x: usize, out: usize, scratch: usize, from: i32, to: i32): void {
   const pixel = <usize>channels * 4;
   const down = <usize>(dilationY * inWidth) * pixel, right = <usize>dilationX * pixel;
+  const rounded = channels + 3 & ~3, total = scratch + <usize>rounded * 4;
   out += <usize>(from * outWidth) * pixel;
   for (let u = from; u < to; ++u) {
     const startY = u % outHeight * strideY - top;
@@ -19,14 +26,26 @@ export function averagePool(x: usize, out: usize, scratch: usize, from: i32, to:
       const startX = j * strideX - left;
       const firstX = firstTap(startX, dilationX);
       const columns = endTap(startX, dilationX, kernelWidth, inWidth, firstX) - firstX;
-      clear(out, channels);
+      const cells = rows * columns, isLong = cells > rowsSummed, sum = isLong ? scratch : out;
+      clear(sum, channels);
       if (rows <= 0 || columns <= 0) continue;
-      let row = x + <usize>(y * inWidth + startX + firstX * dilationX) * pixel;
+      if (isLong) memory.fill(total, 0, <usize>rounded * 8);
+      let row = x + <usize>(y * inWidth + startX + firstX * dilationX) * pixel, i = 0;
       for (let ky = 0; ky < rows; ++ky, row += down) {
         let p = row;
-        for (let kx = 0; kx < columns; ++kx, p += right) addTo(out, p, channels);
+        for (let kx = 0; kx < columns; ++kx, p += right) {
+          addTo(sum, p, channels);
+          if (isLong && ++i % rowsSummed == 0) join(total, sum, channels);
+        }
       }
-      divide(out, <f32>(rows * columns), channels);
+      if (!isLong) {
+        divide(out, <f32>cells, channels);
+        continue;
+      }
+      join(total, sum, channels);
+      for (let c: usize = 0; c < <usize>channels; ++c) {
+        store<f32>(out + c * 4, <f32>(load<f64>(total + c * 8) / <f64>cells));
+      }
     }
   }
 }

@@ -3,7 +3,7 @@
  * that threads share end in (scratch, from, to): memory of the thread's own, and the units of the work that it does.
  */
 export {bentRelu, bentReluGrad, relu, reluGrad} from './activation';
-export {averagePool, averagePoolGrad} from './average';
+export {averagePool, averagePoolGrad, averageScratch} from './average';
 export {
   centredSums, columnMoments, columnSums, columnsTogether, columnUnits, fold, joinMoments, joinPairs, joinSums, partialSize,
   sliceEntries, slicesOf,
@@ -13,7 +13,7 @@ export {
   filterGradSlices, filterGradUnits, forwardScratch, forwardUnits, im2col, imageUnits, inputGradScratch, packConvolution,
   packedFloats, packTransposed, packUnits, positionsAtOnce, positionsSummed, sumParts,
 } from './convolution';
-export {depthwiseFilterGrad, depthwiseForward, depthwiseInputGrad, depthwiseSlices} from './depthwise';
+export {depthwiseFilterGrad, depthwiseForward, depthwiseInputGrad, depthwiseScratch, depthwiseSlices} from './depthwise';
 export {chunk} from './lanes';
 export {
   batchNormInputGrad, batchNormSlopes, columnScales, layerNorm, layerNormGrad, normalizeColumns, rowsSummed, rowsTogether,

@@ -182,7 +182,7 @@ export function layerNormGrad(
 }
 
 /** total (doubles) += part; part = 0. */
-function join(total: usize, part: usize, n: i32): void {
+export function join(total: usize, part: usize, n: i32): void {
   for (let i = 0; i < n; i += 4, total += 32, part += 16) {
     const v = get(part, n - i);
     v128.store(total, f64x2.add(v128.load(total), f64x2.promote_low_f32x4(v)));
