@@ -6,7 +6,7 @@ import type {NodeBackend} from '../../examples/shared/backend';
 import {distinct, normal} from '../data';
 import {layerSide} from '../gradients';
 import type {LayerRun} from '../gradients';
-import type {Sides} from './case';
+import type {Results, Side, Sides} from './case';
 
 /** A layer of ours beside the built-in one. */
 export interface LayerPair {
@@ -17,10 +17,12 @@ export interface LayerPair {
   run?: LayerRun;
   /** No two values of x are equal, for layers whose two sides treat ties differently. */
   tieFree?: boolean;
+  /** Each side draws numbers of its own: how much is 0, and how large the rest is, are compared. */
+  draws?: boolean;
 }
 
 /** Both layers built with the same random weights on the same input. */
-export function layerSides({ours, builtIn, x: shapeFor, run, tieFree}: LayerPair, backend: NodeBackend): Sides {
+export function layerSides({ours, builtIn, x: shapeFor, run, tieFree, draws}: LayerPair, backend: NodeBackend): Sides {
   const shape = shapeFor(backend);
   const x = tieFree ? distinct(shape, 1) : normal(shape, 1);
   const [mine, theirs] = [ours(), builtIn()];
@@ -30,13 +32,27 @@ export function layerSides({ours, builtIn, x: shapeFor, run, tieFree}: LayerPair
     const weights = theirs.getWeights().map((weight, i) => randomWeight(theirs.weights[i]!.originalName, weight.shape, i));
     for (const layer of [mine, theirs]) layer.setWeights(weights);
   });
+  const sides = {ours: layerSide(mine, x, dout, run), builtIn: layerSide(theirs, x, dout, run)};
   return {
-    ours: layerSide(mine, x, dout, run),
-    builtIn: layerSide(theirs, x, dout, run),
+    ...sides,
+    ...draws && {compared: {ours: summaryOf(sides.ours), builtIn: summaryOf(sides.builtIn)}},
     dispose: () => {
       tf.dispose([x, dout]);
       for (const layer of [mine, theirs]) for (const weight of layer.weights) weight.dispose();
     },
+  };
+}
+
+/** Of each result, the share that is not 0 and the mean of its squares. */
+function summaryOf(side: Side): Side {
+  return async () => {
+    const results = await side();
+    const summaries = tf.tidy(() => Object.fromEntries(Object.entries(results).flatMap(([name, values]) => [
+      [`${name}, share that is not 0`, tf.mean(tf.cast(tf.notEqual(values, 0), 'float32'))],
+      [`${name}, mean of squares`, tf.mean(tf.square(values))],
+    ]))) as Results;
+    tf.dispose(results);
+    return summaries;
   };
 }
 

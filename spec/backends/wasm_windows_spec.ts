@@ -44,6 +44,10 @@ const cases: WindowCase[] = [
     padding: [[2, 1], [3, 0]]},
   {title: 'taps that all miss a small image', x: [1, 2, 2, 5], kernel: [2, 2], dilation: [4, 4], padding: [[3, 3], [3, 3]]},
   {title: 'more rows than a slice sums', x: [3, 33, 5, 3], padding: [[1, 1], [1, 1]]},
+  {title: 'places by four, padded', x: [2, 6, 13, 9], padding: [[1, 1], [1, 1]]},
+  {title: 'places by four in steps, dilated', x: [1, 7, 33, 8], strides: [1, 2], dilation: [2, 3], padding: [[0, 1], [2, 2]]},
+  {title: 'taps between two places without any', x: [1, 3, 9, 4], strides: [1, 2], dilation: [1, 3]},
+  {title: 'many cells in a window', x: [2, 23, 19, 6], kernel: [23, 19]},
   {title: 'gaps between windows', x: [1, 7, 8, 5], kernel: [1, 2], strides: [3, 4]},
 ];
 

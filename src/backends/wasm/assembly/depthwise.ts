@@ -171,9 +171,10 @@ export function depthwiseInputGrad(
     const row = u / inHeight * outHeight + (y - firstY * dilationY) / strideY;
     for (let block = 0; block < inWidth; block += 4 * strideX) {
       for (let x = block; x < min(inWidth, block + strideX); ++x) {
-        // x and the next three places whose windows are the next ones.
+        // x and the next three places, whose windows are the next ones. What two ends have in common has all in between.
         const taps = scratch + <usize>x * 8, last = x + 3 * strideX;
-        const isFour = multiplier == 1 && last < inWidth && load<i64>(taps) == load<i64>(scratch + <usize>last * 8);
+        const isFour = multiplier == 1 && load<i32>(taps, 4) > 0 && last < inWidth &&
+            load<i64>(taps) == load<i64>(scratch + <usize>last * 8);
         let c = 0;
         if (isFour) {
           const firstX = load<i32>(taps);
