@@ -17,7 +17,13 @@ const pureOps = {
     code.replace(/(?<= =\s+)(?=(defineOp|explicitOp|convolutionFamily|convolutionBy|productBy|readOptions)\b)/g, '/* @__PURE__ */ ') : undefined,
 };
 
-function scriptTag(name: string, entry: string): UserConfig {
+/** The small script has the kernels of wasm in a file beside it. */
+const kernelsBeside = {
+  name: 'kernels-beside',
+  load: (file: string) => /backends.wasm.carried\.ts$/.test(file) ? "export {carried} from '../../umd/carried';" : undefined,
+};
+
+function scriptTag(name: string, entry: string, plugins: UserConfig['plugins'] = []): UserConfig {
   return {
     entry: {[name]: entry},
     outDir: 'dist/umd',
@@ -33,7 +39,7 @@ function scriptTag(name: string, entry: string): UserConfig {
     clean: false,
     inputOptions,
     deps: {neverBundle},
-    plugins: [withoutTensorflow],
+    plugins: [withoutTensorflow, plugins],
   };
 }
 
@@ -65,6 +71,7 @@ export default defineConfig([
    */
   {...entries, format: 'cjs', clean: true},
   {...entries, format: 'esm', clean: false, plugins: [pureOps, withoutTensorflow]},
-  scriptTag('tfjs-explicit-layers.min', 'src/umd/index.ts'),
+  scriptTag('tfjs-explicit-layers.min', 'src/umd/index.ts', [kernelsBeside]),
+  scriptTag('tfjs-explicit-layers.wasm.min', 'src/umd/wasm.ts'),
   scriptTag('tfjs-explicit-layers.full.min', 'src/umd/full.ts'),
 ]);

@@ -1,4 +1,4 @@
-/** In the small script for backends/wasm/carried.ts: the kernels are in a file beside it, which is loaded when wasm needs them. */
+/** In the small script for backends/wasm/carried.ts: the kernels are in a file beside it, loaded when wasm needs them. */
 import {version} from '../../package.json';
 import type {ModuleText} from '../backends/wasm/carried';
 

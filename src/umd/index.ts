@@ -1,7 +1,5 @@
 /** The file for a script tag: what builds and trains a model, and little to load. */
 import './needs_tf';
-// First, so that its bytes do not part the rest: gzip looks back 32 kB, and they take most of that.
-import '../backends/wasm/module';
 import {elsewhere} from './elsewhere';
 
 export {explicitOp} from '../explicit_op';

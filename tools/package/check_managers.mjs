@@ -1,6 +1,6 @@
 import path from 'node:path';
 import {folderFor, peer, runFile} from './context.mjs';
-import {checkBundles, checkPages} from './check_pages.mjs';
+import {checkBundles, checkPages, checkWasmPages} from './check_pages.mjs';
 import {checkTypes} from './check_types.mjs';
 import {install, makeFolder} from './folder.mjs';
 import {audit} from './pack.mjs';
@@ -33,6 +33,7 @@ export async function checkWasm(tarball) {
   const folder = folderFor('wasm');
   await step('npm install, wasm', () => install(folder, [tarball, peer('tfjs'), peer('tfjs-backend-wasm')]));
   await step('npm, wasm.mjs', () => runFile(folder, 'wasm.mjs'));
+  await checkWasmPages(folder);
 }
 
 /**

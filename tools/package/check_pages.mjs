@@ -1,4 +1,4 @@
-import {readFileSync, writeFileSync} from 'node:fs';
+import {copyFileSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {findChromium, withPages} from './browser.mjs';
 import {bundlers, checkShaking} from './bundle.mjs';
@@ -15,11 +15,6 @@ export async function checkBundles(folder) {
 
 /** @param {string} folder */
 export async function checkPages(folder) {
-  const chromium = findChromium();
-  if (!chromium) {
-    await step('Chromium', () => { throw new Error('none on PATH or in CHROME_PATH: apt-get install chromium'); });
-    return;
-  }
   const script = readFileSync(path.join(folder, 'script.html'), 'utf8');
   writeFileSync(path.join(folder, 'script.html'), script.replace('UMD', scriptFile));
   const full = scriptFile.replace('.min.js', '.full.min.js');
@@ -29,7 +24,39 @@ export async function checkPages(folder) {
     writeFileSync(path.join(folder, `bundle_${name}.html`), bundle.replace('BUNDLE', `./out_${name}.js`));
   }
   const pages = ['script', 'script_full', 'module', ...Object.keys(bundlers).map(name => `bundle_${name}`)];
+  await openAll(folder, Object.fromEntries(pages.map(page => [page, ''])));
+}
+
+/**
+ * The small script on wasm, with the file of the kernels beside it and without.
+ * @param {string} folder
+ */
+export async function checkWasmPages(folder) {
+  const page = readFileSync(path.join(folder, 'script_wasm.html'), 'utf8');
+  const installed = `node_modules/tfjs-explicit-layers/${scriptFile}`;
+  copyFileSync(path.join(folder, installed), path.join(folder, 'alone.js'));
+  writeFileSync(path.join(folder, 'script_wasm.html'), page.replace('UMD', installed));
+  writeFileSync(path.join(folder, 'script_wasm_alone.html'), page.replace('UMD', 'alone.js'));
+  await openAll(folder, {script_wasm: 'kernels', script_wasm_alone: 'no kernels'});
+}
+
+/**
+ * @param {string} folder
+ * @param {Record<string, string>} pages What each page's result begins with.
+ */
+async function openAll(folder, pages) {
+  const chromium = findChromium();
+  if (!chromium) {
+    await step('Chromium', () => { throw new Error('none on PATH or in CHROME_PATH: apt-get install chromium'); });
+    return;
+  }
   await withPages(folder, chromium, async (open) => {
-    for (const page of pages) await step(`Chromium, ${page}.html`, () => open(`${page}.html`));
+    for (const [page, beginning] of Object.entries(pages)) {
+      await step(`Chromium, ${page}.html`, async () => {
+        const result = await open(`${page}.html`);
+        if (!result.startsWith(beginning)) throw new Error(`${result}; expected ${beginning}`);
+        return result;
+      });
+    }
   });
 }

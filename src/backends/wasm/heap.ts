@@ -5,6 +5,7 @@ import {registerFlag} from '../../flags';
 import type {WindowGeometry} from '../../geometry';
 import {onDispose, wasmMemory, wasmTensors, wasmThreads} from '../../tfjs_private';
 import type {WasmTensors} from '../../tfjs_private';
+import {carried} from './carried';
 import {hasRelaxedSimd, moduleBytes} from './module';
 import {Threads} from './threads';
 import type {PoolWorker} from './threads';
@@ -133,7 +134,7 @@ const heaps = new WeakMap<object, Map<boolean, Heap | null>>();
 export function currentHeap(): Heap | null {
   if (!heapFlag.read()) return null;
   const backend = tf.backend();
-  if (!wasmMemory(backend) || !wasmTensors(backend)) return null;
+  if (!wasmMemory(backend) || !wasmTensors(backend) || !carried()) return null;
   const ofBackend = heaps.get(backend) ?? new Map<boolean, Heap | null>();
   heaps.set(backend, ofBackend);
   const relaxed = relaxedFlag.read() && hasRelaxedSimd();
@@ -190,7 +191,7 @@ function isShared(memory: WebAssembly.Memory): boolean {
 }
 
 function compile(memory: WebAssembly.Memory, relaxed: boolean): WebAssembly.Module {
-  return new WebAssembly.Module(moduleBytes({shared: isShared(memory), relaxed}));
+  return new WebAssembly.Module(moduleBytes(carried()!, {shared: isShared(memory), relaxed}));
 }
 
 /** The kernels on a memory. */

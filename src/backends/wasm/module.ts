@@ -1,4 +1,4 @@
-import {alphabet, common, escapes, relaxedEdits, text} from './module_bytes';
+import type {ModuleText} from './carried';
 import {withSharedMemory} from './shared_memory';
 
 /** () => relaxed_madd of three vectors of zeros. */
@@ -14,9 +14,10 @@ export function hasRelaxedSimd(): boolean {
 }
 
 /** The bytes of the kernels, for a memory that threads share or not, with fused multiply-add or not. */
-export function moduleBytes({shared, relaxed}: {shared: boolean, relaxed: boolean}): Uint8Array<ArrayBuffer> {
+export function moduleBytes(
+    text: ModuleText, {shared, relaxed}: {shared: boolean, relaxed: boolean}): Uint8Array<ArrayBuffer> {
   const plain = decode(text);
-  const bytes = relaxed ? edited(plain, relaxedEdits) : plain;
+  const bytes = relaxed ? edited(plain, text.relaxedEdits) : plain;
   return shared ? withSharedMemory(bytes) : bytes;
 }
 
@@ -31,14 +32,14 @@ function edited(bytes: Uint8Array, edits: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(out);
 }
 
-function decode(coded: string): Uint8Array<ArrayBuffer> {
+function decode({alphabet, common, escapes, text}: ModuleText): Uint8Array<ArrayBuffer> {
   const bytes = ofHex(common);
   const known = new Set(bytes);
   const rest = Array.from({length: 256}, (_, byte) => byte).filter(byte => !known.has(byte));
   const out: number[] = [];
-  for (let i = 0; i < coded.length; i++) {
-    const code = alphabet.indexOf(coded[i]!);
-    out.push(code < escapes ? rest[code * alphabet.length + alphabet.indexOf(coded[++i]!)]! : bytes[code - escapes]!);
+  for (let i = 0; i < text.length; i++) {
+    const code = alphabet.indexOf(text[i]!);
+    out.push(code < escapes ? rest[code * alphabet.length + alphabet.indexOf(text[++i]!)]! : bytes[code - escapes]!);
   }
   return Uint8Array.from(out);
 }
