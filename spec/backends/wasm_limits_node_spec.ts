@@ -246,7 +246,8 @@ describeThere('kernels of wasm/assembly at their limits [wasm]', () => {
         {title: '', x: [3, 11, 14, 5], kernel: [2, 2], strides: [2, 2]},
         {title: '', x: [3, 10, 15, 5], kernel: [2, 2], strides: [2, 2]},
         {title: '', x: [2, 11, 10, 7], kernel: [2, 3], strides: [3, 2], padding: [[1, 0], [1, 1]]},
-        {title: '', x: [1, 15, 13, 97], kernel: [3, 2], strides: [1, 2], dilation: [2, 3], padding: [[2, 1], [0, 3]]});
+        {title: '', x: [1, 15, 13, 97], kernel: [3, 2], strides: [1, 2], dilation: [2, 3], padding: [[2, 1], [0, 3]]},
+        {title: '', x: [2, 23, 19, 6], kernel: [23, 19]});
     for (const c of once(cases, titleOf)) it(titleOf(c), () => checkPooling(call, c));
   });
 
@@ -263,7 +264,11 @@ describeThere('kernels of wasm/assembly at their limits [wasm]', () => {
     cases.push(
         {title: '', x: [3, 19, 17, 11], filters: 33, strides: [2, 3], padding: [[2, 1], [0, 2]]},
         {title: '', x: [2, 21, 23, 10], filters: 40, dilation: [2, 3], padding: [[3, 1], [0, 4]]},
-        {title: '', x: [1, 3, 4, 6], kernel: [3, 11], padding: [[1, 1], [5, 5]]});
+        {title: '', x: [1, 3, 4, 6], kernel: [3, 11], padding: [[1, 1], [5, 5]]},
+        // Four places at once, and rows where the first and the fourth have no tap but those between have.
+        {title: '', x: [2, 6, 13, 9], filters: 9, padding: same},
+        {title: '', x: [1, 7, 33, 8], filters: 8, strides: [1, 2], dilation: [2, 3], padding: [[0, 1], [2, 2]]},
+        {title: '', x: [1, 3, 9, 4], filters: 4, strides: [1, 2], dilation: [1, 3]});
     for (const c of once(cases, titleOf)) it(titleOf(c), () => checkDepthwise(call, c));
   });
 

@@ -102,5 +102,25 @@ if (backendNames.includes('wasm')) {
         expectNear(averagePoolGrad(heap, tf.tensor4d(dout, outShape), g), dx);
       });
     }
+
+    for (const channels of [4, 5]) {
+      it(`an infinite tap on the padding gives NaN, ${channels} channels`, () => {
+        const g = geometryOf({title: '', x: [1, 3, 9, channels], filters: channels, groups: channels, padding: [[1, 1], [1, 1]]});
+        const w = Float32Array.from({length: 9 * channels}, (_, i) => (i < channels ? Infinity : 1));
+        const out = depthwiseConv2d(currentHeap()!, tf.ones([1, 3, 9, channels]), tf.tensor4d(w, [3, 3, channels, 1]), null, g);
+        const want = Array.from({length: 27 * channels}, (_, i) => {
+          const [row, column] = [Math.floor(i / channels / 9), Math.floor(i / channels) % 9];
+          return row === 0 || column === 0 ? NaN : Infinity;
+        });
+        expect(Array.from(out.dataSync())).toEqual(want);
+      });
+    }
+
+    it('the mean of very many cells keeps its digits', () => {
+      const x = tf.fill<tf.Rank.R4>([1, 1000, 1000, 1], 0.1);
+      const g = geometryOf({title: '', x: [1, 1000, 1000, 1], kernel: [1000, 1000]});
+      const mean = averagePool(currentHeap()!, x, g).dataSync()[0]!;
+      expect(Math.abs(mean / Math.fround(0.1) - 1)).toBeLessThan(1e-6);
+    });
   });
 }

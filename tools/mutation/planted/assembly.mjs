@@ -30,7 +30,9 @@ export const ASSEMBLY = [
   ...changes('average.ts', 'pooling', [
     ['const y = u / outHeight * inHeight + startY + firstY * dilationY;',
       'const y = u / outHeight * inHeight + startY + firstY;'],
-    ['divide(out, <f32>(rows * columns), channels);', 'divide(out, <f32>(kernelHeight * columns), channels);'],
+    ['const cells = rows * columns', 'const cells = kernelHeight * columns'],
+    ['if (isLong) memory.fill(total, 0, <usize>rounded * 8);', ''],
+    ['      join(total, sum, channels);\n      for', '      for'],
     ['const rows = taps(i / strideY, strideY, top,', 'const rows = taps(i / strideY, strideY, left,'],
   ]),
   ...changes('pooling.ts', 'pooling', [
@@ -100,5 +102,10 @@ export const ASSEMBLY = [
     ['shift >= inWidth ? 0 : (inWidth - 1 - shift) / strideX + 1', 'shift >= inWidth ? 0 : (inWidth - 1 - shift) / strideX'],
     ['if (lanes > 2) v = v128.load_lane<f32>(p + 2 * step, v, 2);',
       'if (lanes > 3) v = v128.load_lane<f32>(p + 2 * step, v, 2);'],
+    ['firstTap(lastX, dilationX) == firstX &&', ''],
+    ['load<i32>(taps, 4) > 0 && last', 'last'],
+    ['last < inWidth &&\n            load<i64>(taps) == load<i64>(scratch + <usize>last * 8);', 'last < inWidth;'],
+    ['while (step * dilation % stride != 0) ++step;', ''],
+    ['v = f32x4.add(f32x4.add(v, v1), f32x4.add(v2, v3));', 'v = f32x4.add(f32x4.add(v, v1), v2);'],
   ]),
 ];
