@@ -78,15 +78,16 @@ export function sharingClones<T>(f: () => T): T {
     const {methods} = graphEngine() ?? {};
     return tf.getBackend() === 'wasm' ? methods : null;
   });
-  const run = engine?.runKernel;
-  if (!engine || !run) return f();
+  if (!engine) return f();
+  const run = engine.runKernel!, isOwn = Object.hasOwn(engine, 'runKernel');
   engine.runKernel = (name, inputs, ...rest) => name === tf.Identity ?
     run.call(engine, tf.Reshape, inputs, {shape: (inputs as {x: Tensor}).x.shape}) :
     run.call(engine, name, inputs, ...rest);
   try {
     return f();
   } finally {
-    engine.runKernel = run;
+    if (isOwn) engine.runKernel = run;
+    else delete engine.runKernel;
   }
 }
 
