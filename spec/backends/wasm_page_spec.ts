@@ -27,7 +27,7 @@ interface OpenPool {
   reason: string;
   isReady: boolean;
   workers: Worker[];
-  publish(job: object, parts: number): void;
+  publish(job: object, starts: readonly number[]): void;
   claim(parts: number): number;
 }
 
@@ -119,7 +119,7 @@ function declareSeveral(): void {
     // Of all parts, those that this thread did not take were done by a worker.
     const publish = spyOn(pool(), 'publish').and.callThrough();
     const claim = spyOn(pool(), 'claim').and.callThrough();
-    const byWorkers = () => publish.calls.allArgs().reduce((sum, [, parts]) => sum + parts, 0) -
+    const byWorkers = () => publish.calls.allArgs().reduce((sum, [, starts]) => sum + starts.length - 1, 0) -
         claim.calls.all().filter(({returnValue}) => returnValue >= 0).length;
     await computeUntil(() => {
       expect(compute()).toEqual(alone);

@@ -11,7 +11,10 @@ import {
 /** Up to four of the entries of x that output channels from c M + m on are made of. */
 // @ts-ignore: decorator
 @inline function spread(x: usize, channel: i32, multiplier: i32, lanes: i32): v128 {
-  if (multiplier == 1) return get(x + <usize>channel * 4, lanes);
+  return multiplier == 1 ? get(x + <usize>channel * 4, lanes) : repeated(x, channel, multiplier, lanes);
+}
+
+function repeated(x: usize, channel: i32, multiplier: i32, lanes: i32): v128 {
   let v = v128.load32_splat(x + <usize>(channel / multiplier) * 4);
   if (multiplier % 4 == 0) return v;
   if (lanes > 1) v = v128.load_lane<f32>(x + <usize>((channel + 1) / multiplier) * 4, v, 1);
@@ -21,8 +24,7 @@ import {
 }
 
 /** Up to four entries, `step` bytes apart. */
-// @ts-ignore: decorator
-@inline function strided(p: usize, step: usize, lanes: i32): v128 {
+function strided(p: usize, step: usize, lanes: i32): v128 {
   if (step == 4) return get(p, lanes);
   let v = v128.load32_zero(p);
   if (lanes > 1) v = v128.load_lane<f32>(p + step, v, 1);
