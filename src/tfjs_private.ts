@@ -74,10 +74,8 @@ export function beforeGradient(output: Tensor, tell: (places: number[]) => void)
 
 /** Runs f, in which clones share the memory of what they are clones of, as everywhere else: tfjs-backend-wasm copies it. */
 export function sharingClones<T>(f: () => T): T {
-  const engine = reach('runKernel', () => {
-    const {methods} = graphEngine() ?? {};
-    return tf.getBackend() === 'wasm' ? methods : null;
-  });
+  if (tf.getBackend() !== 'wasm') return f();
+  const engine = reach('runKernel', () => graphEngine()?.methods);
   if (!engine) return f();
   const run = engine.runKernel!, isOwn = Object.hasOwn(engine, 'runKernel');
   engine.runKernel = (name, inputs, ...rest) => name === tf.Identity ?

@@ -1,6 +1,7 @@
 /** Average pooling: a window's cells in the padding are not counted; a window without any cell in the image gives 0. */
 import {addTo, clear, get, put} from './lanes';
 import {join, rowsSummed} from './normalization';
+import {roundUp} from './product';
 import {
   batch, channels, dilationX, dilationY, endTap, firstTap, inHeight, inWidth, kernelHeight, kernelWidth, left,
   outHeight, outWidth, strideX, strideY, top,
@@ -8,14 +9,14 @@ import {
 
 /** Floats of scratch that each thread of {@link averagePool} asks for: a part of the sums, and doubles for them. */
 export function averageScratch(): i32 {
-  return 3 * (channels + 3 & ~3);
+  return 3 * roundUp(channels, 4);
 }
 
 /** out [N, Ho, Wo, C]; a unit is a row of the output. Sums of many cells are doubles, so that they keep their digits. */
 export function averagePool(x: usize, out: usize, scratch: usize, from: i32, to: i32): void {
   const pixel = <usize>channels * 4;
   const down = <usize>(dilationY * inWidth) * pixel, right = <usize>dilationX * pixel;
-  const rounded = channels + 3 & ~3, total = scratch + <usize>rounded * 4;
+  const rounded = roundUp(channels, 4), total = scratch + <usize>rounded * 4;
   out += <usize>(from * outWidth) * pixel;
   for (let u = from; u < to; ++u) {
     const startY = u % outHeight * strideY - top;
