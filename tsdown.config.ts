@@ -17,11 +17,12 @@ const pureOps = {
     code.replace(/(?<= =\s+)(?=(defineOp|explicitOp|convolutionFamily|convolutionBy|productBy|readOptions)\b)/g, '/* @__PURE__ */ ') : undefined,
 };
 
-/** The small script has the kernels of wasm in a file beside it. */
-const kernelsBeside = {
-  name: 'kernels-beside',
-  load: (file: string) => /backends.wasm.carried\.ts$/.test(file) ? "export {carried} from '../../umd/carried';" : undefined,
-};
+/** What a page may load has the kernels of wasm in a file of their own. */
+const kernelsFrom = (folder: 'umd' | 'entries') => ({
+  name: 'kernels-apart',
+  load: (file: string) =>
+    /backends.wasm.carried\.ts$/.test(file) ? `export {carried} from '../../${folder}/carried';` : undefined,
+});
 
 function scriptTag(name: string, entry: string, plugins: UserConfig['plugins'] = []): UserConfig {
   return {
@@ -70,8 +71,8 @@ export default defineConfig([
    * take the ES modules, whose trees they can shake.
    */
   {...entries, format: 'cjs', clean: true},
-  {...entries, format: 'esm', clean: false, plugins: [pureOps, withoutTensorflow]},
-  scriptTag('tfjs-explicit-layers.min', 'src/umd/index.ts', [kernelsBeside]),
+  {...entries, format: 'esm', clean: false, plugins: [pureOps, withoutTensorflow, kernelsFrom('entries')]},
+  scriptTag('tfjs-explicit-layers.min', 'src/umd/index.ts', [kernelsFrom('umd')]),
   scriptTag('tfjs-explicit-layers.wasm.min', 'src/umd/wasm.ts'),
   scriptTag('tfjs-explicit-layers.full.min', 'src/umd/full.ts'),
 ]);

@@ -81,6 +81,23 @@ const expectations: {[part in PrivatePart]: Expectation} = {
     });
     return listed === 1;
   },
+  backendStart: async () => {
+    const order: string[] = [];
+    tf.registerBackend('late', () => {
+      order.push('asked');
+      return {} as tf.KernelBackend;
+    });
+    try {
+      const found = parts.beforeBackendStarts('late', async () => {
+        await Promise.resolve();
+        order.push('waited');
+      });
+      await tf.findBackendFactory('late')();
+      return found && !parts.beforeBackendStarts('never registered', () => Promise.resolve()) && order.join() === 'asked,waited';
+    } finally {
+      tf.removeBackend('late');
+    }
+  },
   wasmMemory: () => parts.wasmMemory(tf.backend())!.buffer.byteLength > 0,
   wasmTensors: () => {
     const {address, make, reserve} = parts.wasmTensors(tf.backend())!;

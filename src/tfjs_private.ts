@@ -7,7 +7,7 @@ import type {layers, LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
  * which gives null where the part is absent. Whoever calls one has a way of public operations for that case.
  */
 export type PrivatePart = 'tensorData' | 'isTapeOn' | 'activeTape' | 'tapeNode' | 'runKernel' | 'activeProfile' | 'wasmMemory' |
-    'wasmTensors' | 'wasmThreads' | 'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
+    'backendStart' | 'wasmTensors' | 'wasmThreads' | 'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
     'trainableWeights' | 'layerPrototype' | 'trainingConfig' | 'ownedOptimizer' | 'graphBackend' |
     'graphEngine' | 'flagValues' | 'modelHooks';
 
@@ -107,6 +107,17 @@ export function freeAbandonedTape(): void {
 }
 
 // Backends.
+
+/** From now on a backend starts when `wait` is over, too; false where it is not registered or where tfjs does not say how. */
+export function beforeBackendStarts(name: string, wait: () => Promise<void>): boolean {
+  return reach('backendStart', () => {
+    const entry = tf.engine().registryFactory[name];
+    if (!entry) return false;
+    const {factory} = entry;
+    entry.factory = async () => (await Promise.all([factory(), wait()]))[0];
+    return true;
+  }) ?? false;
+}
 
 /** Of tfjs-backend-wasm: the memory that its tensors are in. */
 export function wasmMemory(backend: object): WebAssembly.Memory | null {

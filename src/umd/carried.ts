@@ -1,5 +1,6 @@
-/** In the small script for backends/wasm/carried.ts: the kernels are in a file beside it, loaded when wasm needs them. */
+/** In the small script for backends/wasm/carried.ts: the kernels are in a file beside it. */
 import {version} from '../../package.json';
+import {arriving} from '../backends/wasm/arriving';
 import type {ModuleText} from '../backends/wasm/carried';
 
 /** Where that file leaves them. */
@@ -7,29 +8,16 @@ export type WithKernels = {tfjsExplicitLayersWasm?: ModuleText & {version: strin
 
 const FILE = 'tfjs-explicit-layers.wasm.min.js';
 const own = (globalThis.document?.currentScript as HTMLScriptElement | null | undefined)?.src;
-let asked = false;
 
-export function carried(): ModuleText | null {
-  const {tfjsExplicitLayersWasm: kernels} = globalThis as WithKernels;
-  if (kernels?.version === version) return kernels;
-  if (!asked) {
-    asked = true;
-    if (own) load(own.replace(/[^/]*$/, FILE));
-    else warn();
-  }
-  return null;
-}
-
-function load(src: string): void {
-  const script = document.createElement('script');
-  script.src = src;
-  script.onload = script.onerror = () => {
-    if (!carried()) warn();
+export const carried = arriving(() => new Promise((resolve, reject) => {
+  const settle = (): void => {
+    const {tfjsExplicitLayersWasm: kernels} = globalThis as WithKernels;
+    if (kernels?.version === version) resolve(kernels);
+    else reject(new Error(`no ${FILE} of version ${version}`));
   };
+  if (!own || (globalThis as WithKernels).tfjsExplicitLayersWasm) return settle();
+  const script = document.createElement('script');
+  script.src = own.replace(/[^/]*$/, FILE);
+  script.onload = script.onerror = settle;
   document.head.append(script);
-}
-
-function warn(): void {
-  console.warn(`tfjs-explicit-layers: without ${FILE} of version ${version}, wasm is slow here: operations of tfjs are ` +
-      'composed. Put that file beside this script, or give it a script tag.');
-}
+}), 'Put that file beside this script, or give it a script tag.');

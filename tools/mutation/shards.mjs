@@ -73,7 +73,7 @@ export const SHARDS = [
   cpu('rows', ['activation', 'arrays', 'dense', 'norm', 'scratch', 'softmax_loss']),
   {
     name: 'wasm', folder: `${BACKEND}/wasm`, backends: 'wasm',
-    mutate: [...['carried', 'composition', 'conv', 'dense', 'depthwise', 'heap', 'index', 'module', 'norm', 'pool']
+    mutate: [...['arriving', 'carried', 'composition', 'conv', 'dense', 'depthwise', 'heap', 'index', 'module', 'norm', 'pool']
       .map((file) => `${BACKEND}/wasm/${file}.ts`), `${BACKEND}/tie_rules.ts`],
     specs: ['backends/wasm_ways_spec.ts', 'backends/wasm_spec.ts'],
   },

@@ -8,7 +8,7 @@ import {step} from './run.mjs';
 /** @param {string} folder */
 export async function checkBundles(folder) {
   for (const [name, bundle] of Object.entries(bundlers)) {
-    await step(`${name}, page`, () => bundle(folder, './page.mjs', `out_${name}.js`).then(() => ''));
+    await step(`${name}, page`, () => bundle(folder, './page.mjs', name).then(() => ''));
     await step(`${name}, tree shaking`, () => checkShaking(folder, name));
   }
 }
@@ -21,14 +21,14 @@ export async function checkPages(folder) {
   writeFileSync(path.join(folder, 'script_full.html'), script.replace('UMD', full));
   const bundle = readFileSync(path.join(folder, 'bundle.html'), 'utf8');
   for (const name of Object.keys(bundlers)) {
-    writeFileSync(path.join(folder, `bundle_${name}.html`), bundle.replace('BUNDLE', `./out_${name}.js`));
+    writeFileSync(path.join(folder, `bundle_${name}.html`), bundle.replace('BUNDLE', `./${name}/page.js`));
   }
   const pages = ['script', 'script_full', 'module', ...Object.keys(bundlers).map(name => `bundle_${name}`)];
   await openAll(folder, Object.fromEntries(pages.map(page => [page, ''])));
 }
 
 /**
- * The small script on wasm, with the file of the kernels beside it and without.
+ * Pages on wasm, whose kernels are in a file of their own: the small script with that file beside it and without, and bundles.
  * @param {string} folder
  */
 export async function checkWasmPages(folder) {
@@ -37,7 +37,13 @@ export async function checkWasmPages(folder) {
   copyFileSync(path.join(folder, installed), path.join(folder, 'alone.js'));
   writeFileSync(path.join(folder, 'script_wasm.html'), page.replace('UMD', installed));
   writeFileSync(path.join(folder, 'script_wasm_alone.html'), page.replace('UMD', 'alone.js'));
-  await openAll(folder, {script_wasm: 'kernels', script_wasm_alone: 'no kernels'});
+  const bundle = readFileSync(path.join(folder, 'bundle.html'), 'utf8');
+  for (const [name, run] of Object.entries(bundlers)) {
+    await step(`${name}, page on wasm`, () => run(folder, './page_wasm.mjs', name).then(() => ''));
+    writeFileSync(path.join(folder, `bundle_${name}.html`), bundle.replace('BUNDLE', `./${name}/page.js`));
+  }
+  const bundled = Object.fromEntries(Object.keys(bundlers).map(name => [`bundle_${name}`, 'kernels']));
+  await openAll(folder, {script_wasm: 'kernels', script_wasm_alone: 'no kernels', ...bundled});
 }
 
 /**
