@@ -6,7 +6,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {kernelInfo} from '../../src/backends';
-import {Heap, currentHeap} from '../../src/backends/wasm/heap';
+import {Heap} from '../../src/backends/wasm/heap';
+import {currentHeap} from '../../src/backends/wasm/open_heap';
 import {wasmMemory, wasmTensors} from '../../src/tfjs_private';
 import {backendNames} from '../support/backends';
 import {geometryOf} from '../support/kernel_specs';

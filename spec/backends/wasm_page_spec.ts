@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import {kernelInfo} from '../../src/backends';
-import {currentHeap} from '../../src/backends/wasm/heap';
+import {currentHeap} from '../../src/backends/wasm/open_heap';
 import {verifyBackend} from '../../src/checks/verify_backend';
 import {affine, conv2d, maxPool2d, relu} from '../../src/ops';
 import {toTensor} from '../support/arrays';

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {backendNames} from '../support/backends';
 import {kernelInfo, kernels} from '../../src/backends';
-import {Heap, currentHeap, openHeap} from '../../src/backends/wasm/heap';
+import {Heap} from '../../src/backends/wasm/heap';
+import {currentHeap, openHeap} from '../../src/backends/wasm/open_heap';
 import {wasmTensors} from '../../src/tfjs_private';
 import {toTensor} from '../support/arrays';
 import {composedPieces, declareKernels, geometryOf} from '../support/kernel_specs';

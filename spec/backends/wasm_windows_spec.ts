@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {ConvGeometry} from '../../src/geometry';
-import {currentHeap} from '../../src/backends/wasm/heap';
+import {currentHeap} from '../../src/backends/wasm/open_heap';
 import {depthwiseConv2d, depthwiseConv2dFilterGrad, depthwiseConv2dInputGrad} from '../../src/backends/wasm/depthwise';
 import {averagePool, averagePoolGrad} from '../../src/backends/wasm/pool';
 import {backendNames} from '../support/backends';

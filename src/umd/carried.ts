@@ -1,10 +1,10 @@
 /** In the small script for backends/wasm/carried.ts: the kernels are in a file beside it. */
 import {version} from '../../package.json';
 import {arriving} from '../backends/wasm/arriving';
-import type {ModuleText} from '../backends/wasm/carried';
+import type {Loadable} from '../backends/wasm/carried';
 
 /** Where that file leaves them. */
-export type WithKernels = {tfjsExplicitLayersWasm?: ModuleText & {version: string}};
+export type WithKernels = {tfjsExplicitLayersWasm?: Loadable & {version: string}};
 
 const FILE = 'tfjs-explicit-layers.wasm.min.js';
 const own = (globalThis.document?.currentScript as HTMLScriptElement | null | undefined)?.src;

@@ -73,9 +73,10 @@ export const SHARDS = [
   cpu('rows', ['activation', 'arrays', 'dense', 'norm', 'scratch', 'softmax_loss']),
   {
     name: 'wasm', folder: `${BACKEND}/wasm`, backends: 'wasm',
-    mutate: [...['arriving', 'carried', 'composition', 'conv', 'dense', 'depthwise', 'heap', 'index', 'module', 'norm', 'pool']
+    mutate: [...['arriving', 'carried', 'composition', 'conv', 'dense', 'depthwise', 'heap', 'index', 'module', 'norm',
+      'open_heap', 'pool']
       .map((file) => `${BACKEND}/wasm/${file}.ts`), `${BACKEND}/tie_rules.ts`],
-    specs: ['backends/wasm_ways_spec.ts', 'backends/wasm_spec.ts'],
+    specs: ['backends/wasm_ways_spec.ts', 'backends/wasm_spec.ts', 'backends/arriving_spec.ts'],
   },
   {
     name: 'threads', folder: `${BACKEND}/wasm, threads`, backends: 'wasm',

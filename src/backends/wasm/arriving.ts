@@ -1,5 +1,5 @@
 import {beforeBackendStarts} from '../../tfjs_private';
-import type {ModuleText} from './carried';
+import type {Loadable} from './carried';
 
 /**
  * For a build that has the kernels of wasm in a file of their own: loads them when that backend starts, which then waits for
@@ -7,8 +7,8 @@ import type {ModuleText} from './carried';
  * @param remedy What to do if they do not load.
  * @returns Gives the kernels; null until they are there.
  */
-export function arriving(load: () => Promise<ModuleText>, remedy: string): () => ModuleText | null {
-  let kernels: ModuleText | null = null;
+export function arriving(load: () => Promise<Loadable>, remedy: string): () => Loadable | null {
+  let kernels: Loadable | null = null;
   let arrival: Promise<void> | undefined;
   const start = (): Promise<void> => arrival ??= load().then(text => { kernels = text; }, ({message}: Error) =>
     console.warn(`tfjs-explicit-layers: the kernels for wasm did not load (${message}), and what runs in their place is slow. ` +

@@ -1,9 +1,8 @@
-import * as bytes from './module_bytes';
+import * as loadable from './loadable';
 
-/** The kernels as module_bytes.ts has them. */
-export type ModuleText = typeof bytes;
+export type Loadable = typeof loadable;
 
-/** The kernels; null where a build has them in a file of its own that is not loaded yet. */
-export function carried(): ModuleText | null {
-  return bytes;
+/** What runs on the heap of wasm; null where a build has it in a file of its own that is not loaded yet. */
+export function carried(): Loadable | null {
+  return loadable;
 }

@@ -1,8 +1,7 @@
 import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {ConvGeometry, WindowGeometry} from '../../geometry';
-import {multiply} from './dense';
-import {entryWork} from './heap';
+import {entryWork, multiply} from './dense';
 import type {Heap} from './heap';
 
 /** How many values the tensors of a window op have. */

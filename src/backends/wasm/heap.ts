@@ -1,15 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-import {registerFlag} from '../../flags';
 import type {WindowGeometry} from '../../geometry';
-import {onDispose, wasmMemory, wasmTensors, wasmThreads} from '../../tfjs_private';
 import type {WasmTensors} from '../../tfjs_private';
-import {carried} from './carried';
-import {hasRelaxedSimd, moduleBytes} from './module';
-import {Threads} from './threads';
-import type {PoolWorker} from './threads';
-import {boardSize} from './worker_source';
+import {tieNumber} from '../tie_rules';
+import type {Threads} from './threads';
 
 /** The exports of the compiled module: functions of addresses (0 for an absent tensor) and sizes, and its constants. */
 export interface HeapModule {
@@ -31,8 +26,6 @@ export interface Share {
 
 /** Work, in products, from which threads help: a fifth of it takes as long as telling them. */
 const worthSharing = 400_000;
-/** Products that take as long as an entry of a kernel that only reads and writes. */
-export const entryWork = 8;
 
 /** Bytes that an address can count. */
 const addressable = 2 ** 32;
@@ -41,6 +34,7 @@ const addressable = 2 ** 32;
 export class Heap {
   readonly run: HeapModule['run'];
   readonly constants: HeapModule['constants'];
+  readonly tieNumber = tieNumber;
   /** Set where the memory is shared and threads were asked for. */
   threads: Threads | null = null;
   threadsAsked = 1;
@@ -117,124 +111,4 @@ export class Heap {
 function windowOf(g: WindowGeometry): number[] {
   return [g.batch, g.channels, ...g.inSize, ...g.kernel, ...g.strides, ...g.dilation, g.padding[0][0], g.padding[1][0],
     ...g.outSize];
-}
-
-const heapFlag = registerFlag('EXPLICIT_LAYERS_WASM_HEAP', () => true);
-const relaxedFlag = registerFlag('EXPLICIT_LAYERS_WASM_RELAXED', () => true);
-/** 0 for as many as tfjs's own kernels use. */
-const threadsFlag = registerFlag('EXPLICIT_LAYERS_WASM_THREADS', (): number => 0);
-
-/** By backend, so that one which was removed and made again, with another memory, gets its own; null: none possible. */
-const heaps = new WeakMap<object, Map<boolean, Heap | null>>();
-
-/**
- * The heap of the current wasm backend; null where the engine lacks SIMD, the backend is built otherwise than 4.22, or
- * `tf.env().set('EXPLICIT_LAYERS_WASM_HEAP', false)` says so. Compiled once for each instance of the backend.
- */
-export function currentHeap(): Heap | null {
-  if (!heapFlag.read()) return null;
-  const backend = tf.backend();
-  if (!wasmMemory(backend) || !wasmTensors(backend) || !carried()) return null;
-  const ofBackend = heaps.get(backend) ?? new Map<boolean, Heap | null>();
-  heaps.set(backend, ofBackend);
-  const relaxed = relaxedFlag.read() && hasRelaxedSimd();
-  let heap = ofBackend.get(relaxed);
-  if (heap === undefined) {
-    heap = openHeap(backend, {relaxed});
-    ofBackend.set(relaxed, heap);
-  }
-  if (heap) followThreads(heap, backend);
-  return heap;
-}
-
-/** Whether there is a memory of the backend's to work on; else why not. */
-export function whyClosed(): string {
-  return heapFlag.read() ?
-    'The memory of the wasm backend is not open to this package: the engine has no SIMD, or tfjs is not 4.22.' :
-    'EXPLICIT_LAYERS_WASM_HEAP is false.';
-}
-
-/** Why products are not fused with sums. */
-export function whyPlain(): string {
-  return relaxedFlag.read() ? 'This engine has no relaxed SIMD.' : 'EXPLICIT_LAYERS_WASM_RELAXED is false.';
-}
-
-/** Why one thread does the work where several could; '' where they do, and in Node, which has one unless more are asked for. */
-export function whyAlone({threads, threadsAsked}: Heap): string {
-  if (threads?.isReady) return '';
-  if (threads && !threads.reason) return 'Threads start when the page has returned to its event loop.';
-  const cause = threads?.reason ?? whyNoPool(threadsAsked);
-  return cause && `One thread: ${cause}.`;
-}
-
-function whyNoPool(asked: number): string {
-  if (threadsFlag.read() === 1) return 'EXPLICIT_LAYERS_WASM_THREADS is 1';
-  const isolated = (globalThis as {crossOriginIsolated?: boolean}).crossOriginIsolated;  // undefined in Node
-  if (isolated === false) return 'the page is not cross-origin isolated';
-  return isolated || asked > 1 ? 'tfjs started without threads, or with one' : '';
-}
-
-/** The heap of a backend, after a look at whether its private parts mean what they meant in 4.22. */
-export function openHeap(backend: object, {relaxed = false} = {}): Heap | null {
-  try {
-    const memory = wasmMemory(backend), tensors = wasmTensors(backend);
-    if (!memory || !tensors) return null;
-    const heap = new Heap(tensors, instantiate(compile(memory, relaxed), memory), relaxed);
-    return tf.tidy(() => works(heap)) ? heap : null;
-  } catch {
-    return null;
-  }
-}
-
-function isShared(memory: WebAssembly.Memory): boolean {
-  return typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
-}
-
-function compile(memory: WebAssembly.Memory, relaxed: boolean): WebAssembly.Module {
-  return new WebAssembly.Module(moduleBytes(carried()!, {shared: isShared(memory), relaxed}));
-}
-
-/** The kernels on a memory. */
-export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): HeapModule {
-  const {exports} = new WebAssembly.Instance(module, {env: {memory}});
-  const run: HeapModule['run'] = {}, constants: HeapModule['constants'] = {};
-  for (const [name, value] of Object.entries(exports)) {
-    if (value instanceof WebAssembly.Global) constants[name] = value.value as number;
-    else run[name] = value as (...args: number[]) => number;
-  }
-  return {run, constants};
-}
-
-/** Whether a function of ours reads a tensor of tfjs and tfjs reads what it wrote. */
-function works(heap: Heap): boolean {
-  const x = tf.tensor1d([1, -2, 3, -4, 5]);
-  const out = heap.output([5]);
-  heap.split('relu', [heap.address(x, 5), heap.address(out, 5), 5], 1, {work: 0});
-  return tf.util.arraysEqual(Array.from(out.dataSync()), [1, 0, 3, 0, 5]);
-}
-
-/** Starts and ends threads as the flag, or tfjs, says. */
-function followThreads(heap: Heap, backend: {dispose(): void}): void {
-  const asked = threadsFlag.read();
-  const count = Math.max(1, Math.min(64, Math.floor(asked > 0 ? asked : wasmThreads(backend) ?? 1)));
-  if (count === heap.threadsAsked) return;
-  heap.threadsAsked = count;
-  heap.threads?.end('another number of threads was asked for');
-  heap.threads = count > 1 ? startThreads(heap, backend, count) : null;
-}
-
-/**
- * Threads for a heap; null where its memory is not shared.
- * @param spawn Makes a worker of a text, where the page's way is not wanted.
- */
-export function startThreads(
-    heap: Heap, backend: {dispose(): void}, count: number, spawn?: (source: string) => PoolWorker): Threads | null {
-  const memory = wasmMemory(backend), tensors = wasmTensors(backend);
-  if (!memory || !tensors || !isShared(memory)) return null;
-  const address = tensors.reserve(boardSize);
-  if (address === 0) return null;
-  const threads = new Threads(
-      memory, address, count, compile(memory, heap.relaxed), Object.keys(heap.run), spawn);
-  onDispose(backend, () => threads.end('the backend was removed'));
-  return threads;
 }

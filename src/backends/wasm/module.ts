@@ -1,4 +1,4 @@
-import type {ModuleText} from './carried';
+import {alphabet, common, escapes, relaxedEdits, text} from './module_bytes';
 import {withSharedMemory} from './shared_memory';
 
 /** () => relaxed_madd of three vectors of zeros. */
@@ -14,10 +14,9 @@ export function hasRelaxedSimd(): boolean {
 }
 
 /** The bytes of the kernels, for a memory that threads share or not, with fused multiply-add or not. */
-export function moduleBytes(
-    text: ModuleText, {shared, relaxed}: {shared: boolean, relaxed: boolean}): Uint8Array<ArrayBuffer> {
-  const plain = decode(text);
-  const bytes = relaxed ? edited(plain, text.relaxedEdits) : plain;
+export function moduleBytes({shared, relaxed}: {shared: boolean, relaxed: boolean}): Uint8Array<ArrayBuffer> {
+  const plain = decode();
+  const bytes = relaxed ? edited(plain, relaxedEdits) : plain;
   return shared ? withSharedMemory(bytes) : bytes;
 }
 
@@ -32,7 +31,7 @@ function edited(bytes: Uint8Array, edits: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(out);
 }
 
-function decode({alphabet, common, escapes, text}: ModuleText): Uint8Array<ArrayBuffer> {
+function decode(): Uint8Array<ArrayBuffer> {
   const bytes = ofHex(common);
   const known = new Set(bytes);
   const rest = Array.from({length: 256}, (_, byte) => byte).filter(byte => !known.has(byte));

@@ -1,7 +1,7 @@
 import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
 import type {NormGradients} from '../kernels';
-import {entryWork} from './heap';
+import {entryWork} from './dense';
 import type {Heap} from './heap';
 
 type Scale = Tensor1D | null;

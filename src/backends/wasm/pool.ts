@@ -2,9 +2,8 @@ import type {Tensor4D} from '@tensorflow/tfjs-core';
 
 import type {WindowGeometry} from '../../geometry';
 import type {TieRule} from '../kernels';
-import {tieNumber} from '../tie_rules';
 import {sizesOf} from './conv';
-import {entryWork} from './heap';
+import {entryWork} from './dense';
 import type {Heap} from './heap';
 
 /** Products, or so, of a pass over all windows. */
@@ -44,7 +43,7 @@ export function maxPoolScatter(
   const dx = heap.output<Tensor4D>([g.batch, ...g.inSize, g.channels]);
   const [$dout, $out] = [dout, out].map(t => heap.address(t, sizes.out)) as [number, number];
   heap.setWindow(g);
-  heap.split('maxPoolScatter', [$dout, heap.address(x, sizes.x), $out, heap.address(dx, sizes.x), tieNumber(ties)],
+  heap.split('maxPoolScatter', [$dout, heap.address(x, sizes.x), $out, heap.address(dx, sizes.x), heap.tieNumber(ties)],
       heap.run.scatterUnits!(), {window: g, scratch: g.channels, work: windowWork(g)});
   return dx;
 }
@@ -55,7 +54,7 @@ export function maxPoolGather(
   const sum = heap.output<Tensor4D>([g.batch, ...g.outSize, g.channels]);
   heap.split('maxPoolGather', [
     heap.address(v, sizes.x), heap.address(x, sizes.x), heap.address(out, sizes.out), heap.address(sum, sizes.out),
-    tieNumber(ties),
+    heap.tieNumber(ties),
   ], g.batch * g.outSize[0], {window: g, work: windowWork(g)});
   return sum;
 }
