@@ -42,7 +42,7 @@ describe('kernels in a file of their own', () => {
     const carried = arriving(() => Promise.resolve(code), '');
     factories()['wasm'] = {factory};
     await Promise.resolve();
-    await factories()['wasm'].factory();
+    await factories()['wasm']!.factory();
     expect(carried()).toBe(code);
   });
 

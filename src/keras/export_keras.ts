@@ -66,7 +66,7 @@ export async function exportKeras(
 async function write(
     op: string, model: LayersModel, format: KerasFormat, compile: boolean, options: ToBuiltInOptions): Promise<Uint8Array> {
   const training = compile ? trainingToKeras(op, model, format === 'keras' ? 3 : 2) : null;
-  const builtIn = toKerasLayers(model, options);
+  const builtIn = toKerasLayers(op, model, options);
   try {
     const values = await readAll(builtIn);
     const read = (variable: Variable) => values.get(variable)!;

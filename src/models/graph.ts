@@ -1,5 +1,7 @@
-import type {layers, LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
+import {layers} from '@tensorflow/tfjs-layers';
+import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
+import {ownClassName} from '../catalogue';
 import {goneMessage, isGoneWeight} from '../layers/gone_weights';
 import {show} from '../validate';
 
@@ -36,7 +38,7 @@ export function isSequential(model: LayersModel): boolean {
 
 /** True for a wrapper around one layer whose weights are the wrapper's own. */
 export function isTimeDistributed(layer: Layer): layer is WrapperLayer {
-  return layer.getClassName() === 'TimeDistributed';
+  return ownClassName(layer) === 'TimeDistributed';
 }
 
 /** True for a source of data, which computes nothing. */
@@ -90,6 +92,11 @@ export function allLayers(model: LayersModel): LayerPlace[] {
     return [{layer, around}, ...inside.flatMap((inner) => visit(inner, [...around, layer]))];
   };
   return model.layers.flatMap((layer) => visit(layer, []));
+}
+
+/** Layers that another one keeps in its fields: cells, directions, parts of a layer of a user's own. */
+export function partsOf(layer: Layer): Layer[] {
+  return Object.values(layer).flat().filter((value) => value instanceof layers.Layer) as Layer[];
 }
 
 /** The name of a layer after those of the models and wrappers around it: 'encoder/conv1'. */

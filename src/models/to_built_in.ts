@@ -1,11 +1,12 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {explicitRowOf, isExplicit, rowOf} from '../catalogue';
+import {explicitRowOf, isExplicit, isOurs, rowOf} from '../catalogue';
 import type {Config, TwinRow, TwinUse} from '../catalogue';
 import {checkChoice, show} from '../validate';
 import {checkConvertible, convert} from './conversion';
 import type {Verdict} from './conversion';
-import {allLayers, pathOf} from './graph';
+import {allLayers, partsOf, pathOf} from './graph';
+import type {Layer} from './graph';
 import type {Place} from './rebuild';
 
 /** Options of {@link toBuiltIn}. */
@@ -45,8 +46,8 @@ export function toBuiltIn(model: LayersModel, options: ToBuiltInOptions = {}): L
 }
 
 /** The same model of layers that Keras has: like {@link toBuiltIn}, but ours stay where Keras has more than tf.layers. */
-export function toKerasLayers(model: LayersModel, options: ToBuiltInOptions): LayersModel {
-  return withTwins('toBuiltIn', model, options, true);
+export function toKerasLayers(op: string, model: LayersModel, options: ToBuiltInOptions): LayersModel {
+  return withTwins(op, model, options, true);
 }
 
 function withTwins(op: string, model: LayersModel, options: ToBuiltInOptions, isForKeras: boolean): LayersModel {
@@ -58,7 +59,12 @@ function withTwins(op: string, model: LayersModel, options: ToBuiltInOptions, is
     const label = `${op}: layer '${pathOf(place)}' (${layer.getClassName()})`;
     const none = rowOf(layer)?.onlyHere?.twin.none;
     if (none && !isForKeras) throw refusal(label, none);
-    if (!isExplicit(layer)) return 'as it is';
+    if (!isExplicit(layer)) {
+      if (isOurs(layer) && !rowOf(layer)) throw refusal(label, UNKNOWN);
+      const inside = oursIn(layer);
+      if (inside) throw refusal(label, `it holds '${inside.name}' (${inside.getClassName()}), which ${op} cannot replace there`);
+      return 'as it is';
+    }
     const verdict = (isForKeras ? kerasRow(place, label, ties) : null) ?? twinOf(place, label, ties);
     for (const part of verdict.row) {
       if (part.name === layer.name) continue;
@@ -67,6 +73,18 @@ function withTwins(op: string, model: LayersModel, options: ToBuiltInOptions, is
     }
     return verdict;
   });
+}
+
+const UNKNOWN = 'this version knows no layer of this class';
+
+/** A layer of ours inside another one that stays. */
+function oursIn(layer: Layer, seen = new Set([layer])): Layer | undefined {
+  for (const part of partsOf(layer).filter((one) => !seen.has(one))) {
+    seen.add(part);
+    const found = isOurs(part) ? part : oursIn(part, seen);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Ours, where it does what Keras's layer does and tf.layers' does not; null where a twin will do. */
@@ -87,7 +105,7 @@ function kerasRow({layer, inputShapes}: Place, label: string, ties: TwinUse['tie
 function twinOf({layer, inputShapes}: Place, label: string, ties: TwinUse['ties']): TwinRow {
   const row = explicitRowOf(layer);
   if (!row || 'none' in row.explicit.twin) {
-    const why = row && 'none' in row.explicit.twin ? row.explicit.twin.none : 'this version knows no layer of this class';
+    const why = row && 'none' in row.explicit.twin ? row.explicit.twin.none : UNKNOWN;
     throw refusal(label, why);
   }
   const {own: options, twin} = row.explicit;

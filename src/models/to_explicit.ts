@@ -1,6 +1,6 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {catalogue, configOf, isExplicit} from '../catalogue';
+import {catalogue, configOf, isExplicit, ownClassName} from '../catalogue';
 import {show} from '../validate';
 import {checkConvertible, convert} from './conversion';
 import type {Verdict} from './conversion';
@@ -44,7 +44,7 @@ export function toExplicit(model: LayersModel, options: ToExplicitOptions = {}):
 
 function judge(place: Place, only: readonly string[] | null): Verdict {
   const {layer} = place;
-  const {explicit, becomes} = catalogue[layer.getClassName()] ?? {};
+  const {explicit, becomes} = catalogue[ownClassName(layer)] ?? {};
   const make = becomes ?? (explicit && !('none' in explicit.twin) ? explicit.make : null);
   if (!make) return isExplicit(layer) ? 'as it is' : {keep: 'it has no explicit form'};
   if (only && !only.some((name) => namesOf(place).includes(name))) return {keep: 'it is not in only'};
