@@ -14,7 +14,13 @@ export interface Flag<T extends boolean | number> {
  */
 export function registerFlag<T extends boolean | number>(name: string, fallback: () => T): Flag<T> {
   tf.env().registerFlag(name, () => fromEnvironment(name, fallback()) as boolean);
-  return {name, read: () => tf.env().get(name) as T};
+  return {name, read: () => settingOf(name) as T};
+}
+
+function settingOf(name: string): unknown {
+  const value: unknown = tf.env().get(name);
+  if (typeof value !== 'string') return value;
+  throw new Error(`The flag ${name} must be true, false or a number. Got the text '${value}'. Set it without the quotes.`);
 }
 
 function fromEnvironment<T extends boolean | number>(name: string, fallback: T): T {

@@ -8,8 +8,8 @@ export interface Option<V = unknown> {
   check: (op: string, name: string, value: unknown) => V;
 }
 
-/** Every option of an interface, each once: one that is missing or unknown does not compile. */
-export type OptionTable<O> = {readonly [name in keyof Required<O>]: Option};
+/** Every option of an interface, each once: one that is missing, unknown or of another type does not compile. */
+export type OptionTable<O> = {readonly [name in keyof Required<O>]: Option<O[name]>};
 
 /** The options of a table, checked and spelled out. */
 export type Checked<T> = {[name in keyof T]: T[name] extends Option<infer V> ? V : never};

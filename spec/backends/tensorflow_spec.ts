@@ -5,8 +5,6 @@ import {kernelInfo, kernels} from '../../src/backends';
 import {defaultKernels} from '../../src/backends/default';
 import {hasNativeOps, native, whyNoNativeOps} from '../../src/backends/tensorflow/native_ops';
 import {digest} from '../../src/backends/tensorflow/native_version';
-import {thresholds} from '../../src/backends/tensorflow/thresholds';
-import type {ConvGeometry} from '../../src/geometry';
 import {hideParts, nodeBackend} from '../../src/tfjs_private';
 import {toTensor} from '../support/arrays';
 import {backendNames} from '../support/backends';
@@ -17,15 +15,7 @@ import {randomValues} from '../support/random';
 
 const flag = 'EXPLICIT_LAYERS_NATIVE';
 
-const entriesOf = (g: ConvGeometry) => g.kernel[0] * g.kernel[1] * g.channels;
-const served: Served = {
-  conv2dRelu: (g, hasBias) => hasBias || (g.groups === 1 && g.filters % thresholds.vector === 0 && entriesOf(g) <=
-    (g.filters % (2 * thresholds.vector) === 0 ? thresholds.largestPatch : thresholds.largestNarrowPatch)),
-  conv2dWeightGrads: (g) => g.groups === 1 && entriesOf(g) * g.filters <= thresholds.largestFilter,
-  affineRelu: (hasBias) => hasBias,
-  movingAverages: true,
-  dropoutMask: true,
-};
+const served: Served = {conv2dRelu: true, conv2dWeightGrads: true, affineRelu: true, movingAverages: true, dropoutMask: true};
 
 if (backendNames.includes('tensorflow')) {
   for (const mode of ['native', 'composed']) {

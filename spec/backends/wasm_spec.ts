@@ -14,8 +14,8 @@ import {randomValues} from '../support/random';
 /** Why not faster; in a page whose memory is shared, also why there is one thread. */
 const reasons: {[mode: string]: RegExp} = {
   relaxed: /^((Threads start|One thread: ).*\.)?$/,
-  plain: /^EXPLICIT_LAYERS_WASM_RELAXED is false\.( (Threads start|One thread: ).*\.)?$/,
-  composed: /^EXPLICIT_LAYERS_WASM_HEAP is false\.$/,
+  plain: /^EXPLICIT_LAYERS_WASM_RELAXED is false\. Set it to true to .*\.( (Threads start|One thread: ).*\.)?$/,
+  composed: /^EXPLICIT_LAYERS_WASM_HEAP is false\. Set it to true /,
 };
 
 const flag = 'EXPLICIT_LAYERS_WASM_HEAP';

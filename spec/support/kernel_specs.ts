@@ -117,16 +117,13 @@ const convCases: WindowCase[] = [
   {title: 'a group for each channel', x: [2, 5, 5, 7], filters: 14, groups: 7, padding: [[1, 1], [1, 1]]},
 ];
 
-/** Which cases the set under test serves with a kernel that fuses; none where nothing is said. */
-export interface Served {
-  conv2dRelu?: (g: ConvGeometry, hasBias: boolean) => boolean;
-  conv2dWeightGrads?: (g: ConvGeometry) => boolean;
-  affineRelu?: (hasBias: boolean) => boolean;
-  movingAverages?: boolean;
-  dropoutMask?: boolean;
-}
+/** Optional kernels that only some backends gain by. */
+type FusedKernels = 'conv2dRelu' | 'conv2dWeightGrads' | 'affineRelu' | 'movingAverages' | 'dropoutMask';
 
-/** What a fused kernel gave, after a look at whether it is there for this case, and not for another. */
+/** Which of them the set under test has, for every case. */
+export type Served = {[kernel in FusedKernels]?: true};
+
+/** What a fused kernel gave, after a look at whether the set under test has it. */
 function expectServed<T>(kernel: string, found: T | null | undefined, isServed: boolean | undefined): T | null {
   expect(found != null).withContext(`${kernel} serves this case`).toBe(isServed ?? false);
   return found ?? null;
@@ -154,11 +151,11 @@ export async function expectConvolutions(
   const rectified = array(out.shape, Array.from(out.data, (v) => (v < 0 ? 0 : v)));
   const {conv2dRelu, conv2dWeightGrads} = kernels();
   for (const bias of [$b, null]) {
-    const fused = expectServed('conv2dRelu', conv2dRelu?.($x, $w, bias, g), served.conv2dRelu?.(g, bias !== null));
+    const fused = expectServed('conv2dRelu', conv2dRelu?.($x, $w, bias, g), served.conv2dRelu);
     const want = bias ? rectified : tf.relu(kernels().conv2d($x, $w, null, g));
     if (fused) await expectClose(fused, want, tolerance, 'relu(out)', bias ? toChannelsLast : undefined);
   }
-  const both = expectServed('conv2dWeightGrads', conv2dWeightGrads?.($x, $dout, g), served.conv2dWeightGrads?.(g));
+  const both = expectServed('conv2dWeightGrads', conv2dWeightGrads?.($x, $dout, g), served.conv2dWeightGrads);
   if (both) {
     await expectClose(both.dw, dw, tolerance, 'dw beside db', toHWIO);
     await expectClose(both.db, db!, tolerance, 'db');
@@ -246,9 +243,6 @@ export interface Losses {
   /** The share of several threads in one kernel. */
   threads?: boolean;
 }
-
-/** Optional kernels that only some backends gain by. */
-type FusedKernels = 'conv2dRelu' | 'conv2dWeightGrads' | 'affineRelu' | 'movingAverages' | 'dropoutMask';
 
 /** The pieces of the interface that the current backend leaves to the composition. */
 export function composedPieces(): string[] {
@@ -375,9 +369,9 @@ export function declareKernels(loses: Losses = {}, served: Served = {}): void {
         const moved = array([m, n], Array.from(want.data, (v, i) => v + bias.data[i % n]!));
         await expectClose(kernels().affine(a, b, toTensor<tf.Rank.R1>(bias)), moved, tolerance, 'with a bias');
         await expectClose(kernels().affine(a, b, null), want, tolerance, 'without');
-        expectServed('affineRelu', kernels().affineRelu?.(a, b, null), served.affineRelu?.(false));
+        expectServed('affineRelu', kernels().affineRelu?.(a, b, null), served.affineRelu);
         const fused = expectServed(
-          'affineRelu', kernels().affineRelu?.(a, b, toTensor<tf.Rank.R1>(bias)), served.affineRelu?.(true));
+          'affineRelu', kernels().affineRelu?.(a, b, toTensor<tf.Rank.R1>(bias)), served.affineRelu);
         if (fused) await expectClose(fused, array([m, n], moved.data.map((v) => (v < 0 ? 0 : v))), tolerance, 'with relu');
       });
     }

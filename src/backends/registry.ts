@@ -46,6 +46,7 @@ export function kernelInfo(): KernelInfo {
   tf.backend();  // the first use starts it
   const backend = tf.getBackend();
   const set = choices.get(backend)?.() ?? composedSet(
-      `This build of tfjs-explicit-layers has no kernels for the backend ${backend}.`);
+      `This build of tfjs-explicit-layers has no kernels for the backend ${backend}. Use cpu, wasm, webgl, ` +
+      'webgpu or tensorflow.');
   return set.info();
 }

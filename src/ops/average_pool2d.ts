@@ -3,7 +3,7 @@ import type {Tensor, Tensor4D, TensorLike} from '@tensorflow/tfjs-core';
 import {kernels} from '../backends';
 import {explicitOp} from '../explicit_op';
 import type {ExplicitOp} from '../explicit_op';
-import {checkPoolPadding, placeWindow, windowOf} from '../geometry';
+import {checkPoolPadding, placeWindow, windowOf, windowOptions, windowSize} from '../geometry';
 import type {WindowGeometry, WindowOptions} from '../geometry';
 import type {OptionTable} from '../options';
 import {checkTensor} from '../validate';
@@ -18,10 +18,12 @@ export interface AveragePool2dOptions extends WindowOptions {
   poolSize: number | [number, number];
 }
 
-const {ties: _, ...ofAnyPool} = maxPool2dOptions;
-
 /** Names, defaults and checks of {@link AveragePool2dOptions}. */
-export const averagePool2dOptions = ofAnyPool satisfies OptionTable<AveragePool2dOptions>;
+export const averagePool2dOptions = {
+  poolSize: windowSize,
+  ...windowOptions,
+  strides: maxPool2dOptions.strides,
+} satisfies OptionTable<AveragePool2dOptions>;
 
 /** What {@link averagePool2dForward} leaves for {@link averagePool2dBackward}; x is [N, H, W, C] in either data format. */
 export interface AveragePool2dCache extends ForwardCache<WindowGeometry> {

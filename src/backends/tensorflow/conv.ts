@@ -6,7 +6,7 @@ import type {ConvGeometry} from '../../geometry';
 import type {NodeAttribute} from '../../tfjs_private';
 import {byGroup, filterGradAsConv, im2col, inputGradAsConv, part, withoutIdleStrides} from '../default/conv';
 import type {Convolve, Sides} from '../default/conv';
-import {addBias, matMul} from './dense';
+import {addBias, columnSum, matMul} from './dense';
 import {execute, ints, text} from './execute';
 import {native, nativeOne, windowSizes} from './native_ops';
 import {thresholds} from './thresholds';
@@ -16,10 +16,8 @@ export function conv2d(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeom
   return servesForward(g) ? ownConv(x, w, b, g, false) : addBias(productOrOp(x, w, g), b, false);
 }
 
-/** Null where there is neither a convolution of ours nor a bias, in whose pass the relu could be. */
-export function conv2dRelu(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D | null {
-  if (servesForward(g)) return ownConv(x, w, b, g, true);
-  return b && addBias(productOrOp(x, w, g), b, true);
+export function conv2dRelu(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry): Tensor4D {
+  return servesForward(g) ? ownConv(x, w, b, g, true) : addBias(productOrOp(x, w, g), b, true);
 }
 
 function ownConv(x: Tensor4D, w: Tensor4D, b: Tensor1D | null, g: ConvGeometry, rectify: boolean): Tensor4D {
@@ -70,22 +68,31 @@ export function conv2dInputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): T
 }
 
 export function conv2dFilterGrad(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D {
-  const both = conv2dWeightGrads(x, dout, g);
-  if (both) return both.dw;
+  return servesWeights(g) ? ownWeightGrads(x, dout, g).dw : filterGradOp(x, dout, g);
+}
+
+export function conv2dWeightGrads(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): {dw: Tensor4D, db: Tensor1D} {
+  if (servesWeights(g)) return ownWeightGrads(x, dout, g);
+  return {dw: filterGradOp(x, dout, g), db: columnSum(tf.reshape(dout, [-1, g.filters]) as Tensor2D)};
+}
+
+/** Else TensorFlow's kernel is the better one: sums for so large a filter would be kept by every thread. */
+function servesWeights(g: ConvGeometry): boolean {
+  return g.groups === 1 && g.kernel[0] * g.kernel[1] * g.channels * g.filters <= thresholds.largestFilter;
+}
+
+function ownWeightGrads(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): {dw: Tensor4D, db: Tensor1D} {
+  const [dw, db] = native('ExplicitConvWeightGrads', [x, dout], {sizes: windowSizes(g)}, 2);
+  return {dw: dw as Tensor4D, db: db as Tensor1D};
+}
+
+function filterGradOp(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): Tensor4D {
   return byGroup(g, (i, one) => {
     const [xi, douti] = [part(x, i, g.groups), part(dout, i, g.groups)];
     if (isDilated(g)) return filterGradAsConv(xi, douti, one, conv2dOp);
     const shape = tf.tensor1d([...g.kernel, one.channels, one.filters], 'int32');
     return execute('Conv2DBackpropFilter', attributes(g.strides, g.dilation, sameOrExplicit(g)), [xi, shape, douti]);
   });
-}
-
-/** Null where TensorFlow's kernel is the better one: sums for so large a filter would be kept by every thread. */
-export function conv2dWeightGrads(x: Tensor4D, dout: Tensor4D, g: ConvGeometry): {dw: Tensor4D, db: Tensor1D} | null {
-  const size = g.kernel[0] * g.kernel[1] * g.channels * g.filters;
-  if (g.groups > 1 || size > thresholds.largestFilter) return null;
-  const [dw, db] = native('ExplicitConvWeightGrads', [x, dout], {sizes: windowSizes(g)}, 2);
-  return {dw: dw as Tensor4D, db: db as Tensor1D};
 }
 
 /** TensorFlow's gradient kernels refuse dilation on the CPU; the forward one, which does not, can take their part. */

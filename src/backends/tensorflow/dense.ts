@@ -31,17 +31,17 @@ export function affine(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D {
   return addBias(matMul(x, w, false, false), b, false);
 }
 
-/** Null without a bias, in whose pass the relu could be. */
-export function affineRelu(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D | null {
-  return b && addBias(matMul(x, w, false, false), b, true);
+export function affineRelu(x: Tensor2D, w: Tensor2D, b: Tensor1D | null): Tensor2D {
+  return addBias(matMul(x, w, false, false), b, true);
 }
 
 /**
- * Adds a bias to the last axis of a tensor that was just made and is of no use without it, and may so be overwritten; then
- * max(0, .) if asked.
+ * Adds a bias to the last axis of a tensor that was just made; then max(0, .) if asked. The tensor may be overwritten: it is
+ * of no use without its bias.
  */
 export function addBias<T extends Tensor>(fresh: T, bias: Tensor1D | null, rectify: boolean): T {
-  return bias ? nativeOne('ExplicitAddBias', [fresh, bias], {sizes: [Number(rectify)]}) : fresh;
+  if (bias) return nativeOne('ExplicitAddBias', [fresh, bias], {sizes: [Number(rectify)]});
+  return rectify ? nativeOne('ExplicitRelu', [fresh], bends({negativeSlope: 0, threshold: 0, maxValue: Infinity})) : fresh;
 }
 
 export function columnSum(x: Tensor2D): Tensor1D {

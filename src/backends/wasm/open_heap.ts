@@ -38,30 +38,33 @@ export function currentHeap(): Heap | null {
 
 /** Whether there is a memory of the backend's to work on; else why not. */
 export function whyClosed(): string {
-  if (!heapFlag.read()) return 'EXPLICIT_LAYERS_WASM_HEAP is false.';
+  if (!heapFlag.read()) return `${heapFlag.name} is false. Set it to true for the kernels of this package.`;
   return carried() ?
-    'The memory of the wasm backend is not open to this package: the engine has no SIMD, or tfjs is not 4.22.' :
-    'The kernels for wasm are not loaded yet, or did not load: the console says so.';
+    'The memory of the wasm backend is not open to this package: the engine has no SIMD, or tfjs is not 4.22. Use an engine ' +
+      'with SIMD and tfjs 4.22.' :
+    'The kernels for wasm are not loaded. Wait a moment; if the console says that they did not load, do what it says.';
 }
 
 /** Why products are not fused with sums. */
 export function whyPlain(): string {
-  return relaxedFlag.read() ? 'This engine has no relaxed SIMD.' : 'EXPLICIT_LAYERS_WASM_RELAXED is false.';
+  return relaxedFlag.read() ? 'This engine has no relaxed SIMD: use a newer one (Node 22, Chrome 114).' :
+      `${relaxedFlag.name} is false. Set it to true to multiply and add in one instruction.`;
 }
 
 /** Why one thread does the work where several could; '' where they do, and in Node, which has one unless more are asked for. */
 export function whyAlone({threads, threadsAsked}: Heap): string {
   if (threads?.isReady) return '';
-  if (threads && !threads.reason) return 'Threads start when the page has returned to its event loop.';
-  const cause = threads?.reason ?? whyNoPool(threadsAsked);
+  if (threads && !threads.reason) return 'Threads start when the page has returned to its event loop: wait for that.';
+  const cause = threads ? `${threads.reason}. Load the page again, or start the backend anew` : whyNoPool(threadsAsked);
   return cause && `One thread: ${cause}.`;
 }
 
 function whyNoPool(asked: number): string {
-  if (threadsFlag.read() === 1) return 'EXPLICIT_LAYERS_WASM_THREADS is 1';
+  if (threadsFlag.read() === 1) return `${threadsFlag.name} is 1. Set it to 0 for as many as tfjs uses`;
   const isolated = (globalThis as {crossOriginIsolated?: boolean}).crossOriginIsolated;  // undefined in Node
-  if (isolated === false) return 'the page is not cross-origin isolated';
-  return isolated || asked > 1 ? 'tfjs started without threads, or with one' : '';
+  if (isolated === false) return 'the page is not cross-origin isolated. Serve it with the headers of docs/backends.md';
+  return isolated || asked > 1 ?
+    "tfjs started without threads, or with one. Call the backend's setThreadsCount before it starts" : '';
 }
 
 /** The heap of a backend, after a look at whether its private parts mean what they meant in 4.22. */
