@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {startBackend} from '../examples/shared/backend';
 import type {NodeBackend} from '../examples/shared/backend';
 import {kernelInfo} from '../src/backends';
+import {nodeBinding} from '../src/tfjs_private';
 import {Unavailable} from './cases/case';
 import type {Job, Message, Result} from './jobs';
 import {sections} from './sections';
@@ -40,8 +41,7 @@ function titleOf(backend: NodeBackend): string {
     const has = (flag: string) => (tf.env().get(flag) ? 'yes' : 'no');
     return `wasm: ${core}, SIMD ${has('WASM_HAS_SIMD_SUPPORT')}, threads ${has('WASM_HAS_MULTITHREAD_SUPPORT')}`;
   }
-  const {binding} = tf.backend() as unknown as {binding: {TF_Version: string}};
-  return `tensorflow: ${core}, tfjs-node on TensorFlow ${binding.TF_Version}, ` +
+  return `tensorflow: ${core}, tfjs-node on TensorFlow ${nodeBinding()?.TF_Version}, ` +
     `TF_ENABLE_ONEDNN_OPTS=${process.env.TF_ENABLE_ONEDNN_OPTS}`;
 }
 

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {registerFlag} from '../src/flags';
 
 describe('a flag', () => {
-  const flag = registerFlag('EXPLICIT_LAYERS_SPEC', () => true);
+  const flag = registerFlag('EXPLICIT_LAYERS_SPEC', (): boolean => true);
   afterEach(() => tf.env().set(flag.name, true));
 
   it('is what was set last', () => {

@@ -187,6 +187,8 @@ export interface NodeBinding {
   TF_ATTR_TYPE: number;
   TF_FLOAT: number;
   TF_INT32: number;
+  /** Of TensorFlow's library. */
+  TF_Version: string;
 }
 
 /** The addon of the current backend; null where that is not tfjs-node's. */

@@ -10,6 +10,7 @@ import {NODE_BACKENDS, startBackend} from '../examples/shared/backend';
 import type {NodeBackend} from '../examples/shared/backend';
 import {readFlags} from '../examples/shared/flags';
 import {startProgress} from '../examples/shared/progress';
+import {nodeBinding} from '../src/tfjs_private';
 import {ROOT} from './bootstrap/root.mjs';
 import {findChromium, NoBrowserError} from './browser/chromium';
 import {runInBrowser} from './compatibility/browser';
@@ -73,8 +74,7 @@ function environmentOf(backend: NodeBackend): string {
   if (backend !== 'tensorflow') return `tfjs ${tf.version_core}`;
   const manifest = path.join(ROOT, 'node_modules/@tensorflow/tfjs-node/package.json');
   const {version} = JSON.parse(readFileSync(manifest, 'utf8')) as {version: string};
-  const {binding} = tf.backend() as unknown as {binding: {TF_Version: string}};
-  return `tfjs-node ${version} on TensorFlow ${binding.TF_Version}`;
+  return `tfjs-node ${version} on TensorFlow ${nodeBinding()?.TF_Version}`;
 }
 
 main(process.argv.slice(2)).then((code) => {

@@ -154,7 +154,7 @@ function compareExplicit(model: LayersModel, about: About, {problems}: RandomOut
 }
 
 function trainableGradients(model: LayersModel, {inputs}: About): void {
-  const variables = model.trainableWeights.map((weight) => (weight as unknown as {val: tf.Variable}).val);
+  const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   if (variables.length === 0) return;
   tf.tidy(() => {
     const x = inputs.map(({values, shape}) => tf.tensor(values, shape, 'float32'));

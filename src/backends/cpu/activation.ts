@@ -3,7 +3,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import type {ReluParameters} from '../kernels';
 import {read, wrap} from './arrays';
 
-/** Every comparison is false for NaN, which so stays NaN. */
+/** NaN stays NaN: every comparison with it is false. */
 export function relu(x: Tensor, {negativeSlope, threshold, maxValue}: ReluParameters): Tensor {
   const xs = read(x);
   const out = new Float32Array(xs.length);

@@ -13,7 +13,7 @@ export function isThin(g: ConvGeometry): boolean {
 export function addForward(x: Float32Array, w: Float32Array, out: Float32Array, g: ConvGeometry): void {
   const [step, channels] = [g.strides[1] * g.channels, g.channels];
   eachPair(g, rowRuns(g), (pixel, window, windows, weight, channel, filter) => {
-    addScaled(x, pixel * channels + channel, step, w[weight]!, out, window * g.filters + filter, g.filters, windows);
+    addScaledEntries(x, pixel * channels + channel, step, w[weight]!, out, window * g.filters + filter, g.filters, windows);
   });
 }
 
@@ -21,7 +21,7 @@ export function addForward(x: Float32Array, w: Float32Array, out: Float32Array, 
 export function addInputGrad(dout: Float32Array, w: Float32Array, dx: Float32Array, g: ConvGeometry): void {
   const [step, channels] = [g.strides[1] * g.channels, g.channels];
   eachPair(g, rowRuns(g), (pixel, window, windows, weight, channel, filter) => {
-    addScaled(dout, window * g.filters + filter, g.filters, w[weight]!, dx, pixel * channels + channel, step, windows);
+    addScaledEntries(dout, window * g.filters + filter, g.filters, w[weight]!, dx, pixel * channels + channel, step, windows);
   });
 }
 
@@ -51,7 +51,7 @@ function eachPair(g: ConvGeometry, runs: Int32Array, visit: Visit): void {
   }
 }
 
-function addScaled(
+function addScaledEntries(
     from: Float32Array, i: number, step: number, factor: number, to: Float32Array, o: number, stride: number,
     count: number): void {
   for (const end = o + count * stride; o < end; o += stride, i += step) to[o]! += factor * from[i]!;

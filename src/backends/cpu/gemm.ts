@@ -19,7 +19,7 @@ const blockDepth = 256;
 
 /**
  * c[offset + i * stride + j] += sum over k of a[i][k] * b[j][k], for `m` lines of a and `n` of b of this `depth`. Sums
- * run in float64 over blocks of up to 256 terms and are rounded to float32 once a block.
+ * run in float64 over blocks of up to 256 terms; each block's sum is rounded to float32.
  *
  * Two panels of 4 lines give 4 x 4 sums, which stay in registers. The 4 is written in the loops as it is: a constant of
  * the module would be loaded again at each step.

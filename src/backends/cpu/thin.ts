@@ -10,7 +10,7 @@ export interface Lines {
 
 /**
  * c[offset + i * stride] += the dot product of line `index` of a with line i of b. Worth it while a has few lines: b is
- * read where it lies, once a line of a, and packing it would cost more than the product.
+ * read where it lies, once for each line of a, and packing it would cost more than the product.
  */
 export function multiplyLine(
     a: Lines, index: number, b: Lines, c: Float32Array, offset: number, stride: number): void {
@@ -19,7 +19,7 @@ export function multiplyLine(
   if (b.depthStride === 1) {
     dotEach(a.data, from, a.depthStride, b.data, b.offset, b.lineStride, b.depth, sums);
   } else {
-    addScaled(a.data, from, a.depthStride, b.data, b.offset, b.depthStride, b.depth, sums);
+    addScaledRows(a.data, from, a.depthStride, b.data, b.offset, b.depthStride, b.depth, sums);
   }
   for (let i = 0; i < sums.length; i++) c[offset + i * stride]! += sums[i]!;
 }
@@ -53,7 +53,7 @@ function dotEach(
 }
 
 /** Entry k of all lines of b side by side: four entries at a time are weighted and added to the sums. */
-function addScaled(
+function addScaledRows(
     a: Float32Array, from: number, step: number, b: Float32Array, offset: number, stride: number, depth: number,
     sums: Float64Array): void {
   const count = sums.length;

@@ -3,8 +3,14 @@ import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
 import type {ReluParameters} from '../kernels';
 
-export function relu(x: Tensor, {negativeSlope, threshold, maxValue}: ReluParameters): Tensor {
-  if (threshold === 0 && negativeSlope === 0 && maxValue === Infinity) return tf.relu(x);
+/** True for max(0, x). */
+export function isPlainRelu({negativeSlope, threshold, maxValue}: ReluParameters): boolean {
+  return negativeSlope === 0 && threshold === 0 && maxValue === Infinity;
+}
+
+export function relu(x: Tensor, parameters: ReluParameters): Tensor {
+  const {negativeSlope, threshold, maxValue} = parameters;
+  if (isPlainRelu(parameters)) return tf.relu(x);
   const below = negativeSlope === 0 ? tf.zerosLike(x) : tf.mul(tf.sub(x, threshold), negativeSlope);
   const bent = tf.where(tf.less(x, threshold), below, x);
   return maxValue === Infinity ? bent : tf.where(tf.greaterEqual(x, maxValue), tf.fill(x.shape, maxValue), bent);

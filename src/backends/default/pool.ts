@@ -39,7 +39,7 @@ export function averagePoolGrad(dout: Tensor4D, g: WindowGeometry): Tensor4D {
   return spreadAlong(0, spreadAlong(1, shares, {...g, inSize: [g.outSize[0], g.inSize[1]]}), g);
 }
 
-/** How many cells of each window lie in the image, [1, Ho, Wo, 1]; 1 where none does, for there the sum is 0. */
+/** How many cells of each window lie in the image, [1, Ho, Wo, 1]; 1 where none does: the sum is 0 there. */
 export function cellsOf(g: WindowGeometry): Tensor4D {
   const [rows, columns] = ([0, 1] as const).map(axis => Array.from({length: g.outSize[axis]}, (_, window) => {
     const start = window * g.strides[axis] - g.padding[axis][0];

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
+import {isPlainRelu} from '../default/dense';
 import type {ReluParameters} from '../kernels';
 import {runShader} from './shader';
 
 /** Not tfjs's Relu and LeakyRelu, which on webgl make NaN of an Infinity that they mask out. */
-export function relu(x: Tensor, shape: ReluParameters): Tensor {
-  const {negativeSlope, threshold, maxValue} = shape;
-  if (negativeSlope === 0 && threshold === 0 && maxValue === Infinity) return tf.maximum(x, 0);
+export function relu(x: Tensor, parameters: ReluParameters): Tensor {
+  const {negativeSlope, threshold, maxValue} = parameters;
+  if (isPlainRelu(parameters)) return tf.maximum(x, 0);
   return runShader('ExplicitRelu', {
     shape: x.shape,
     inputs: {values: x},

@@ -17,7 +17,7 @@ export function reluGrad(dout: Tensor, x: Tensor, parameters: ReluParameters): T
 
 /**
  * Ours for a^T b of few terms, or of few rows and many terms; else TensorFlow's BatchMatMulV2, which is quicker than its
- * MatMul where an operand stands transposed, and as quick elsewhere.
+ * MatMul where an operand is transposed, and as quick elsewhere.
  */
 export function matMul(a: Tensor2D, b: Tensor2D, transposeA: boolean, transposeB: boolean): Tensor2D {
   const [terms, rows] = a.shape;

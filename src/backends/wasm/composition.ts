@@ -6,7 +6,7 @@ import type {ConvGeometry, WindowGeometry} from '../../geometry';
 import {defaultKernels} from '../default';
 import {byGroup, col2im, convolve, filterGradAsConv, im2col, inputGradAsConv, part} from '../default/conv';
 import type {Convolve} from '../default/conv';
-import {sumInBlocks} from '../default/dense';
+import {isPlainRelu, sumInBlocks} from '../default/dense';
 import {padInput} from '../default/windows';
 import type {Kernels, ReluParameters, TieRule} from '../kernels';
 
@@ -67,13 +67,12 @@ function inputGrad(dout: Tensor4D, w: Tensor4D, g: ConvGeometry): Tensor4D {
   return col2im(cols as Tensor2D, g, false);
 }
 
-function reluGrad(dout: Tensor, x: Tensor, shape: ReluParameters): Tensor {
-  const isPlain = shape.negativeSlope === 0 && shape.threshold === 0 && shape.maxValue === Infinity;
-  if (isPlain) {
+function reluGrad(dout: Tensor, x: Tensor, parameters: ReluParameters): Tensor {
+  if (isPlainRelu(parameters)) {
     const dx = tf.mul(dout, tf.step(x));
     if (allFinite(dx)) return dx;
   }
-  return defaultKernels.reluGrad(dout, x, shape);
+  return defaultKernels.reluGrad(dout, x, parameters);
 }
 
 /** The backend's kernel passes NaN and infinities over, and has no dilation. */

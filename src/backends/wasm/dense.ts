@@ -72,7 +72,7 @@ export function columnSum(heap: Heap, x: Tensor2D): Tensor1D {
   return sum;
 }
 
-/** True for the relu of the notes, whose kernels need no options. */
+/** True for max(0, x), whose kernels need no options. */
 function isPlain({negativeSlope, threshold, maxValue}: ReluParameters): boolean {
   return negativeSlope === 0 && threshold === 0 && maxValue === Infinity;
 }

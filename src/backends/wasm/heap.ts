@@ -86,13 +86,13 @@ export class Heap {
 
   /** Tells the module which window the next call is about. */
   setWindow(g: WindowGeometry): void {
-    this.run.setWindow!(...windowOf(g));
+    this.run.setWindow!(...windowNumbers(g));
   }
 
   /** Runs a kernel on all its units: on all threads where these are ready and it is worth it. */
   split(kernel: string, args: readonly number[], units: number, {window, scratch = 0, work}: Share): void {
     if (units <= 0) return;
-    const numbers = window ? windowOf(window) : [];
+    const numbers = window ? windowNumbers(window) : [];
     const threads = work >= worthSharing && units > 1 && this.threads?.isReady ? this.threads : null;
     this.withScratch(scratch * (threads?.count ?? 1), address => {
       const run = (from: number, to: number): void => {
@@ -108,7 +108,7 @@ export class Heap {
   }
 }
 
-function windowOf(g: WindowGeometry): number[] {
+function windowNumbers(g: WindowGeometry): number[] {
   return [g.batch, g.channels, ...g.inSize, ...g.kernel, ...g.strides, ...g.dilation, g.padding[0][0], g.padding[1][0],
     ...g.outSize];
 }
