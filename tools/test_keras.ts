@@ -6,7 +6,8 @@ import {startBackend} from '../examples/shared/backend';
 import {readFlags, wholeNumber} from '../examples/shared/flags';
 import {listenForInterrupt} from '../examples/shared/interrupt';
 import {startProgress} from '../examples/shared/progress';
-import {textTable, wrapped} from '../examples/shared/table';
+import {textTable} from '../examples/shared/table';
+import {wrapText} from '../src/text_table';
 import {Application, APPLICATIONS, ENDINGS, LIBRARIES, WITH_GRADIENTS} from './keras/application';
 import {compareOptimizers} from './keras/optimizers';
 import {ensureConverter, ensurePython, PythonError} from './keras/python';
@@ -87,12 +88,12 @@ async function applicationOutcomes(names: string[], {python, signal}: Python, is
     const start = Date.now();
     note(`${i + 1}/${names.length} ${name} ...`);
     outcomes.push(await outcomeOf(name, {python, signal}, isWhole));
-    outcomes.at(-1)!.problems.forEach((problem) => note(wrapped(`  ${problem}`)));
+    outcomes.at(-1)!.problems.forEach((problem) => note(wrapText(`  ${problem}`)));
     note(`  ${((Date.now() - start) / 1000).toFixed(0)} s`);
     if (signal.aborted) return outcomes;
   }
   console.log(textTable(['Model', 'Keras 3', 'tf_keras', 'Gradients', 'Loss'], outcomes.map(({cells}) => cells)));
-  console.log(wrapped('Keras 3, tf_keras: the largest difference from the scores of Python, in parts of the largest score, ' +
+  console.log(wrapText('Keras 3, tf_keras: the largest difference from the scores of Python, in parts of the largest score, ' +
     'the worse of .keras and .h5. Gradients: the norm of the difference from Keras in float64, on wasm; in brackets that of ' +
     'Keras in float32. Loss: three steps on wasm.'));
   const beside = outcomes.flatMap(({besideBuiltIns}) => besideBuiltIns ? [besideBuiltIns] : []);
@@ -114,7 +115,8 @@ async function randomOutcomes(
     progress.stop();
     for (const {number, file, layers, problems} of found) {
       if (problems.length === 0) continue;
-      note(wrapped(`${number}/${file} (--random 1 --seed ${seed} --first ${number}): ${problems.join('; ')}. Layers: ${layers}`));
+      note(wrapText(`${number}/${file} (--random 1 --seed ${seed} --first ${number}): ${problems.join('; ')}. ` +
+        `Layers: ${layers}`));
     }
     const kinds = [...new Set(found.map(({file}) => file))].sort();
     console.log(textTable(['File', 'Read', 'Refused', 'Largest difference', 'Wrong'], kinds.map((kind) => {
@@ -125,9 +127,9 @@ async function randomOutcomes(
       const wrong = files.filter(({problems}) => problems.length > 0).length;
       return [kind, ...[read.length, files.length - read.length].map(String), most.toExponential(1), String(wrong)];
     })));
-    console.log(wrapped(`${count} random models, seed ${seed}: the largest difference on cpu, wasm and tfjs-node from the ` +
+    console.log(wrapText(`${count} random models, seed ${seed}: the largest difference on cpu, wasm and tfjs-node from the ` +
       'outputs of Python, in parts of the largest output. Folders are those of the official converter. Refused:'));
-    for (const [kind, times] of kindsOfRefusals(found)) console.log(wrapped(`  ${times}x ${kind}`));
+    for (const [kind, times] of kindsOfRefusals(found)) console.log(wrapText(`  ${times}x ${kind}`));
     return found.map(({file, problems}) => ({cells: [file], problems}));
   } finally {
     progress.stop();
@@ -148,7 +150,7 @@ async function optimizerOutcomes({python, signal}: Python): Promise<Outcome[]> {
   });
   outcomes.forEach(({problems}) => problems.forEach((problem) => note(`  ${problem}`)));
   console.log(textTable(['Optimizer', 'Comes in', 'Goes out'], outcomes.map(({cells}) => cells)));
-  console.log(wrapped('Comes in: three steps in Python, then three here; goes out: the other way round; the largest relative ' +
+  console.log(wrapText('Comes in: three steps in Python, then three here; goes out: the other way round; the largest relative ' +
     'difference from the losses of six steps in Python. Keras 3 by .keras, tf_keras by .h5 on the way out.'));
   return outcomes;
 }

@@ -12,7 +12,7 @@ import {listenForInterrupt} from '../shared/interrupt';
 import {startProgress} from '../shared/progress';
 import type {Progress} from '../shared/progress';
 import {runExample, UserError} from '../shared/run';
-import {wrapped} from '../shared/table';
+import {wrapText} from '../../src/text_table';
 import {hasCheckpoint, loadCheckpoint} from './checkpoint';
 import type {Settings} from './checkpoint';
 import {loadCifar10, part, WHERE} from './data';
@@ -43,10 +43,10 @@ async function main(args: string[]): Promise<number> {
   const backend = await startBackend(flags.backend, note);
   const run = await begin(data, flags, backend.name);
   const [training, validation, testing] = [run.training, run.validation, data.test].map(({labels}) => labels.length);
-  say(wrapped(`CIFAR-10: ${training} pictures to train on, ${validation} to decide when to stop, ${testing} to test ` +
+  say(wrapText(`CIFAR-10: ${training} pictures to train on, ${validation} to decide when to stop, ${testing} to test ` +
       `with; backend ${backend.title}`));
   const layers = run.model.layers.map(({name}) => name).join(', ');
-  say(`${wrapped(`Net: ${layers}; ${run.model.countParams()} parameters`)}\n`);
+  say(`${wrapText(`Net: ${layers}; ${run.model.countParams()} parameters`)}\n`);
   try {
     await trainWithProgress(run, flags, interrupt.signal);
     const best = await models.load(foldersOf(flags).best);
@@ -75,7 +75,7 @@ async function begin({train: records, digest}: Cifar10, flags: CifarFlags, backe
     return {model, state, training, validation};
   }
   if (hasCheckpoint(checkpoint)) {
-    note(wrapped(`Starting over: after the first epoch the checkpoint of an earlier run in ${checkpoint} is replaced ` +
+    note(wrapText(`Starting over: after the first epoch the checkpoint of an earlier run in ${checkpoint} is replaced ` +
         '(--resume continues from it).'));
   }
   return {model: makeNet(flags, learningRate), state: {settings, epochs: [], steps: []}, training, validation};
@@ -118,7 +118,7 @@ async function conclude(
     flags: CifarFlags): Promise<void> {
   const {best: epoch, stop} = stoppingOf(state, flags);
   if (stop) say(`Stopped early: the validation loss has not fallen for ${flags.patience} epochs.`);
-  say(`\n${wrapped(`The net of epoch ${epoch + 1}, the best of ${state.epochs.length}, on the test pictures: loss ` +
+  say(`\n${wrapText(`The net of epoch ${epoch + 1}, the best of ${state.epochs.length}, on the test pictures: loss ` +
       `${loss.toFixed(4)}, accuracy ${percent(accuracy)}.`)}\n`);
   say(`${classTable(confusion, names)}\n`);
   const {out, net, batch, augment, seed} = flags;

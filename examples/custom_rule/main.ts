@@ -15,7 +15,7 @@ import {loadMnist} from '../shared/mnist';
 import {writeSvg} from '../shared/png';
 import {startProgress} from '../shared/progress';
 import {runExample} from '../shared/run';
-import {wrapped} from '../shared/table';
+import {wrapText} from '../../src/text_table';
 import {ruleFlags} from './flags';
 import type {RuleFlags} from './flags';
 import {guidedRelu, GuidedReLU} from './guided_relu';
@@ -31,7 +31,7 @@ async function main(args: string[]): Promise<number> {
   if (typeof flags === 'number') return flags;
   const interrupt = listenForInterrupt(note);
   const backend = await startBackend(flags.backend, note);
-  say(wrapped(`MNIST: ${flags.images} images to learn from; backend ${backend.title}`));
+  say(wrapText(`MNIST: ${flags.images} images to learn from; backend ${backend.title}`));
   const net = makeNet(flags.seed);
   try {
     await learn(net, flags, interrupt.signal);
@@ -64,7 +64,7 @@ async function draw(net: Sequential, {digits, seed, out}: RuleFlags): Promise<vo
   mkdirSync(out, {recursive: true});
   const file = path.join(out, 'saliency.svg');
   await writeSvg(file, picture(x, gradients), COLUMNS);
-  say(`\n${wrapped('Each row: a digit, how the score of its class changes with the pixels, and the same with guided ' +
+  say(`\n${wrapText('Each row: a digit, how the score of its class changes with the pixels, and the same with guided ' +
       `ReLU, for the same weights. On or next to the strokes lie ${plain} % of the derivative and ${kept} % of what ` +
       'the custom rule passes.')}\nPicture: ${file}\n`);
   tf.dispose([x, y, ...gradients]);
@@ -76,7 +76,7 @@ async function check(seed: number): Promise<number> {
   const [relu, guided] = [await checks.gradCheck(ops.relu, x), await checks.gradCheck(guidedRelu, {x})];
   say(`The gradient check of ops.relu, whose rule is the derivative:\n${relu}\n`);
   say(`The same check of guidedRelu, whose rule deliberately is not the derivative:\n${guided}\n`);
-  say(wrapped('Use such a rule to look into a net, not to train it.'));
+  say(wrapText('Use such a rule to look into a net, not to train it.'));
   x.dispose();
   if (!relu.ok) note('FAILED: the check rejects the derivative of ReLU.');
   if (guided.ok) note('FAILED: the check takes guided ReLU for a derivative.');

@@ -14,7 +14,7 @@ import {loadMnist} from '../shared/mnist';
 import {startProgress} from '../shared/progress';
 import {seededRandom, shuffled} from '../shared/random';
 import {median, smoothed} from '../shared/statistics';
-import {wrapped} from '../shared/table';
+import {wrapText} from '../../src/text_table';
 import {penaltyFlags} from './flags';
 import type {PenaltyFlags} from './flags';
 import {makeCritic, makeGenerator} from './models';
@@ -39,7 +39,7 @@ async function main(args: string[]): Promise<number> {
   const critic = makeCritic(flags.seed);
   const generator = makeGenerator(flags.seed);
   say(`MNIST: ${images.size} images, batches of ${flags.batch}; backend ${backend.title}`);
-  say(wrapped(`The same critic of built-in layers: ${builtInAttempt(critic)}`));
+  say(wrapText(`The same critic of built-in layers: ${builtInAttempt(critic)}`));
 
   const start = performance.now();
   const steps = await train(critic, generator, images, flags, interrupt.signal);

@@ -13,7 +13,7 @@ import {loadMnist} from '../shared/mnist';
 import {startProgress} from '../shared/progress';
 import {seededRandom, shuffled} from '../shared/random';
 import {median} from '../shared/statistics';
-import {wrapped} from '../shared/table';
+import {wrapText} from '../../src/text_table';
 import {compareOnMnist} from './compare';
 import {accuracyOf} from './evaluate';
 import {EXPECTED_ACCURACY, isFullRun, mnistFlags} from './flags';
@@ -44,15 +44,15 @@ async function main(args: string[]): Promise<number> {
   const builtIn = builtInSide(builtInNet(flags));
   const graphs = backend.name === 'tensorflow' ? [graphSide(explicitNet(flags, 'all'))] : [];
   for (const {model} of [...graphs, builtIn]) model.setWeights(explicit.model.getWeights());
-  say(wrapped(`MNIST: ${images.size} images to train on, ${flags.testImages} to test with; backend ${backend.title}`));
-  say(`${wrapped(`Model: ${explicit.model.layers.map(({name}) => name).join(', ')}; ` +
+  say(wrapText(`MNIST: ${images.size} images to train on, ${flags.testImages} to test with; backend ${backend.title}`));
+  say(`${wrapText(`Model: ${explicit.model.layers.map(({name}) => name).join(', ')}; ` +
       `${explicit.model.countParams()} parameters`)}\n`);
 
   let trained: Side[] = [];
   try {
     const comparison = await compare(flags, images, epochs[0]!, interrupt);
     const canTrain = comparison.report.model.losses.builtIn !== null;
-    if (!canTrain) note(wrapped(`On ${backend.name} the built-in layers cannot train ` +
+    if (!canTrain) note(wrapText(`On ${backend.name} the built-in layers cannot train ` +
         `(${comparison.report.model.reasons.find(({kind}) => kind === 'fails')?.text}): continuing with ours only.`));
     trained = canTrain ? [explicit, builtIn, ...graphs] : [explicit, ...graphs];
     await trainAll(trained, images, epochs.flat(), interrupt);
@@ -102,7 +102,7 @@ async function conclude(findings: Findings, flags: MnistFlags, backend: string):
   say(`${resultsTable(findings)}\n`);
   say("Same weights, same batches, and ties: 'first', which is TensorFlow's rule:\n");
   say(`${findings.comparison.report}\n`);
-  say(`${wrapped(tiesLine(findings))}\n`);
+  say(`${wrapText(tiesLine(findings))}\n`);
   say(`Model: ${path.join(flags.out, 'model', 'model.json')}   Picture: ${picture}`);
   const failures = failuresOf(findings, isFullRun(flags) ? EXPECTED_ACCURACY : null);
   failures.forEach((failure) => note(`FAILED: ${failure}`));
@@ -114,7 +114,7 @@ function stoppedLine(sides: readonly Side[], steps: number): string {
   if (done === 0) return 'Stopped before the training: nothing was trained or saved.';
   const each = sides.map(({name, losses, times}) =>
     `${name} layers: loss ${losses.at(-1)!.toFixed(4)}, ${median(times).toFixed(1)} ms per step`);
-  return wrapped(`Stopped after ${done} of ${steps} training steps; nothing was saved. ${each.join('; ')}.`);
+  return wrapText(`Stopped after ${done} of ${steps} training steps; nothing was saved. ${each.join('; ')}.`);
 }
 
 type Report = (done: number, total: number, note?: string) => void;

@@ -19,13 +19,13 @@ import {writeSvg} from '../shared/png';
 import {startProgress} from '../shared/progress';
 import {seededRandom} from '../shared/random';
 import {runExample} from '../shared/run';
-import {wrapped} from '../shared/table';
+import {wrapText} from '../../src/text_table';
 import {enlarged, readDigits, sheetOf} from './digits';
 import {pretrainedFlags} from './flags';
 import type {PretrainedFlags} from './flags';
 import {digitNet, loadMobileNet} from './mobilenet';
 
-const say = (text: string) => console.log(wrapped(text));
+const say = (text: string) => console.log(wrapText(text));
 const note = (text: string) => console.error(text);
 
 /** Relative to the largest score: more than this between the two models is a failure. */

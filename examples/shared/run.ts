@@ -1,4 +1,4 @@
-import {TABLE_WIDTH, wrapped} from './table';
+import {TEXT_WIDTH, wrapText} from '../../src/text_table';
 
 /** What a user can put right: its message is all they need, no stack. */
 export class UserError extends Error {}
@@ -16,5 +16,5 @@ export function runExample(main: (args: string[]) => Promise<number>): void {
 
 /** Text whose long lines are broken; lists keep their form. */
 function narrow(text: string): string {
-  return text.split('\n').map((line) => (line.length > TABLE_WIDTH ? wrapped(line) : line)).join('\n');
+  return text.split('\n').map((line) => (line.length > TEXT_WIDTH ? wrapText(line) : line)).join('\n');
 }

@@ -15,7 +15,8 @@ import {packageFolder} from '../shared/package_folder';
 import {readPng, writePng} from '../shared/png';
 import {startProgress} from '../shared/progress';
 import {median} from '../shared/statistics';
-import {textTable, wrapped} from '../shared/table';
+import {textTable} from '../shared/table';
+import {wrapText} from '../../src/text_table';
 import {inOneBatch, inOnePass, largestDifference, oneByOne} from './crops';
 import {findDigits} from './digits';
 import {slidingFlags} from './flags';
@@ -41,7 +42,7 @@ async function main(args: string[]): Promise<number> {
   const picture = realPicture();
   const model = classifier(flags.slim, 1, flags.seed);
   const onLarge = models.toFullyConvolutional(model, {inputShape: [LARGE, LARGE, 3]});
-  say(wrapped(`On ${backend.title}: ${CROP}x${CROP}x3 to 7x7, then ${CLASSES} classes; ${multiplyAdds(model)} multiply-adds ` +
+  say(wrapText(`On ${backend.title}: ${CROP}x${CROP}x3 to 7x7, then ${CLASSES} classes; ${multiplyAdds(model)} multiply-adds ` +
       `per crop before the fully connected part. On ${LARGE}x${LARGE} the fully convolutional form gives ` +
       `[${(onLarge.outputs[0]!.shape.slice(1))}].\n`));
 
@@ -57,7 +58,7 @@ async function main(args: string[]): Promise<number> {
       ways.map(({name}, i) => [name, (medians[i]! / 1000).toFixed(2), (medians[i]! / medians[0]!).toFixed(1)])));
   const difference = largestDifference(scores[0]!, scores[1]!);
   const speedup = Math.min(medians[1]!, medians[2]!) / medians[0]!;
-  say(wrapped(`The scores differ by ${difference.toExponential(1)} of the largest: this network pads nowhere, so each ` +
+  say(wrapText(`The scores differ by ${difference.toExponential(1)} of the largest: this network pads nowhere, so each ` +
       `place sees exactly its crop. One pass is ${speedup.toFixed(1)} times faster than the faster of the other ways: what ` +
       'the crops share is computed once.\n'));
 
@@ -81,7 +82,7 @@ async function mapOfDigits({seed, out}: SlidingFlags): Promise<void> {
   const file = path.join(out, 'heat_map.png');
   await writePng(file, heatMap(map));
   const {length: times} = map.written.filter((digit) => digit === map.label);
-  say(wrapped(`Heat map: a small net learnt single digits, and in one pass looks for ${map.label}, which is written ${times} ` +
+  say(wrapText(`Heat map: a small net learnt single digits, and in one pass looks for ${map.label}, which is written ${times} ` +
       `${times === 1 ? 'time' : 'times'}: ${file}`));
   tf.dispose([map.picture, map.probability]);
 }
@@ -135,7 +136,7 @@ function padding(picture: Tensor4D, {slim, seed}: SlidingFlags): string {
     const own = largestDifference(tf.reshape(open.predict(crop) as Tensor, [1, -1]), model.predict(crop) as Tensor);
     const large = largestDifference(inOnePass(open, picture), inOneBatch(model, picture));
     [model, open].forEach((each) => each.dispose());
-    return wrapped(`With 3x3 convolutions that pad by 1 (1/${Math.max(slim, PADDED_SLIM)} of the filters) the scores differ ` +
+    return wrapText(`With 3x3 convolutions that pad by 1 (1/${Math.max(slim, PADDED_SLIM)} of the filters) the scores differ ` +
         `by ${own.toExponential(1)} at the original's own size and by ${large.toExponential(1)} on ${LARGE}x${LARGE}: at a ` +
         'crop\'s border the original sees zeros where the large picture has pixels.');
   });
@@ -148,7 +149,7 @@ function average(scores: Tensor): string {
     const middle = tf.squeeze(tf.slice(scores, [Math.floor(PLACES / 2) * PLACES + Math.floor(PLACES / 2), 0], [1, -1]), [0]);
     const [best, one] = [mean, middle].map((row) => Array.from(tf.topk(row, 5).indices.dataSync()));
     const shared = best!.filter((label) => one!.includes(label)).length;
-    return wrapped(`Of the top five classes of the average over the ${PLACES * PLACES} places (${best!.join(', ')}), ` +
+    return wrapText(`Of the top five classes of the average over the ${PLACES * PLACES} places (${best!.join(', ')}), ` +
         `${shared} are among the top five of the middle crop (${one!.join(', ')}); the two scores differ by ` +
         `${largestDifference(middle, mean).toExponential(1)} of the largest. The average is the steadier one.`);
   });

@@ -6,7 +6,8 @@ import {batchesOf, batchOf} from '../../examples/shared/images';
 import {loadMnist} from '../../examples/shared/mnist';
 import {seededRandom, shuffled} from '../../examples/shared/random';
 import {median, smoothed} from '../../examples/shared/statistics';
-import {textTable, wrapped} from '../../examples/shared/table';
+import {textTable} from '../../examples/shared/table';
+import {wrapText} from '../../src/text_table';
 import {backendNames} from '../support/backends';
 
 describe('examples/shared', () => {
@@ -58,7 +59,7 @@ describe('examples/shared', () => {
     const table = textTable(['what', 'a', 'b'], [['long '.repeat(30).trim(), '1.0', '22'], ['short', '3', '4']]);
     expect(Math.max(...table.split('\n').map((line) => line.length))).toBe(80);
     expect(table.match(/long/g)!.length).toBe(30);
-    expect(wrapped('word '.repeat(40)).split('\n').every((line) => line.length <= 80)).toBeTrue();
+    expect(wrapText('word '.repeat(40)).split('\n').every((line) => line.length <= 80)).toBeTrue();
   });
 
   it('draws curves with a legend as SVG', async () => {

@@ -109,7 +109,8 @@ export class Application {
 
   private gradients(model: LayersModel): Float32Array {
     const wanted = this.about.gradients!;
-    const weights = model.trainableWeights.map((weight) => ({val: weight.read() as tf.Variable, originalName: weight.originalName}));
+    const weights = model.trainableWeights.map((weight) =>
+      ({val: weight.read() as tf.Variable, originalName: weight.originalName}));
     if (weights.length !== wanted.length) {
       throw new Error(`${this.name} has ${weights.length} trainable weights here and ${wanted.length} in Keras.`);
     }
