@@ -14,6 +14,7 @@ import {disposePass, passThrough, randomUpstream, timePass} from './pass';
 import type {Pass} from './pass';
 import {explain, failure, noTwin} from './reasons';
 import type {Config, Explanation, LayerInput, Reason} from './reasons';
+import {NOTHING} from './report';
 import type {Differences, LayerComparison, Milliseconds} from './report';
 import {median} from './statistics';
 
@@ -60,8 +61,6 @@ export async function compareLayer(
   }
 }
 
-const NOTHING: Differences = {output: null, inputGradient: null, weightGradients: {}};
-
 type Values = Pick<LayerComparison, keyof Differences | 'whole' | 'reasons' | 'passed'>;
 
 /** First everything; where that differs, once more without what the known reasons explain. */
@@ -78,13 +77,9 @@ async function compareValues(sides: Sides, tolerances: Tolerances): Promise<Valu
 async function compareTwice(sides: Sides, tolerances: Tolerances, reset: () => void): Promise<Values> {
   const first = await differencesOf(sides, {training: true, explanations: []});
   const fails = first.failure ? [first.failure] : [];
-  if (agree(first.differences, tolerances)) {
-    return {...first.differences, whole: first.differences, reasons: fails, passed: true};
-  }
-  const explanations = await explanationsOf(sides);
-  if (explanations.length === 0) {
-    return {...first.differences, whole: first.differences, reasons: fails, passed: false};
-  }
+  const passed = agree(first.differences, tolerances);
+  const explanations = passed ? [] : await explanationsOf(sides);
+  if (explanations.length === 0) return {...first.differences, whole: first.differences, reasons: fails, passed};
   reset();
   const changes = Object.assign({}, ...explanations.map(({config}) => config)) as serialization.ConfigDict;
   const aligned = loneModel(sides.layer, sides.x.shape.slice(1), changes);
