@@ -1,4 +1,4 @@
-import type {Tensor1D} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 
 import {batchNorm, batchNormForward, groupNorm, layerNorm} from '../../ops';
 import type {BatchNormForwardOptions, BatchNormOptions, GroupNormOptions, LayerNormOptions} from '../../ops';
@@ -6,7 +6,7 @@ import * as reference from '../../reference';
 import {array} from '../../reference';
 import type {ReferenceArray} from '../../reference';
 import {changed, opCase, random, toTensor} from './case';
-import type {OpCase, OpChecks, VerifiedOp, VerifyCase} from './case';
+import type {OpChecks, VerifiedOp, VerifyCase} from './case';
 import {evaluation, reordered} from './evaluation';
 import type {Evaluation} from './evaluation';
 import type {LayerRows} from './layer_case';
@@ -48,38 +48,40 @@ interface Extras {
   change?: (value: number, i: number) => number;
 }
 
-/** A case of a norm, with gamma and beta of this shape. */
-function norm(
-    op: VerifiedOp, title: string, xShape: number[], seed: number, scaleShape: number[],
-    {scales = 'both', factor, change = v => v}: Extras, by: Pick<OpCase, 'f' | 'exact'>): VerifyCase {
-  return opCase({
-    op, title: `${title}: x=[${xShape}]`, factor, ...by,
-    inputs: {
-      x: changed(random(xShape, seed), change),
-      gamma: scales === 'both' || scales === 'gamma' ? random(scaleShape, 21) : null,
-      beta: scales === 'both' || scales === 'beta' ? random(scaleShape, 22) : null,
-    },
-  });
+type Norm<T, O, Out> = (x: T, gamma: T | null, beta: T | null, options: O) => Out;
+
+/** Makes cases of a norm, whose gamma and beta have the sizes of these axes. */
+function norms<O extends {axis?: number | number[]}>(
+    op: VerifiedOp, seed: number, f: Norm<never, O, Tensor>, exact: Norm<ReferenceArray, O, Evaluation>) {
+  return (title: string, xShape: number[], options: O = {} as O,
+      {scales = 'both', factor, change = v => v}: Extras = {}): VerifyCase => {
+    const axes = [options.axis ?? -1].flat().map(axis => (axis < 0 ? axis + xShape.length : axis)).sort((a, b) => a - b);
+    const sizes = axes.map(axis => xShape[axis]!);
+    return opCase({
+      op, title: `${title}: x=[${xShape}]`, factor,
+      inputs: {
+        x: changed(random(xShape, seed), change),
+        gamma: scales === 'both' || scales === 'gamma' ? random(sizes, 21) : null,
+        beta: scales === 'both' || scales === 'beta' ? random(sizes, 22) : null,
+      },
+      f: (x, gamma, beta) => f(x, gamma, beta, options), exact: (x, gamma, beta) => exact(x, gamma, beta, options),
+    });
+  };
 }
 
-function train(title: string, xShape: number[], options: BatchNormOptions = {}, extras: Extras = {}): VerifyCase {
-  return norm('batchNorm', title, xShape, 20, [xShape.at(options.axis ?? -1)!], extras, {
-    f: (x, gamma, beta) => batchNorm(x, gamma, beta, options),
-    exact: (x, gamma, beta) => exactBatchNorm(x, gamma, beta, options),
-  });
-}
+const train = norms<BatchNormOptions>('batchNorm', 20, batchNorm, exactBatchNorm);
 
-function test(title: string, xShape: number[], axis: number, scales: Extras['scales'] = 'both'): VerifyCase {
+function test(title: string, xShape: number[], axis: number, scales?: Extras['scales']): VerifyCase {
   const channels = [xShape.at(axis)!];
   const runningMean = random(channels, 24);
   const runningVar = changed(random(channels, 25), value => 0.5 + Math.abs(value));
   const running = () => ({
     runningMean: toTensor(runningMean) as Tensor1D, runningVar: toTensor(runningVar) as Tensor1D,
   });
-  return norm('batchNorm', `in test mode, ${title}`, xShape, 23, channels, {scales}, {
-    f: (x, gamma, beta) => batchNormForward(x, gamma, beta, {mode: 'test', axis, ...running()}).out,
-    exact: (x, gamma, beta) => exactBatchNorm(x, gamma, beta, {axis, runningMean, runningVar}),
-  });
+  const made = norms<{axis: number}>(
+      'batchNorm', 23, (x, gamma, beta) => batchNormForward(x, gamma, beta, {mode: 'test', axis, ...running()}).out,
+      (x, gamma, beta) => exactBatchNorm(x, gamma, beta, {axis, runningMean, runningVar}));
+  return made(`in test mode, ${title}`, xShape, {axis}, {scales});
 }
 
 /** The running values that a batch leaves. */
@@ -128,13 +130,7 @@ const batchNormCases: VerifyCase[] = [
   moved(0.5),
 ];
 
-function rows(title: string, xShape: number[], options: LayerNormOptions = {}, extras: Extras = {}): VerifyCase {
-  const axes = [options.axis ?? -1].flat().map(axis => (axis < 0 ? axis + xShape.length : axis)).sort((a, b) => a - b);
-  return norm('layerNorm', title, xShape, 28, axes.map(axis => xShape[axis]!), extras, {
-    f: (x, gamma, beta) => layerNorm(x, gamma, beta, options),
-    exact: (x, gamma, beta) => exactLayerNorm(x, gamma, beta, options),
-  });
-}
+const rows = norms<LayerNormOptions>('layerNorm', 28, layerNorm, exactLayerNorm);
 
 const layerNormCases: VerifyCase[] = [
   rows('plain', [4, 7]),
@@ -151,12 +147,7 @@ const layerNormCases: VerifyCase[] = [
   rows('large values', [4, 7], {}, {change: value => value * 1e4}),
 ];
 
-function grouped(title: string, xShape: number[], options: GroupNormOptions, extras: Extras = {}): VerifyCase {
-  return norm('groupNorm', title, xShape, 29, [xShape.at(options.axis ?? -1)!], extras, {
-    f: (x, gamma, beta) => groupNorm(x, gamma, beta, options),
-    exact: (x, gamma, beta) => exactGroupNorm(x, gamma, beta, options),
-  });
-}
+const grouped = norms<GroupNormOptions>('groupNorm', 29, groupNorm, exactGroupNorm);
 
 const groupNormCases: VerifyCase[] = [
   grouped('images, groups 2', [2, 4, 5, 6], {groups: 2}),

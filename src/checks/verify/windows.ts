@@ -1,3 +1,5 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+
 import {sidePadding} from '../../geometry';
 import type {DataFormat, WindowOptions} from '../../geometry';
 import {averagePool2d, conv2d, conv2dTranspose, depthwiseConv2d, im2col, maxPool2d} from '../../ops';
@@ -116,22 +118,19 @@ interface ConvExtras {
   w?: (w: ReferenceArray) => ReferenceArray;
 }
 
-/** A case of a convolution with so many offsets, unless `bias` is false. */
-function filteredCase(
-    op: VerifiedOp, title: string, xShape: number[], wShape: number[], offsets: number,
-    {bias = true, x = v => v, w = v => v}: ConvExtras, by: Pick<OpCase, 'f' | 'exact'>): VerifyCase {
-  return opCase({
-    op, title: `${title}: x=[${xShape}] w=[${wShape}]`, ...by,
-    inputs: {x: x(random(xShape, 1)), w: w(random(wShape, 2)), b: bias ? random([offsets], 3) : null},
+/** Makes cases of a convolution; its filters have so many offsets, unless `bias` is false. */
+function convolutions<O extends object>(
+    op: VerifiedOp, offsets: (wShape: number[]) => number, f: (x: never, w: never, b: never, options: O) => Tensor,
+    exact: (x: ReferenceArray, w: ReferenceArray, b: ReferenceArray | null, options: O) => Evaluation) {
+  return (title: string, xShape: number[], wShape: number[], options: O = {} as O,
+      {bias = true, x = v => v, w = v => v}: ConvExtras = {}): VerifyCase => opCase({
+    op, title: `${title}: x=[${xShape}] w=[${wShape}]`,
+    inputs: {x: x(random(xShape, 1)), w: w(random(wShape, 2)), b: bias ? random([offsets(wShape)], 3) : null},
+    f: (x, w, b) => f(x, w, b, options), exact: (x, w, b) => exact(x, w, b, options),
   });
 }
 
-function conv(
-    title: string, xShape: number[], wShape: number[], options: Conv2dOptions = {}, extras: ConvExtras = {}): VerifyCase {
-  return filteredCase('conv2d', title, xShape, wShape, wShape[3]!, extras, {
-    f: (x, w, b) => conv2d(x, w, b, options), exact: (x, w, b) => exactConv2d(x, w, b, options),
-  });
-}
+const conv = convolutions('conv2d', w => w[3]!, conv2d, exactConv2d);
 
 /** Sizes that divide and that do not, few and many channels, so that every path of a vectorised kernel is taken. */
 const convCases: VerifyCase[] = [
@@ -165,13 +164,7 @@ const convCases: VerifyCase[] = [
   conv('NaN in w', [1, 5, 5, 2], [3, 3, 2, 4], {}, {w: v => withValues(v, {5: NaN})}),
 ];
 
-function depthwise(
-    title: string, xShape: number[], wShape: number[], options: DepthwiseConv2dOptions = {},
-    extras: ConvExtras = {}): VerifyCase {
-  return filteredCase('depthwiseConv2d', title, xShape, wShape, wShape[2]! * wShape[3]!, extras, {
-    f: (x, w, b) => depthwiseConv2d(x, w, b, options), exact: (x, w, b) => exactDepthwiseConv2d(x, w, b, options),
-  });
-}
+const depthwise = convolutions('depthwiseConv2d', w => w[2]! * w[3]!, depthwiseConv2d, exactDepthwiseConv2d);
 
 const depthwiseCases: VerifyCase[] = [
   depthwise('plain', [2, 7, 6, 3], [3, 3, 3, 1]),
@@ -187,11 +180,11 @@ const depthwiseCases: VerifyCase[] = [
 ];
 
 function transposed(
-    title: string, xShape: number[], wShape: number[], outSize: [number, number], options: Conv2dTransposeOptions = {},
-    extras: ConvExtras = {}): VerifyCase {
-  return filteredCase('conv2dTranspose', title, xShape, wShape, wShape[2]!, extras, {
-    f: (x, w, b) => conv2dTranspose(x, w, b, options), exact: (x, w, b) => exactConv2dTranspose(x, w, b, options, outSize),
-  });
+    title: string, xShape: number[], wShape: number[], outSize: [number, number], options?: Conv2dTransposeOptions,
+    extras?: ConvExtras): VerifyCase {
+  const made = convolutions<Conv2dTransposeOptions>(
+      'conv2dTranspose', w => w[2]!, conv2dTranspose, (x, w, b, given) => exactConv2dTranspose(x, w, b, given, outSize));
+  return made(title, xShape, wShape, options, extras);
 }
 
 const transposedCases: VerifyCase[] = [
@@ -244,14 +237,18 @@ interface PoolExtras extends Pick<OpCase, 'dout'> {
   values?: typeof random;
 }
 
-function pool(
-    title: string, xShape: number[], options: MaxPool2dOptions, {x = v => v, values = random, dout}: PoolExtras = {}):
-    VerifyCase {
-  return opCase({
-    op: 'maxPool2d', title: `${title}: x=[${xShape}]`, inputs: {x: x(values(xShape, 5))}, dout,
-    f: x => maxPool2d(x, options), exact: x => exactMaxPool2d(x, options),
-  });
+/** Makes cases of a pool. */
+function pools<O>(
+    op: VerifiedOp, f: (x: never, options: O) => Tensor, exact: (x: ReferenceArray, options: O) => Evaluation) {
+  return (title: string, xShape: number[], options: O, {x = v => v, values = random, dout}: PoolExtras = {}): VerifyCase =>
+    opCase({
+      op, title: `${title}: x=[${xShape}]`, inputs: {x: x(values(xShape, 5))}, dout,
+      f: input => f(input, options), exact: input => exact(input, options),
+    });
 }
+
+const pool = pools('maxPool2d', maxPool2d, exactMaxPool2d);
+const mean = pools('averagePool2d', averagePool2d, exactAveragePool2d);
 
 const poolCases: VerifyCase[] = [
   ...pooled.map(([title, xShape, options]) => pool(title, xShape, options)),
@@ -270,14 +267,6 @@ const poolCases: VerifyCase[] = [
   pool('NaN and infinity in dout', [1, 6, 6, 1], {poolSize: 2},
       {dout: shape => withValues(random(shape, 99), {1: NaN, 4: Infinity})}),
 ];
-
-function mean(
-    title: string, xShape: number[], options: AveragePool2dOptions, {x = v => v, dout}: PoolExtras = {}): VerifyCase {
-  return opCase({
-    op: 'averagePool2d', title: `${title}: x=[${xShape}]`, inputs: {x: x(random(xShape, 5))}, dout,
-    f: x => averagePool2d(x, options), exact: x => exactAveragePool2d(x, options),
-  });
-}
 
 const meanCases: VerifyCase[] = [
   ...pooled.map(([title, xShape, options]) => mean(title, xShape, options)),
