@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {freeingTape} from '../../abandoned_tape';
 import {explicitRowOf} from '../../catalogue';
 import {isInput} from '../../models/graph';
 import type {Layer} from '../../models/graph';
@@ -10,7 +9,7 @@ import {partOf} from '../../models/layer_copy';
 import {builtInTwin, loneModel} from './copies';
 import {differenceOf, largestValue} from './difference';
 import type {CheckedOptions, Tolerances} from './options';
-import {disposePass, passThrough, randomUpstream, timePass} from './pass';
+import {disposePass, forwardOnly, passThrough, randomUpstream, timePass} from './pass';
 import type {Pass} from './pass';
 import {explain, failure, noTwin} from './reasons';
 import type {Config, Explanation, LayerInput, Reason} from './reasons';
@@ -122,7 +121,7 @@ async function differencesOf(
       b = passThrough(theirs, [x], [dout], training);
     } catch (error) {
       problem = failure(error, 'the built-in layer');
-      b = forwardOnly(theirs, x, training);
+      b = forwardOnly(theirs, [x], training);
     }
     const byValue = explanations.map(({values}) => values).filter((test) => test !== undefined);
     const exemptDx = explanations.map(({inputGradient}) => inputGradient).filter((test) => test !== undefined);
@@ -151,17 +150,6 @@ async function differencesOf(
   } finally {
     disposePass(a);
     if (b) disposePass(b);
-  }
-}
-
-/** The value of a layer that has no gradient here; null where it has none either. */
-function forwardOnly(model: LayersModel, x: Tensor, training: boolean): Pass | null {
-  try {
-    return freeingTape(() => ({
-      outputs: [tf.tidy(() => model.apply(x, {training}) as Tensor)], inputGradients: [null], weightGradients: [],
-    }));
-  } catch {
-    return null;
   }
 }
 

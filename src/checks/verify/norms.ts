@@ -50,7 +50,7 @@ interface Extras {
 
 type Norm<T, O, Out> = (x: T, gamma: T | null, beta: T | null, options: O) => Out;
 
-/** Makes cases of a norm, whose gamma and beta have the sizes of these axes. */
+/** Makes cases of a norm; gamma and beta have the sizes of the axes that its options name. */
 function norms<O extends {axis?: number | number[]}>(
     op: VerifiedOp, seed: number, f: Norm<never, O, Tensor>, exact: Norm<ReferenceArray, O, Evaluation>) {
   return (title: string, xShape: number[], options: O = {} as O,
