@@ -81,8 +81,8 @@ export function exactConv2dTranspose(
 
 /** The reference's options of a pool, whose window is also its step. */
 function poolOptions(images: ReferenceArray, {poolSize, ...options}: AveragePool2dOptions) {
-  const [poolHeight, poolWidth] = both(poolSize);
-  return {poolHeight, poolWidth, ...windowOptions(images.shape.slice(2), both(poolSize), options, poolSize)};
+  const size = both(poolSize);
+  return {poolHeight: size[0], poolWidth: size[1], ...windowOptions(images.shape.slice(2), size, options, size)};
 }
 
 export function exactMaxPool2d(x: ReferenceArray, {ties = 'all', ...options}: MaxPool2dOptions): Evaluation {
