@@ -1,5 +1,7 @@
+import {weightOptions as weight} from '../layers/weight_args';
+
 /** Arguments that several layers have in a Keras file. */
-export const weight = (name: string) => [`${name}Initializer`, `${name}Regularizer`, `${name}Constraint`];
+export {weight};
 export const bias = ['useBias', ...weight('bias')];
 export const window = ['strides', 'padding', 'dataFormat'];
 export const convolution = ['filters', 'kernelSize', ...window, 'activation', ...bias];

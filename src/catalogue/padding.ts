@@ -12,10 +12,7 @@ const crop = maker(builtIn.cropping2D);
 /** A convolution whose numeric padding becomes a ZeroPadding2D before it, named after the layer. */
 export function paddedConvolution({config, label, twin: {factory, make}}: TwinUse): TwinRow {
   const {strides, dilation, padding, dataFormat} = windowOf(config, 'kernelSize');
-  if (strides.some((s) => s > 1) && dilation.some((d) => d > 1)) {
-    throw new Error(`${label}: tf.layers.${factory} takes strides or dilationRate above 1, not both. Got strides ` +
-        `${show(strides)}, dilationRate ${show(dilation)}. Set one of them to 1, or keep the explicit layer.`);
-  }
+  refuseBoth(label, factory, strides, dilation);
   if (typeof padding === 'string') return {row: [make(config)]};
   if (isZero(padding)) return {row: [make({...config, padding: 'valid'})]};
   const {batchInputShape, ...rest} = config;
@@ -24,6 +21,12 @@ export function paddedConvolution({config, label, twin: {factory, make}}: TwinUs
     ...(batchInputShape ? {batchInputShape, dtype: config['dtype']} : {}),
   });
   return {row: [before, make({...rest, padding: 'valid'})]};
+}
+
+function refuseBoth(label: string, factory: string, strides: number[], dilation: number[]): void {
+  if (Math.max(...strides) === 1 || Math.max(...dilation) === 1) return;
+  throw new Error(`${label}: tf.layers.${factory} takes strides or dilationRate above 1, not both. Got strides ` +
+      `${show(strides)}, dilationRate ${show(dilation)}. Set one of them to 1, or keep the explicit layer.`);
 }
 
 /** tf.layers adds the bias of channels that stand first to the last axis. */
@@ -38,10 +41,7 @@ export function paddedSeparable(use: TwinUse): TwinRow {
 /** tf.layers pads a sequence by a word alone, and not 'causal'. */
 export function wordedConv1d({config, label, isForKeras, twin: {factory, make}}: TwinUse): TwinRow {
   const {strides, dilationRate, padding} = config;
-  if (Number([strides].flat()[0]) > 1 && Number([dilationRate].flat()[0]) > 1) {
-    throw new Error(`${label}: tf.layers.${factory} takes strides or dilationRate above 1, not both. Got strides ` +
-        `${show(strides)}, dilationRate ${show(dilationRate)}. Set one of them to 1, or keep the explicit layer.`);
-  }
+  refuseBoth(label, factory, strides as number[], dilationRate as number[]);
   const isNone = Array.isArray(padding) && padding.every((size) => size === 0);
   if (!isNone && padding !== 'valid' && padding !== 'same' && !(isForKeras && padding === 'causal')) {
     throw new Error(`${label}: tf.layers.${factory} pads only by 'valid' or 'same'. Got padding ${show(padding)}. Change ` +

@@ -9,16 +9,14 @@ import {
 } from './padding';
 import type {Config, KernelFacts, Kernels, Layer, LayerRow} from './row';
 
-const pair = (value: unknown) => (Array.isArray(value) ? value as number[] : [value as number, value as number]);
-
 function filtersOf({config, channels}: KernelFacts): Kernels {
   const [filters, groups] = [config['filters'] as number, (config['groups'] ?? 1) as number];
-  return {sizes: [[[...pair(config['kernelSize']), channels / groups], [filters]]], bias: filters};
+  return {sizes: [[[...config['kernelSize'] as number[], channels / groups], [filters]]], bias: filters};
 }
 
 function depthwiseFilters({config, channels}: KernelFacts): Kernels {
   const multiplier = (config['depthMultiplier'] ?? 1) as number;
-  return {sizes: [[[...pair(config['kernelSize']), channels], [multiplier]]], bias: channels * multiplier};
+  return {sizes: [[[...config['kernelSize'] as number[], channels], [multiplier]]], bias: channels * multiplier};
 }
 
 function separableFilters(facts: KernelFacts): Kernels {
@@ -131,13 +129,7 @@ export const windowRows = {
     },
   },
   Conv1D: {
-    kind: 'other', kernels: ({config, channels}) => ({
-      sizes: [[
-        [...[config['kernelSize']].flat() as number[], channels / ((config['groups'] ?? 1) as number)],
-        [config['filters'] as number],
-      ]],
-      bias: config['filters'] as number,
-    }),
+    kind: 'other', kernels: filtersOf,
     explicit: {
       factory: 'conv1d', class: explicit.ExplicitConv1D, make: maker(explicit.conv1d), op: 'conv2d',
       own: {groups: {default: 1, refused: 'knows no groups'}},

@@ -15,6 +15,7 @@ import type {CheckedOptions, CompareOptions} from './compare/options';
 import {asList} from './compare/pass';
 import {noTwin} from './compare/reasons';
 import type {Reason} from './compare/reasons';
+import {NOTHING} from './compare/report';
 import type {CompareReport, LayerComparison, ModelComparison} from './compare/report';
 import {explicitLayersOf, randomLayersOf} from './compare/walk';
 import type {FoundLayer} from './compare/walk';
@@ -117,8 +118,6 @@ async function compare(
     tf.dispose([first, found.map(({x}) => x)]);
   }
 }
-
-const NOTHING = {output: null, inputGradient: null, weightGradients: {}};
 
 /** The verdict on the whole model: what explains a layer's difference explains the model's. */
 function summarize(

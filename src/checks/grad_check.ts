@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkBoolean, checkChoice, checkNumber, checkOptions, show, showShape} from '../validate';
+import {checkedOptions, choice, flag, number} from '../options';
+import type {OptionTable} from '../options';
+import {checkNumber, show, showShape} from '../validate';
 import {checkInput} from './grad_check/input_check';
 import type {Settings} from './grad_check/input_check';
 import {finishReport} from './grad_check/report';
@@ -37,7 +39,16 @@ export interface GradCheckOptions {
   training?: boolean;
 }
 
-const optionNames = ['order', 'tolerance', 'step', 'directions', 'entries', 'atKinks', 'seed', 'training'];
+const optionTable = {
+  order: {default: 1, check: checkOrderOption},
+  tolerance: {default: () => (floatPrecision() === 32 ? 1e-3 : 5e-2), check: checkPositive},
+  step: {default: () => (floatPrecision() === 32 ? 1 / 25 : 1 / 4), check: checkPositive},
+  directions: {default: 6, check: checkSamples},
+  entries: {default: 50, check: checkSamples},
+  atKinks: choice(['report', 'left', 'right'], 'report'),
+  seed: number(1),
+  training: flag(false),
+} satisfies OptionTable<GradCheckOptions>;
 
 /**
  * Checks the gradients that tfjs computes for a function, a layer or a model against differences of its values.
@@ -64,12 +75,12 @@ const optionNames = ['order', 'tolerance', 'step', 'directions', 'entries', 'atK
  */
 export async function gradCheck(
     f: Checkable, inputs: CheckInputs, options: GradCheckOptions = {}): Promise<GradCheckReport> {
-  const {order, training, precision, ...settings} = readOptions(options);
+  const {order, training, ...settings} = checkedOptions('gradCheck', optionTable, options);
   const subject = await makeSubject(f, inputs, training);
   try {
     checkPlaces(subject);
     const parts = {
-      backend: tf.getBackend(), precision, tolerance: settings.tolerance,
+      backend: tf.getBackend(), precision: floatPrecision(), tolerance: settings.tolerance,
       results: [] as GradCheckResult[], problems: [] as string[], kinks: [] as GradCheckKink[],
     };
     const outputs = await firstOrder(subject).outputs(point(subject));
@@ -163,41 +174,20 @@ function checkPlaces({places}: Subject): void {
   }
 }
 
-function readOptions(options: GradCheckOptions) {
-  const op = 'gradCheck';
-  checkOptions(op, options, optionNames);
-  const precision = floatPrecision();
-  const given = options ?? {};
-  const order = given.order ?? 1;
-  if (order !== 1 && order !== 2) {
-    throw new Error(`${op}: order must be 1 or 2. Got ${show(order)}. Leave it out for first derivatives only.`);
-  }
-  return {
-    order, precision,
-    tolerance: positive(op, 'tolerance', given.tolerance ?? (precision === 32 ? 1e-3 : 5e-2)),
-    step: positive(op, 'step', given.step ?? (precision === 32 ? 1 / 25 : 1 / 4)),
-    directions: count(op, 'directions', given.directions ?? 6),
-    entries: count(op, 'entries', given.entries ?? 50),
-    atKinks: checkChoice(op, 'atKinks', given.atKinks ?? 'report', ['report', 'left', 'right'] as const),
-    seed: checkNumber(op, 'seed', given.seed ?? 1),
-    training: checkBoolean(op, 'training', given.training ?? false),
-  };
+function checkOrderOption(op: string, option: string, value: unknown): 1 | 2 {
+  if (value === 1 || value === 2) return value;
+  throw new Error(`${op}: ${option} must be 1 or 2. Got ${show(value)}. Leave it out for first derivatives only.`);
 }
 
-function positive(op: string, option: string, value: unknown): number {
-  const number = checkNumber(op, option, value, 0);
-  if (number === 0 || number === Infinity) {
-    throw new Error(`${op}: ${option} must be more than 0 and finite. Got ${show(value)}. ` +
-        'Leave it out for the default.');
-  }
-  return number;
+function checkPositive(op: string, option: string, value: unknown): number {
+  const given = checkNumber(op, option, value, 0);
+  if (given > 0) return given;
+  throw new Error(`${op}: ${option} must be more than 0 and finite. Got ${show(value)}. Leave it out for the default.`);
 }
 
-function count(op: string, option: 'entries' | 'directions', value: unknown): number {
+function checkSamples(op: string, option: string, value: unknown): number {
   const all = option === 'entries';
-  if (!(Number.isInteger(value) && (value as number) >= 0) && !(all && value === Infinity)) {
-    throw new Error(`${op}: ${option} must be a whole number of at least 0${all ? ', or Infinity for all' : ''}. ` +
-        `Got ${show(value)}. Leave it out for the default.`);
-  }
-  return value as number;
+  if ((Number.isInteger(value) && (value as number) >= 0) || (all && value === Infinity)) return value as number;
+  throw new Error(`${op}: ${option} must be a whole number of at least 0${all ? ', or Infinity for all' : ''}. ` +
+      `Got ${show(value)}. Leave it out for the default.`);
 }

@@ -3,7 +3,7 @@ import type {Tensor, Tensor3D, Tensor4D} from '@tensorflow/tfjs-core';
 import {InputSpec} from '@tensorflow/tfjs-layers';
 import type {Shape} from '@tensorflow/tfjs-layers';
 
-import {outputLength} from '../geometry';
+import {axisWindow, outputLength, windowOf} from '../geometry';
 import {conv2dOptions, conv2dRelu, convolution} from '../ops/conv2d';
 import {readOptions} from '../options';
 import type {Checked} from '../options';
@@ -43,10 +43,7 @@ export class ExplicitConv1D extends KernelLayer {
   protected readonly kind = 'conv1d';
   private readonly filters: number;
   private readonly kernelSize: number;
-  private readonly strides: number;
   private readonly padding: Padding1D;
-  private readonly dilation: number;
-  private readonly groups: number;
   /** Of the convolution of an image one row high. */
   private readonly options: Checked<typeof conv2dOptions>;
 
@@ -57,17 +54,17 @@ export class ExplicitConv1D extends KernelLayer {
       checkCount(label, name, Array.isArray(value) && value.length === 1 ? value[0] : value);
     this.filters = checkCount(label, 'filters', args?.filters);
     this.kernelSize = only('kernelSize', args.kernelSize);
-    this.strides = only('strides', args.strides ?? 1);
-    this.dilation = only('dilationRate', args.dilationRate ?? 1);
-    this.groups = checkCount(label, 'groups', args.groups ?? 1);
-    this.padding = checkPadding(label, args.padding ?? 'valid');
-    if (this.filters % this.groups !== 0) {
-      throw new Error(`${label}: groups (${this.groups}) must divide filters (${this.filters}). Change one of them.`);
+    const strides = only('strides', args.strides ?? 1);
+    const dilation = only('dilationRate', args.dilationRate ?? 1);
+    const groups = checkCount(label, 'groups', args.groups ?? 1);
+    const padding = checkPadding(label, args.padding ?? 'valid');
+    if (this.filters % groups !== 0) {
+      throw new Error(`${label}: groups (${groups}) must divide filters (${this.filters}). Change one of them.`);
     }
-    const ends = this.ends();
+    this.padding = padding;
+    const ends = padding === 'causal' ? [dilation * (this.kernelSize - 1), 0] : padding;
     this.options = readOptions(label, conv2dOptions, {
-      strides: [1, this.strides], dilationRate: [1, this.dilation], groups: this.groups,
-      padding: typeof ends === 'string' ? ends : [[0, 0], ends],
+      strides: [1, strides], dilationRate: [1, dilation], groups, padding: typeof ends === 'string' ? ends : [[0, 0], ends],
     });
     this.inputSpec = [new InputSpec({ndim: 3})];
   }
@@ -75,12 +72,13 @@ export class ExplicitConv1D extends KernelLayer {
   override build(inputShape: Shape | Shape[]): void {
     const shape = onlyShape(this.label, inputShape, 3, 3);
     const channels = knownSize(this.label, 'channel axis', shape, 2);
-    if (channels % this.groups !== 0) {
-      throw new Error(`${this.label}: groups (${this.groups}) must divide the channels of the input (${channels}). ` +
+    const {groups} = this.options;
+    if (channels % groups !== 0) {
+      throw new Error(`${this.label}: groups (${groups}) must divide the channels of the input (${channels}). ` +
           `Got ${showShape(shape)}. Change groups.`);
     }
     this.computeOutputShape(shape);
-    this.addKernel([this.kernelSize, channels / this.groups, this.filters]);
+    this.addKernel([this.kernelSize, channels / groups, this.filters]);
     this.inputSpec = [new InputSpec({ndim: 3, axes: {2: channels}})];
     this.built = true;
   }
@@ -97,24 +95,17 @@ export class ExplicitConv1D extends KernelLayer {
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const shape = onlyShape(this.label, inputShape, 3, 3);
-    const window = {
-      kernel: this.kernelSize, stride: this.strides, dilation: this.dilation, padding: this.ends(), exactFit: false,
-    };
-    return [shape[0]!, outputLength(this.label, 'width', shape[1] ?? null, window), this.filters];
+    const [batch, length] = onlyShape(this.label, inputShape, 3, 3);
+    const window = axisWindow(windowOf([1, this.kernelSize], this.options), 1);
+    return [batch!, outputLength(this.label, 'width', length ?? null, window), this.filters];
   }
 
   override getConfig(): serialization.ConfigDict {
+    const {strides, dilationRate, groups} = this.options;
     return {
-      ...super.getConfig(), filters: this.filters, kernelSize: [this.kernelSize], strides: [this.strides],
-      padding: this.padding, dilationRate: [this.dilation], groups: this.groups,
+      ...super.getConfig(), filters: this.filters, kernelSize: [this.kernelSize], strides: [strides[1]],
+      padding: this.padding, dilationRate: [dilationRate[1]], groups,
     };
-  }
-
-  private ends(): 'valid' | 'same' | [number, number] {
-    const {padding} = this;
-    if (padding === 'causal') return [this.dilation * (this.kernelSize - 1), 0];
-    return typeof padding === 'number' ? [padding, padding] : padding;
   }
 }
 serialization.registerClass(ExplicitConv1D);

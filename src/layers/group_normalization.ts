@@ -9,6 +9,7 @@ import {knownSize} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
 import type {ConstraintIdentifier, InitializerIdentifier, RegularizerIdentifier} from './resolve';
 import {ScaledNorm} from './scaled_norm';
+import {weightOptions} from './weight_args';
 
 /** Arguments of {@link groupNormalization}: those of Keras. */
 export interface GroupNormalizationArgs extends LayerArgs {
@@ -41,9 +42,6 @@ const options = {
   scale: flag(true),
 };
 
-const weightOptions = ['gamma', 'beta'].flatMap(
-    name => ['Initializer', 'Regularizer', 'Constraint'].map(part => name + part));
-
 /** The layer behind {@link groupNormalization}. */
 export class ExplicitGroupNormalization extends ScaledNorm<Checked<typeof options>> {
   /** @nocollapse */
@@ -52,7 +50,7 @@ export class ExplicitGroupNormalization extends ScaledNorm<Checked<typeof option
   protected readonly leastRank = 2;
 
   constructor(args?: GroupNormalizationArgs) {
-    super('groupNormalization', args, options, weightOptions);
+    super('groupNormalization', args, options, ['gamma', 'beta'].flatMap(weightOptions));
   }
 
   override build(inputShape: Shape | Shape[]): void {

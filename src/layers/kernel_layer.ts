@@ -8,11 +8,11 @@ import {plainRelu} from '../ops/relu';
 import {checkBoolean} from '../validate';
 import {checkArgs, ExplicitLayer, knownSize, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
-import {resolveActivation} from './resolve';
+import {resolve} from './resolve';
 import type {
   Activation, ActivationIdentifier, ConstraintIdentifier, InitializerIdentifier, RegularizerIdentifier,
 } from './resolve';
-import {WeightArgs, weightConfig} from './weight_args';
+import {WeightArgs, weightConfig, weightOptions} from './weight_args';
 
 /** Arguments of a layer that multiplies with kernels and adds a bias: those of `tf.layers`. */
 export interface BiasedLayerArgs extends LayerArgs {
@@ -50,8 +50,6 @@ export interface DepthwiseArgs {
   depthwiseConstraint?: ConstraintIdentifier;
 }
 
-const weightArgNames = (option: string) => ['Initializer', 'Regularizer', 'Constraint'].map(part => `${option}${part}`);
-
 /** What convolution and dense layers share: kernels, a bias, an activation. */
 export abstract class KernelLayer extends ExplicitLayer {
   private readonly activation: Activation;
@@ -68,10 +66,10 @@ export abstract class KernelLayer extends ExplicitLayer {
   constructor(
       kind: string, args: BiasedLayerArgs, known: readonly string[],
       kernels: {[option: string]: InitializerIdentifier} = {kernel: 'glorotNormal'}) {
-    const weights = [...Object.keys(kernels), 'bias'].flatMap(weightArgNames);
+    const weights = [...Object.keys(kernels), 'bias'].flatMap(weightOptions);
     super(checkArgs(kind, args, [...known, 'activation', 'useBias', ...weights]));
     const label = layerLabel(kind, args?.name);
-    this.activation = resolveActivation(label, args?.activation);
+    this.activation = resolve(label, 'activation', 'activation', args?.activation);
     this.useBias = checkBoolean(label, 'useBias', args?.useBias ?? true);
     this.kernelArgs = Object.entries(kernels).map(([option, fallback]) =>
       new WeightArgs(label, option, args, fallback, option === 'kernel' ? option : `${option}_kernel`));
@@ -125,12 +123,11 @@ export abstract class KernelLayer extends ExplicitLayer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    const weights = [...this.kernelArgs, this.biasArgs];
     return {
       ...super.getConfig(),
       activation: this.activation.getClassName(),
       useBias: this.useBias,
-      ...weightConfig(weights, weights.flatMap(({option}) => weightArgNames(option))),
+      ...weightConfig([...this.kernelArgs, this.biasArgs]),
     };
   }
 }

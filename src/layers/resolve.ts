@@ -33,43 +33,22 @@ interface ResolvedDense {
 }
 
 /**
+ * What is meant by an argument that tf.layers' dense calls `part`; where none is given, null, or 'linear' for an activation.
+ *
  * tfjs-layers resolves names and configs inside its own layers only, so a dense layer that nobody uses does it here. It
  * is given a name, since an automatic one would use up a number and shift the names of the user's layers.
  */
-function resolve(label: string, option: string, args: Partial<DenseArgs>): ResolvedDense {
+export function resolve<P extends keyof ResolvedDense>(
+    label: string, option: string, part: P, identifier: unknown): ResolvedDense[P] {
   try {
-    return builtIn.dense({units: 1, name: 'explicit_layers_resolver', ...args}) as unknown as ResolvedDense;
+    const dense = builtIn.dense({units: 1, name: 'explicit_layers_resolver', [part]: identifier});
+    return (dense as unknown as ResolvedDense)[part];
   } catch (error) {
-    const [identifier] = Object.values(args);
     const foreign = typeof (identifier as Partial<serialization.Serializable>)?.getClassName === 'function';
     const problem = foreign ? `it was made by another copy of @tensorflow/tfjs-layers. ${remedy('layers')}` :
         error instanceof Error ? error.message : error;
     throw new Error(`${label}: ${option}: ${problem}`, {cause: error});
   }
-}
-
-/** The initializer meant, or the fallback where none is given. */
-export function resolveInitializer(
-    label: string, option: string, identifier: unknown, fallback: InitializerIdentifier): Initializer {
-  const kernelInitializer = (identifier || fallback) as InitializerIdentifier;
-  return resolve(label, option, {kernelInitializer}).kernelInitializer;
-}
-
-/** The regularizer meant; null where none is given. */
-export function resolveRegularizer(label: string, option: string, identifier: unknown): Regularizer | null {
-  const kernelRegularizer = identifier as RegularizerIdentifier;
-  return resolve(label, option, {kernelRegularizer}).kernelRegularizer;
-}
-
-/** The constraint meant; null where none is given. */
-export function resolveConstraint(label: string, option: string, identifier: unknown): Constraint | null {
-  const kernelConstraint = identifier as ConstraintIdentifier;
-  return resolve(label, option, {kernelConstraint}).kernelConstraint;
-}
-
-/** The activation meant; 'linear' where none is given. */
-export function resolveActivation(label: string, identifier: unknown): Activation {
-  return resolve(label, 'activation', {activation: identifier as ActivationIdentifier}).activation;
 }
 
 /** The config of an initializer, regularizer or constraint, as tf.layers saves it. */

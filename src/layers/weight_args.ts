@@ -1,6 +1,6 @@
 import type {serialization} from '@tensorflow/tfjs-core';
 
-import {resolveConstraint, resolveInitializer, resolveRegularizer, serialize} from './resolve';
+import {resolve, serialize} from './resolve';
 import type {Constraint, Initializer, InitializerIdentifier, Regularizer} from './resolve';
 
 /** What is known of a weight before its shape is: how it starts, what is added to the loss, what it is held to. */
@@ -21,21 +21,22 @@ export class WeightArgs {
       label: string, readonly option: string, args: object | null | undefined, fallback: InitializerIdentifier,
       name?: string) {
     const given = (args ?? {}) as {[option: string]: unknown};
-    const [initializer, regularizer, constraint] = optionsOf(option);
+    const [initializer, regularizer, constraint] = weightOptions(option);
     this.name = name ?? option.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
-    this.initializer = resolveInitializer(label, initializer, given[initializer], fallback);
-    this.regularizer = resolveRegularizer(label, regularizer, given[regularizer]);
-    this.constraint = resolveConstraint(label, constraint, given[constraint]);
+    this.initializer = resolve(label, initializer, 'kernelInitializer', given[initializer] || fallback);
+    this.regularizer = resolve(label, regularizer, 'kernelRegularizer', given[regularizer]);
+    this.constraint = resolve(label, constraint, 'kernelConstraint', given[constraint]);
   }
 }
 
-function optionsOf(option: string): [initializer: string, regularizer: string, constraint: string] {
+/** The arguments of a layer that say how one of its weights is made. */
+export function weightOptions(option: string): [initializer: string, regularizer: string, constraint: string] {
   return [`${option}Initializer`, `${option}Regularizer`, `${option}Constraint`];
 }
 
-/** The arguments of these weights as tf.layers saves them; `known` are the layer's own, which some of them are not. */
-export function weightConfig(weights: WeightArgs[], known: readonly string[]): serialization.ConfigDict {
+/** The arguments of these weights as tf.layers saves them; `known` are the layer's own, where some of them are not. */
+export function weightConfig(weights: WeightArgs[], known?: readonly string[]): serialization.ConfigDict {
   const entries = weights.flatMap(({option, initializer, regularizer, constraint}) =>
-      optionsOf(option).map((name, i) => [name, serialize([initializer, regularizer, constraint][i]!)] as const));
-  return Object.fromEntries(entries.filter(([name]) => known.includes(name)));
+      weightOptions(option).map((name, i) => [name, serialize([initializer, regularizer, constraint][i]!)] as const));
+  return Object.fromEntries(entries.filter(([name]) => known?.includes(name) ?? true));
 }

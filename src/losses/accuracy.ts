@@ -3,7 +3,7 @@ import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 
 import {tidy} from '../tidy';
 import {show, showShape} from '../validate';
-import {positionRows} from './positions';
+import {overPositions} from './positions';
 
 /**
  * The metric for whole-number labels: 1 where the largest score is the label's, else 0; tfjs takes the mean.
@@ -27,13 +27,10 @@ export function accuracy(yTrue: Tensor, yPred: Tensor): Tensor1D {
       throw new Error('accuracy: yTrue and yPred must be tensors, yPred [N, ..., C]. ' +
           `Got ${show(yTrue)} and ${show(yPred)}. The labels come first.`);
     }
-    const rows = positionRows('accuracy', yTrue, yPred);
-    if (rows) {
-      const each = accuracy(tf.reshape(yTrue, rows.labels), tf.reshape(yPred, rows.scores));
-      return tf.mean(tf.reshape(each, rows.positions), 1) as Tensor1D;
-    }
-    const labels = classesOf(yTrue, yPred.shape as [number, number]);
-    return tf.cast(tf.equal(labels, tf.cast(tf.argMax(yPred, 1), labels.dtype)), 'float32') as Tensor1D;
+    return overPositions('accuracy', yTrue, yPred, (given, scores) => {
+      const labels = classesOf(given, scores.shape as [number, number]);
+      return tf.cast(tf.equal(labels, tf.cast(tf.argMax(scores, 1), labels.dtype)), 'float32') as Tensor1D;
+    });
   });
 }
 // A minifier renames the function, and tfjs writes its name into the logs.

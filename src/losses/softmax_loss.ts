@@ -1,9 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
 import * as ops from '../ops';
-import {tidy} from '../tidy';
-import {positionRows} from './positions';
+import {overPositions} from './positions';
 
 /**
  * The softmax loss for `model.compile`: of each example the cross-entropy of its scores, with log-sum-exp inside, so
@@ -25,10 +23,6 @@ import {positionRows} from './positions';
  * ```
  */
 export function softmaxLoss(yTrue: Tensor, yPred: Tensor): Tensor1D {
-  const rows = positionRows('softmaxLoss', yTrue, yPred);
-  if (!rows) return ops.softmaxLoss(yPred as Tensor2D, yTrue, {reduction: 'none'}) as Tensor1D;
-  return tidy(() => {
-    const each = ops.softmaxLoss(tf.reshape(yPred, rows.scores), tf.reshape(yTrue, rows.labels), {reduction: 'none'});
-    return tf.mean(tf.reshape(each, rows.positions), 1) as Tensor1D;
-  });
+  return overPositions('softmaxLoss', yTrue, yPred, (labels, scores) =>
+    ops.softmaxLoss(scores as Tensor2D, labels, {reduction: 'none'}) as Tensor1D);
 }

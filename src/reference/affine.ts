@@ -10,7 +10,7 @@
  *
  * Source: the course notes (docs/from_the_notes.md), fully connected layer, `affine_forward` and `affine_backward`.
  */
-import {checkArray, checkCache, checkShape, show, sizeOf, zeros} from './array';
+import {checkArray, checkCache, checkOptional, checkShape, show, sizeOf, zeros} from './array';
 import type {ReferenceArray} from './array';
 
 /** What {@link affineBackward} needs of the forward. */
@@ -36,9 +36,7 @@ export function affineForward(
   checkArray(name, 'w', w, 2, '[D, M]');
   checkFlattened(name, x, w);
   const [D, M] = w.shape;
-  if (b !== null) {
-    checkShape(name, 'b', b, [M], 'one bias per column of w (or null)');
-  }
+  checkOptional(name, 'b', b, [M], 'one bias per column of w (or null)');
   const out = zeros([x.shape[0], M]);
   for (let n = 0; n < x.shape[0]; n++) {
     for (let m = 0; m < M; m++) {

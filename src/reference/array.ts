@@ -123,6 +123,14 @@ export function checkShape(name: string, label: string, value: ReferenceArray, s
   }
 }
 
+/** Checks a value that may be left out: null, or exactly this shape. */
+export function checkOptional(
+    name: string, label: string, value: ReferenceArray | null, shape: number[], why: string): void {
+  if (value !== null) {
+    checkShape(name, label, value, shape, why);
+  }
+}
+
 /** Refuses options that are no object, and keys that are not among `known`. */
 export function checkOptions(name: string, options: object, known: string[]): void {
   if (options === null || typeof options !== 'object' || Array.isArray(options)) {
@@ -145,21 +153,23 @@ export function checkCache(name: string, forward: string, cache: object, keys: s
 }
 
 /** Checks a number that must be finite and within [min, max]. */
-export function checkNumber(name: string, label: string, value: number, min = -Infinity, max = Infinity): void {
+export function checkNumber(name: string, label: string, value: number, min = -Infinity, max = Infinity): number {
   if (!Number.isFinite(value) || value < min || value > max) {
     const from = min > -Infinity ? ` >= ${min}` : '';
     const to = max < Infinity ? `${from ? ' and' : ''} <= ${max}` : '';
     throw new Error(`${name}: ${label} must be a finite number${from}${to}. Got ${show(value)}. ` +
       'Pass one, or leave it out for the default.');
   }
+  return value;
 }
 
 /** Checks a whole number that is at least `min`. */
-export function checkWhole(name: string, label: string, value: number, min: number): void {
+export function checkWhole(name: string, label: string, value: number, min: number): number {
   if (!Number.isInteger(value) || value < min) {
     throw new Error(`${name}: ${label} must be a whole number >= ${min}. ` +
       `Got ${show(value)}. Pass a whole number from ${min} on.`);
   }
+  return value;
 }
 
 /** The axis as a number from 0 on; a negative one counts from the end. */

@@ -25,8 +25,8 @@
  * `batchnorm_backward_alt`; more than two axes, and a backward in test mode, are additions.
  */
 import {
-  array, checkArray, checkCache, checkNumber, checkOptions, checkShape, map, positionsAlong, readAxis, show, sumAt,
-  zeros,
+  array, checkArray, checkCache, checkNumber, checkOptional, checkOptions, checkShape, map, positionsAlong, readAxis, show,
+  sumAt, zeros,
 } from './array';
 import type {ReferenceArray} from './array';
 
@@ -118,7 +118,7 @@ export function batchNormBackward(dout: ReferenceArray, cache: BatchNormCache): 
   const dx = mode === 'train' ?
     batchNormStages(dout, cache).dx :
     map(timesGamma(dout, gamma, channel), (value, i) => value / std[channel[i]]);
-  return {dx, ...scaleAndShiftGradients(dout, cache)};
+  return {dx, ...gammaAndBetaGradients(dout, cache, channel)};
 }
 
 /** The intermediate gradients of {@link batchNormBackward} in train mode, from dout down to dx. */
@@ -142,12 +142,11 @@ export function batchNormStages(dout: ReferenceArray, {x, gamma, mu, std, channe
  */
 export function batchNormBackwardAlt(dout: ReferenceArray, cache: BatchNormCache): NormGradients {
   const {mode, std, xHat, channel} = readCache('batchNormBackwardAlt', dout, cache);
-  const {dgamma, dbeta} = scaleAndShiftGradients(dout, cache);
   const dxHat = timesGamma(dout, cache.gamma, channel);
   const dx = mode === 'train' ?
     normalizeGradient(dxHat, xHat, std, channel) :
     map(dxHat, (value, i) => value / std[channel[i]]);
-  return {dx, dgamma, dbeta};
+  return {dx, ...gammaAndBetaGradients(dout, cache, channel)};
 }
 
 /** Mean and uncorrected variance of the values that share a position. */
@@ -183,18 +182,14 @@ export function timesGamma(
 
 /** sum(dout * xHat) and sum(dout) over the values that share a gamma and a beta. */
 export function gammaAndBetaGradients(
-    dout: ReferenceArray, xHat: ReferenceArray, feature: Int32Array, gamma: ReferenceArray | null,
-    beta: ReferenceArray | null): {dgamma: ReferenceArray | null; dbeta: ReferenceArray | null} {
+    dout: ReferenceArray, {xHat, gamma, beta}: Pick<BatchNormCache, 'xHat' | 'gamma' | 'beta'>,
+    feature: Int32Array): {dgamma: ReferenceArray | null; dbeta: ReferenceArray | null} {
   const sumLike = (like: ReferenceArray | null, values: (i: number) => number) =>
     like === null ? null : {shape: [...like.shape], data: sumAt(feature, like.data.length, values)};
   return {
     dgamma: sumLike(gamma, (i) => dout.data[i] * xHat.data[i]),
     dbeta: sumLike(beta, (i) => dout.data[i]),
   };
-}
-
-function scaleAndShiftGradients(dout: ReferenceArray, {xHat, channel, gamma, beta}: BatchNormCache) {
-  return gammaAndBetaGradients(dout, xHat, channel, gamma, beta);
 }
 
 function decay(running: Float64Array, sample: Float64Array, momentum: number): Float64Array {
@@ -220,24 +215,16 @@ function readOptions(
     throw new Error(`${name}: x must have at least 2 axes, [N, D] or [N, C, H, W]. Got shape ` +
       `${show(x.shape)}. Reshape it.`);
   }
-  const eps = options.eps ?? 1e-5;
-  const momentum = options.momentum ?? 0.9;
-  checkNumber(name, 'eps', eps, 0);
-  checkNumber(name, 'momentum', momentum, 0, 1);
+  const eps = checkNumber(name, 'eps', options.eps ?? 1e-5, 0);
+  const momentum = checkNumber(name, 'momentum', options.momentum ?? 0.9, 0, 1);
   const axis = readAxis(name, options.axis ?? 1, x.shape);
   const C = x.shape[axis];
   const why = `one value for each of the ${C} channels on axis ${axis} of x ${show(x.shape)}`;
-  checkVector(name, 'gamma', gamma, C, why);
-  checkVector(name, 'beta', beta, C, why);
+  checkOptional(name, 'gamma', gamma, [C], why);
+  checkOptional(name, 'beta', beta, [C], why);
   const runningMean = readRunning(name, 'runningMean', options, C, why);
   const runningVar = readRunning(name, 'runningVar', options, C, why);
   return {mode, eps, momentum, axis, C, runningMean, runningVar};
-}
-
-function checkVector(name: string, label: string, value: ReferenceArray | null, C: number, why: string): void {
-  if (value !== null) {
-    checkShape(name, label, value, [C], why);
-  }
 }
 
 function readRunning(
@@ -248,6 +235,6 @@ function readRunning(
     throw new Error(`${name}: ${label} is required in test mode, an array [${C}]. Got ${show(options[label])}. ` +
       `Pass the ${label} that train mode returned.`);
   }
-  checkVector(name, label, value, C, why);
+  checkOptional(name, label, value, [C], why);
   return (value ?? zeros([C])).data;
 }

@@ -2,8 +2,11 @@
 import {zeros} from './array';
 import type {ReferenceArray} from './array';
 
-/** Adds b[k] to every entry of channel k of out [N, K, H, W], in place. */
-export function addBias(out: ReferenceArray, b: ReferenceArray): void {
+/** Adds b[k] to every entry of channel k of out [N, K, H, W], in place; null adds nothing. */
+export function addBias(out: ReferenceArray, b: ReferenceArray | null): void {
+  if (b === null) {
+    return;
+  }
   const [, channels, height, width] = out.shape;
   out.data.forEach((value, o) => {
     out.data[o] = value + b.data[Math.floor(o / (height * width)) % channels];

@@ -21,7 +21,7 @@
  *
  * Source: the course notes (docs/from_the_notes.md), convolutional layer, `conv_forward_naive` and `conv_backward_naive`.
  */
-import {at, checkArray, checkCache, checkOptions, checkShape, checkWhole, show, zeros} from './array';
+import {at, checkArray, checkCache, checkOptional, checkOptions, checkShape, checkWhole, show, zeros} from './array';
 import type {ReferenceArray} from './array';
 import {addBias, sumPerChannel} from './bias';
 import {cropImages, forEachPixel, padImages, readWindow} from './window';
@@ -66,11 +66,9 @@ export function convForward(
   checkOptions(name, options, optionNames);
   checkArray(name, 'x', x, 4, '[N, C, H, W]');
   checkArray(name, 'w', w, 4, '[F, C / groups, HH, WW]');
-  const groups = options.groups ?? 1;
+  const groups = checkWhole(name, 'groups', options.groups ?? 1, 1);
   checkChannels(name, x, w, groups);
-  if (b !== null) {
-    checkShape(name, 'b', b, [w.shape[0]], 'one bias per filter (or null)');
-  }
+  checkOptional(name, 'b', b, [w.shape[0]], 'one bias per filter (or null)');
   const window = readWindow(name, x.shape, [w.shape[2], w.shape[3]], options);
   const cache = {x, w, b, window, groups};
 
@@ -79,9 +77,7 @@ export function convForward(
   forEachProduct(cache, xp.shape, out.shape, (o, p, q) => {
     out.data[o] += xp.data[p] * w.data[q];
   });
-  if (b !== null) {
-    addBias(out, b);
-  }
+  addBias(out, b);
   return {out, cache};
 }
 
@@ -137,7 +133,6 @@ function outShape({x, w, window}: ConvCache): number[] {
 }
 
 function checkChannels(name: string, x: ReferenceArray, w: ReferenceArray, groups: number): void {
-  checkWhole(name, 'groups', groups, 1);
   const got = `Got x ${show(x.shape)}, w ${show(w.shape)}, groups ${groups}.`;
   if (x.shape[1] !== w.shape[1] * groups) {
     throw new Error(`${name}: x has ${x.shape[1]} channels but w expects ${w.shape[1] * groups} ` +

@@ -20,10 +20,10 @@
  *
  * Source: the course notes (docs/from_the_notes.md), convolution, `conv_backward_naive`, its dx read as a forward.
  */
-import {at, checkArray, checkCache, checkOptions, checkShape, show, zeros} from './array';
+import {at, checkArray, checkCache, checkOptional, checkOptions, checkShape, show, zeros} from './array';
 import type {ReferenceArray} from './array';
 import {addBias, sumPerChannel} from './bias';
-import {cropImages, forEachPixel, padImages, readWindow} from './window';
+import {cropImages, forEachPixel, paddedShape, padImages, readWindow} from './window';
 import type {Pair, Window, WindowOptions} from './window';
 
 /** Options of {@link convTransposeForward}. */
@@ -68,18 +68,14 @@ export function convTransposeForward(
     throw new Error(`${name}: x has ${x.shape[1]} channels but w has filters for ${w.shape[0]}. Got x ` +
       `${show(x.shape)}, w ${show(w.shape)}. Check the layouts: x is [N, C, H, W], w [C, K, HH, WW].`);
   }
-  if (b !== null) {
-    checkShape(name, 'b', b, [w.shape[1]], 'one bias per output channel (or null)');
-  }
+  checkOptional(name, 'b', b, [w.shape[1]], 'one bias per output channel (or null)');
   const cache = {x, w, b, ...readOutput(name, x, w, options)};
-  const outp = zeros(paddedShape(cache));
+  const outp = zeros(paddedShape(cache.outShape, cache.window.pad));
   forEachProduct(cache, (o, p, q) => {
     outp.data[o] += x.data[p] * w.data[q];
   });
   const out = cropImages(outp, cache.window.pad, cache.outShape);
-  if (b !== null) {
-    addBias(out, b);
-  }
+  addBias(out, b);
   return {out, cache};
 }
 
@@ -107,8 +103,8 @@ export function convTransposeBackward(
 
 /** Calls `visit(o, p, q)` for every product: outp[o] takes x[p] * w[q]. The three are positions in `data`. */
 function forEachProduct(cache: ConvTransposeCache, visit: (o: number, p: number, q: number) => void): void {
-  const {x, w, window: {stride, dilation}} = cache;
-  const outp = paddedShape(cache);
+  const {x, w, outShape, window: {stride, dilation, pad}} = cache;
+  const outp = paddedShape(outShape, pad);
   const [, K, HH, WW] = w.shape;
   forEachPixel(x.shape, (n, c, i, j) => {
     for (let k = 0; k < K; k++) {
@@ -120,11 +116,6 @@ function forEachProduct(cache: ConvTransposeCache, visit: (o: number, p: number,
       }
     }
   });
-}
-
-function paddedShape({outShape: [N, K, height, width], window: {pad: [[top, bottom], [left, right]]}}:
-    ConvTransposeCache): number[] {
-  return [N, K, height + top + bottom, width + left + right];
 }
 
 /** The shape of out, and the window whose convolution makes an array of x's size of it. */

@@ -18,7 +18,7 @@
  *
  * Source: the course notes (docs/from_the_notes.md), convolution, with as many groups as there are channels.
  */
-import {at, checkArray, checkCache, checkOptions, checkShape, show, zeros} from './array';
+import {at, checkArray, checkCache, checkOptional, checkOptions, checkShape, show, zeros} from './array';
 import type {ReferenceArray} from './array';
 import {addBias, sumPerChannel} from './bias';
 import {cropImages, forEachPixel, padImages, readWindow} from './window';
@@ -57,9 +57,7 @@ export function depthwiseConvForward(
     throw new Error(`${name}: x has ${x.shape[1]} channels but w has filters for ${w.shape[0]}. Got x ` +
       `${show(x.shape)}, w ${show(w.shape)}. Check the layouts: x is [N, C, H, W], w [C, M, HH, WW].`);
   }
-  if (b !== null) {
-    checkShape(name, 'b', b, [w.shape[0] * w.shape[1]], 'one bias per output channel, C*M (or null)');
-  }
+  checkOptional(name, 'b', b, [w.shape[0] * w.shape[1]], 'one bias per output channel, C*M (or null)');
   const cache = {x, w, b, window: readWindow(name, x.shape, [w.shape[2], w.shape[3]], options)};
 
   const out = zeros(outShape(cache));
@@ -67,9 +65,7 @@ export function depthwiseConvForward(
   forEachProduct(cache, xp.shape, out.shape, (o, p, q) => {
     out.data[o] += xp.data[p] * w.data[q];
   });
-  if (b !== null) {
-    addBias(out, b);
-  }
+  addBias(out, b);
   return {out, cache};
 }
 

@@ -17,7 +17,9 @@
  *
  * Source: the course notes (docs/from_the_notes.md), layer norm with groups of channels for rows; Wu and He 2018.
  */
-import {checkArray, checkCache, checkNumber, checkOptions, checkShape, map, positionsAlong, show} from './array';
+import {
+  checkArray, checkCache, checkNumber, checkOptional, checkOptions, checkShape, map, positionsAlong, show,
+} from './array';
 import type {ReferenceArray} from './array';
 import {gammaAndBetaGradients, meanAndVariance, normalizeGradient, scaleAndShift, timesGamma} from './batch_norm';
 import type {NormGradients} from './batch_norm';
@@ -62,15 +64,11 @@ export function groupNormForward(
     throw new Error(`${name}: x must have a batch axis and a channel axis, [N, C, ...]. Got shape ${show(x.shape)}. ` +
       'Reshape it.');
   }
-  const eps = options.eps ?? 1e-5;
-  checkNumber(name, 'eps', eps, 0);
+  const eps = checkNumber(name, 'eps', options.eps ?? 1e-5, 0);
   const channels = x.shape[1];
   const groups = readGroups(name, options.groups, channels);
-  for (const [label, value] of [['gamma', gamma], ['beta', beta]] as const) {
-    if (value !== null) {
-      checkShape(name, label, value, [channels], 'one value per channel');
-    }
-  }
+  checkOptional(name, 'gamma', gamma, [channels], 'one value per channel');
+  checkOptional(name, 'beta', beta, [channels], 'one value per channel');
   const channel = positionsAlong(x.shape, [1]);
   const group = positionsAlong(x.shape, [0, 1]).map((position) => Math.floor(position / (channels / groups)));
 
@@ -90,11 +88,11 @@ export function groupNormForward(
 export function groupNormBackward(dout: ReferenceArray, cache: GroupNormCache): NormGradients {
   const name = 'groupNormBackward';
   checkCache(name, 'groupNormForward', cache, ['gamma', 'beta', 'xHat', 'std', 'group', 'channel']);
-  const {gamma, beta, xHat, std, group, channel} = cache;
+  const {gamma, xHat, std, group, channel} = cache;
   checkShape(name, 'dout', dout, xHat.shape, 'the shape of x');
   return {
     dx: normalizeGradient(timesGamma(dout, gamma, channel), xHat, std, group),
-    ...gammaAndBetaGradients(dout, xHat, channel, gamma, beta),
+    ...gammaAndBetaGradients(dout, cache, channel),
   };
 }
 

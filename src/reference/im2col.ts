@@ -10,7 +10,7 @@
  */
 import {at, checkArray, checkOptions, checkShape, checkWhole, show, zeros} from './array';
 import type {ReferenceArray} from './array';
-import {cropImages, padImages, readPair, readWindow} from './window';
+import {cropImages, paddedShape, padImages, readPair, readWindow} from './window';
 import type {Pair, Window, WindowOptions} from './window';
 
 /** Options of {@link im2col} and {@link col2im}. */
@@ -49,9 +49,7 @@ export function col2im(cols: ReferenceArray, xShape: number[], options: Im2colOp
   xShape.forEach((size, axis) => checkWhole('col2im', `xShape[${axis}]`, size, 1));
   const window = readOptions('col2im', xShape, options);
   checkShape('col2im', 'cols', cols, columnShape(xShape, window), 'what im2col gives for xShape');
-  const [N, C, H, W] = xShape;
-  const [[top, bottom], [left, right]] = window.pad;
-  const xp = zeros([N, C, H + top + bottom, W + left + right]);
+  const xp = zeros(paddedShape(xShape, window.pad));
   forEachEntry(xShape, xp.shape, window, (entry, p) => {
     xp.data[p] += cols.data[entry];
   });

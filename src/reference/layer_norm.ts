@@ -18,7 +18,7 @@
  * of the transpose; any other set of axes is an addition.
  */
 import {
-  checkArray, checkCache, checkNumber, checkOptions, checkShape, map, positionsAlong, readAxis, show,
+  checkArray, checkCache, checkNumber, checkOptional, checkOptions, checkShape, map, positionsAlong, readAxis, show,
 } from './array';
 import type {ReferenceArray} from './array';
 import {gammaAndBetaGradients, meanAndVariance, normalizeGradient, scaleAndShift, timesGamma} from './batch_norm';
@@ -60,11 +60,12 @@ export function layerNormForward(
   const name = 'layerNormForward';
   checkOptions(name, options, ['eps', 'axis']);
   checkArray(name, 'x', x);
-  const eps = options.eps ?? 1e-5;
-  checkNumber(name, 'eps', eps, 0);
+  const eps = checkNumber(name, 'eps', options.eps ?? 1e-5, 0);
   const axes = readAxes(name, options.axis ?? -1, x.shape);
-  checkParameter(name, 'gamma', gamma, x.shape, axes);
-  checkParameter(name, 'beta', beta, x.shape, axes);
+  const sizes = axes.map((axis) => x.shape[axis]);
+  const why = `the sizes of axes ${show(axes)} of x ${show(x.shape)}`;
+  checkOptional(name, 'gamma', gamma, sizes, why);
+  checkOptional(name, 'beta', beta, sizes, why);
 
   const others = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const example = positionsAlong(x.shape, others);
@@ -87,12 +88,11 @@ export function layerNormForward(
 export function layerNormBackward(dout: ReferenceArray, cache: LayerNormCache): NormGradients {
   const name = 'layerNormBackward';
   checkCache(name, 'layerNormForward', cache, ['gamma', 'beta', 'xHat', 'std', 'example', 'feature']);
-  const {gamma, beta, xHat, std, example, feature} = cache;
+  const {gamma, xHat, std, example, feature} = cache;
   checkShape(name, 'dout', dout, xHat.shape, 'the shape of x');
-  const dxHat = timesGamma(dout, gamma, feature);
   return {
-    dx: normalizeGradient(dxHat, xHat, std, example),
-    ...gammaAndBetaGradients(dout, xHat, feature, gamma, beta),
+    dx: normalizeGradient(timesGamma(dout, gamma, feature), xHat, std, example),
+    ...gammaAndBetaGradients(dout, cache, feature),
   };
 }
 
@@ -103,12 +103,4 @@ function readAxes(name: string, axis: number | number[], shape: number[]): numbe
       `${show(shape)}. List the axes once each, as in [1, 2].`);
   }
   return axes.sort((a, b) => a - b);
-}
-
-function checkParameter(
-    name: string, label: string, value: ReferenceArray | null, shape: number[], axes: number[]): void {
-  if (value !== null) {
-    checkShape(name, label, value, axes.map((axis) => shape[axis]),
-      `the sizes of axes ${show(axes)} of x ${show(shape)}`);
-  }
 }

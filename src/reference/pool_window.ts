@@ -49,10 +49,8 @@ export function outShape({x, window}: Windows): number[] {
 
 /** Checks the options and places the window. Throws where a pad is as large as the window's span. */
 export function readPoolWindow(name: string, x: ReferenceArray, options: PoolWindowOptions): Window {
-  const {poolHeight, poolWidth} = options;
-  checkWhole(name, 'poolHeight', poolHeight, 1);
-  checkWhole(name, 'poolWidth', poolWidth, 1);
-  const size: [number, number] = [poolHeight, poolWidth];
+  const size: [number, number] =
+    [checkWhole(name, 'poolHeight', options.poolHeight, 1), checkWhole(name, 'poolWidth', options.poolWidth, 1)];
   const window = readWindow(name, x.shape, size, {...options, stride: options.stride ?? size});
   const {pad, span} = window;
   if (Math.max(...pad[0]) >= span[0] || Math.max(...pad[1]) >= span[1]) {

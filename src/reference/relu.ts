@@ -47,10 +47,8 @@ export function reluForward(x: ReferenceArray, options: ReluOptions = {}): {out:
   const name = 'reluForward';
   checkOptions(name, options, ['negativeSlope', 'threshold', 'maxValue']);
   checkArray(name, 'x', x);
-  const negativeSlope = options.negativeSlope ?? 0;
-  const threshold = options.threshold ?? 0;
-  checkNumber(name, 'negativeSlope', negativeSlope);
-  checkNumber(name, 'threshold', threshold);
+  const negativeSlope = checkNumber(name, 'negativeSlope', options.negativeSlope ?? 0);
+  const threshold = checkNumber(name, 'threshold', options.threshold ?? 0);
   checkNumber(name, 'maxValue', options.maxValue ?? 0);
   const cache = {x, negativeSlope, threshold, maxValue: options.maxValue ?? Infinity};
   return {out: map(x, (value) => rectify(value, cache)), cache};

@@ -53,7 +53,7 @@ export function readWindow(
   const dilation = readPair(name, 'dilation', options.dilation ?? 1);
   const pad = readPad(name, options.pad ?? 0);
   const span: [number, number] = [dilation[0] * (size[0] - 1) + 1, dilation[1] * (size[1] - 1) + 1];
-  const padded = [xShape[2] + pad[0][0] + pad[0][1], xShape[3] + pad[1][0] + pad[1][1]];
+  const padded = paddedShape(xShape, pad).slice(2);
   if (span[0] > padded[0] || span[1] > padded[1]) {
     throw new Error(`${name}: the window spans ${span.join('x')} (size ${size.join('x')}, dilation ` +
       `${dilation.join('x')}) but the padded image is only ${padded.join('x')}. ` +
@@ -76,11 +76,15 @@ export function readPair(name: string, label: string, value: Pair): [number, num
   return [pair[0], pair[1]];
 }
 
+/** The shape of images with `pad` rows and columns around each of them. */
+export function paddedShape([N, C, H, W]: number[], [[top, bottom], [left, right]]: Window['pad']): number[] {
+  return [N, C, H + top + bottom, W + left + right];
+}
+
 /** x with `pad` rows and columns of zeros around each image. */
 export function padImages(x: ReferenceArray, pad: Window['pad']): ReferenceArray {
-  const [N, C, H, W] = x.shape;
-  const [[top, bottom], [left, right]] = pad;
-  const padded = zeros([N, C, H + top + bottom, W + left + right]);
+  const [[top], [left]] = pad;
+  const padded = zeros(paddedShape(x.shape, pad));
   forEachPixel(x.shape, (n, c, h, w) => {
     padded.data[at(padded.shape, n, c, h + top, w + left)] = x.data[at(x.shape, n, c, h, w)];
   });

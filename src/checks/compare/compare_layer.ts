@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {freeingTape} from '../../abandoned_tape';
 import {explicitRowOf} from '../../catalogue';
 import {isInput} from '../../models/graph';
 import type {Layer} from '../../models/graph';
@@ -10,10 +9,11 @@ import {partOf} from '../../models/layer_copy';
 import {builtInTwin, loneModel} from './copies';
 import {differenceOf, largestValue} from './difference';
 import type {CheckedOptions, Tolerances} from './options';
-import {disposePass, passThrough, randomUpstream, timePass} from './pass';
+import {disposePass, forwardOnly, passThrough, randomUpstream, timePass} from './pass';
 import type {Pass} from './pass';
 import {explain, failure, noTwin} from './reasons';
 import type {Config, Explanation, LayerInput, Reason} from './reasons';
+import {NOTHING} from './report';
 import type {Differences, LayerComparison, Milliseconds} from './report';
 import {median} from './statistics';
 
@@ -60,8 +60,6 @@ export async function compareLayer(
   }
 }
 
-const NOTHING: Differences = {output: null, inputGradient: null, weightGradients: {}};
-
 type Values = Pick<LayerComparison, keyof Differences | 'whole' | 'reasons' | 'passed'>;
 
 /** First everything; where that differs, once more without what the known reasons explain. */
@@ -78,13 +76,9 @@ async function compareValues(sides: Sides, tolerances: Tolerances): Promise<Valu
 async function compareTwice(sides: Sides, tolerances: Tolerances, reset: () => void): Promise<Values> {
   const first = await differencesOf(sides, {training: true, explanations: []});
   const fails = first.failure ? [first.failure] : [];
-  if (agree(first.differences, tolerances)) {
-    return {...first.differences, whole: first.differences, reasons: fails, passed: true};
-  }
-  const explanations = await explanationsOf(sides);
-  if (explanations.length === 0) {
-    return {...first.differences, whole: first.differences, reasons: fails, passed: false};
-  }
+  const passed = agree(first.differences, tolerances);
+  const explanations = passed ? [] : await explanationsOf(sides);
+  if (explanations.length === 0) return {...first.differences, whole: first.differences, reasons: fails, passed};
   reset();
   const changes = Object.assign({}, ...explanations.map(({config}) => config)) as serialization.ConfigDict;
   const aligned = loneModel(sides.layer, sides.x.shape.slice(1), changes);
@@ -127,7 +121,7 @@ async function differencesOf(
       b = passThrough(theirs, [x], [dout], training);
     } catch (error) {
       problem = failure(error, 'the built-in layer');
-      b = forwardOnly(theirs, x, training);
+      b = forwardOnly(theirs, [x], training);
     }
     const byValue = explanations.map(({values}) => values).filter((test) => test !== undefined);
     const exemptDx = explanations.map(({inputGradient}) => inputGradient).filter((test) => test !== undefined);
@@ -156,17 +150,6 @@ async function differencesOf(
   } finally {
     disposePass(a);
     if (b) disposePass(b);
-  }
-}
-
-/** The value of a layer that has no gradient here; null where it has none either. */
-function forwardOnly(model: LayersModel, x: Tensor, training: boolean): Pass | null {
-  try {
-    return freeingTape(() => ({
-      outputs: [tf.tidy(() => model.apply(x, {training}) as Tensor)], inputGradients: [null], weightGradients: [],
-    }));
-  } catch {
-    return null;
   }
 }
 

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
@@ -6,10 +5,11 @@ import {explicitRowOf} from '../../catalogue';
 import {allLayers, isModel, pathOf} from '../../models/graph';
 import {partOf} from '../../models/layer_copy';
 import {differenceOf, largest, largestValue} from './difference';
-import {disposePass, passThrough, randomUpstream} from './pass';
+import {disposePass, forwardOnly, passThrough, randomUpstream} from './pass';
 import type {Pass} from './pass';
 import {failure} from './reasons';
 import type {Reason} from './reasons';
+import {NOTHING} from './report';
 import type {Differences} from './report';
 
 /** Gradients smaller than the model's largest by this factor count as zero but for rounding. */
@@ -33,10 +33,10 @@ export async function compareModels(
     }};
   } catch (error) {
     if (passes.length === 0) throw error;
-    const output = await outputDifference(passes[0]!, theirs, xs, training);
-    return {
-      differences: {output, inputGradient: null, weightGradients: {}}, failure: failure(error, 'the built-in model'),
-    };
+    const forward = forwardOnly(theirs, xs, training);
+    if (forward) passes.push(forward);
+    const output = forward && largest(await differences(passes[0]!.outputs, forward.outputs));
+    return {differences: {...NOTHING, output}, failure: failure(error, 'the built-in model')};
   } finally {
     passes.forEach(disposePass);
     douts.forEach((dout) => dout.dispose());
@@ -70,18 +70,6 @@ async function weightDifferences([ours, a]: [LayersModel, Pass], [theirs, b]: [L
     if (u && v) found[key] = differenceOf(u, v, undefined, NEGLIGIBLE * scale);
   }
   return found;
-}
-
-async function outputDifference({outputs}: Pass, theirs: LayersModel, xs: Tensor[], training: boolean) {
-  try {
-    const out = tf.tidy(() => theirs.apply(xs, {training}) as Tensor | Tensor[]);
-    const list = Array.isArray(out) ? out : [out];
-    const difference = largest(await differences(outputs, list));
-    tf.dispose(list);
-    return difference;
-  } catch {
-    return null;
-  }
 }
 
 /** `conv2d_1/kernel` for each trainable weight: the layer's name, not the variable's, which tfjs makes unique. */

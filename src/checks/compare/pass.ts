@@ -45,6 +45,16 @@ export function passThrough(model: LayersModel, xs: Tensor[], douts: Tensor[], t
   });
 }
 
+/** The values of a model that has no gradient here; null where it has none either. */
+export function forwardOnly(model: LayersModel, xs: Tensor[], training: boolean): Pass | null {
+  try {
+    const outputs = freeingTape(() => tf.tidy(() => asList<Tensor>(model.apply(xs, {training}))));
+    return {outputs, inputGradients: xs.map(() => null), weightGradients: []};
+  } catch {
+    return null;
+  }
+}
+
 /** A random gradient from above for each output of a model, whose sizes may be known only once it runs. */
 export function randomUpstream(model: LayersModel, xs: Tensor[], seed: number): Tensor[] {
   return tf.tidy(() => asList<Tensor>(model.apply(xs)).map(({shape}) => tf.randomNormal(shape, 0, 1, 'float32', seed)));

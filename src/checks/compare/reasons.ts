@@ -97,44 +97,41 @@ function explainEpsilon(config: Config, builtIn: Config): Explanation | null {
   return {kind: 'epsilon', text: `epsilon is ${ours} here and ${theirs} there`, config: {epsilon: theirs}};
 }
 
-/** What can make the two sides of a max-pooling layer differ on this input, with the entries of x concerned. */
+/** What can make the two sides of a max-pooling layer differ on this input. */
 function explainTies(input: LayerInput, config: Config): Explanation | null {
-  const ties = config['ties'] as TieRule;
-  const concerned = new Uint8Array(input.values.length);
-  const found = countTies(input, config, (entries) => {
-    for (const entry of entries) concerned[entry] = 1;
+  let tiedAboveZero = 0;
+  const {found: tied, windows, ...explained} = windowsWhere(input, config, (entries) => {
+    const values = entries.map((entry) => input.values[entry]!);
+    const maximum = values.reduce((most, value) => (value > most ? value : most), -Infinity);
+    if (values.filter((value) => value === maximum).length < 2) return false;
+    if (maximum > 0) tiedAboveZero += 1;
+    return true;
   });
-  const {windows, tied, tiedAboveZero} = found;
   if (tied === 0) return null;
   return {
-    kind: 'ties',
-    ties: found,
+    kind: 'ties', ties: {windows, tied, tiedAboveZero}, ...explained,
     text: `${count(tied, 'pooling window')} of ${windows} have tied maxima (${tiedAboveZero} above zero): ` +
-        `ties: '${ties}' here, while the built-in layer picks one`,
-    inputGradient: (i) => concerned[i] === 1,
+        `ties: '${config['ties'] as TieRule}' here, while the built-in layer picks one`,
   };
 }
 
 /** tfjs-backend-wasm 4.22 looks for a window's maximum among positive values only. */
 function explainLostMaxima(input: LayerInput, config: Config): Explanation | null {
-  const {found, windows, inputGradient} = windowsWhere(input, config, (entries) => !entries.some((i) => input.values[i]! > 0));
-  if (found === 0) return null;
-  return {
-    kind: 'defect', inputGradient,
-    text: `${count(found, 'pooling window')} of ${windows} hold nothing above zero: the built-in kernel of wasm passes ` +
-        'no gradient to them',
-  };
+  return defectWhere(input, config, (entries) => !entries.some((i) => input.values[i]! > 0),
+      'hold nothing above zero: the built-in kernel of wasm passes no gradient to them');
 }
 
 /** tfjs 4.22 divides by all cells of a window in the gradient of a mean that was taken over those inside the image. */
 function explainBorders(input: LayerInput, config: Config): Explanation | null {
-  const {found, windows, inputGradient} = windowsWhere(input, config, (entries, cells) => entries.length < cells);
+  return defectWhere(input, config, (entries, cells) => entries.length < cells,
+      `reach over the border: the built-in gradient of ${tf.getBackend()} divides by cells of padding too`);
+}
+
+/** A fault of the built-in layer in the gradients of such windows. */
+function defectWhere(input: LayerInput, config: Config, holds: WindowTest, text: string): Explanation | null {
+  const {found, windows, ...explained} = windowsWhere(input, config, holds);
   if (found === 0) return null;
-  return {
-    kind: 'defect', inputGradient,
-    text: `${count(found, 'pooling window')} of ${windows} reach over the border: the built-in gradient of ${tf.getBackend()} ` +
-        'divides by cells of padding too',
-  };
+  return {kind: 'defect', ...explained, text: `${count(found, 'pooling window')} of ${windows} ${text}`};
 }
 
 /** Inputs on a kink of relu, where the derivative is a matter of choice. */
@@ -165,8 +162,11 @@ function explainNaN(input: LayerInput, config: Config, isPool: boolean): Explana
   };
 }
 
+/** Tells of a window by the indices of x under it, and its cells, padding too. */
+type WindowTest = (entries: number[], cells: number) => boolean;
+
 /** The windows for which something holds, how many there are of all, and the entries of x under them. */
-function windowsWhere(input: LayerInput, config: Config, holds: (entries: number[], cells: number) => boolean):
+function windowsWhere(input: LayerInput, config: Config, holds: WindowTest):
     {found: number, windows: number, inputGradient: Exempt} {
   const concerned = new Uint8Array(input.values.length);
   let found = 0;
@@ -178,33 +178,9 @@ function windowsWhere(input: LayerInput, config: Config, holds: (entries: number
   return {found, windows, inputGradient: (i) => concerned[i] === 1};
 }
 
-function countTies(input: LayerInput, config: Config, onTie: (entries: number[]) => void): TieCount {
-  let tied = 0;
-  let tiedAboveZero = 0;
-  const windows = visitWindows(input, config, (entries) => {
-    let maximum = -Infinity;
-    let times = 0;
-    for (const entry of entries) {
-      const value = input.values[entry]!;
-      if (value > maximum) [maximum, times] = [value, 0];
-      if (value === maximum) times += 1;
-    }
-    if (times < 2) return;
-    tied += 1;
-    if (maximum > 0) tiedAboveZero += 1;
-    onTie(entries);
-  });
-  return {windows, tied, tiedAboveZero};
-}
-
 /** Calls back with the indices of x under each window, and its cells, padding too; returns how many windows there are. */
 function visitWindows({shape}: LayerInput, config: Config, visit: (entries: number[], cells: number) => void): number {
-  const window = checkWindow('compareWithBuiltIns', 'poolSize', config['poolSize'], {
-    strides: config['strides'] as WindowOptions['strides'],
-    padding: config['padding'] as WindowOptions['padding'],
-    dilationRate: (config['dilationRate'] ?? 1) as WindowOptions['dilationRate'],
-    dataFormat: config['dataFormat'] as WindowOptions['dataFormat'],
-  });
+  const window = checkWindow('compareWithBuiltIns', 'poolSize', config['poolSize'], config as WindowOptions);
   const g = placeWindow('compareWithBuiltIns', window, shape);
   const index = indexer(g);
   const taps = (axis: 0 | 1, position: number) => Array.from({length: g.kernel[axis]},

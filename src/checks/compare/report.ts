@@ -18,6 +18,9 @@ export interface Differences {
   weightGradients: {[weight: string]: Difference};
 }
 
+/** Where nothing could be compared. */
+export const NOTHING: Differences = {output: null, inputGradient: null, weightGradients: {}};
+
 /** A single layer: both sides get the same input and the same upstream gradient. */
 export interface LayerComparison extends Differences {
   /** With the names of the models around it, as in `encoder/conv2d_1`. */

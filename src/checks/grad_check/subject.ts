@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {NamedTensorMap, Tensor, Variable} from '@tensorflow/tfjs-core';
+import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 import type {layers} from '@tensorflow/tfjs-layers';
 
 import {show} from '../../validate';
@@ -112,24 +112,18 @@ interface NamedInputs {
 }
 
 function namedInputs(inputs: CheckInputs): NamedInputs {
-  if (inputs instanceof tf.Tensor) {
-    return {tensors: [{name: 'x', tensor: inputs}], toArguments: tensors => tensors};
-  }
-  if (Array.isArray(inputs) && inputs.length > 0) {
-    return {
-      tensors: inputs.map((tensor, i) => ({name: `inputs[${i}]`, tensor: checked(`inputs[${i}]`, tensor)})),
-      toArguments: tensors => tensors,
-    };
-  }
-  const names = isPlainObject(inputs) ? Object.keys(inputs).filter(name => inputs[name] != null) : [];
-  if (names.length === 0) {
+  const list = inputs instanceof tf.Tensor ? [inputs] : inputs;
+  const given: Array<[name: string, tensor: unknown]> = inputs instanceof tf.Tensor ? [['x', inputs]] :
+      Array.isArray(list) ? list.map((tensor, i) => [`inputs[${i}]`, tensor]) :
+      isPlainObject(list) ? Object.entries(list).filter(([, tensor]) => tensor != null) : [];
+  if (given.length === 0) {
     throw new Error('gradCheck: inputs must be a tensor, an array of tensors or an object of tensors. ' +
         `Got ${show(inputs)}. Pass what f is to be called with.`);
   }
-  const named = inputs as NamedTensorMap;
   return {
-    tensors: names.map(name => ({name, tensor: checked(name, named[name])})),
-    toArguments: tensors => [{...named, ...Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))}],
+    tensors: given.map(([name, tensor]) => ({name, tensor: checked(name, tensor)})),
+    toArguments: tensors => (Array.isArray(list) ? tensors :
+      [{...list, ...Object.fromEntries(given.map(([name], i) => [name, tensors[i]!]))}]),
   };
 }
 

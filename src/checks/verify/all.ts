@@ -1,11 +1,12 @@
-import type {LayerChecks, OpChecks, VerifyCase} from './case';
+import type {OpChecks, VerifyCase} from './case';
 import {denseLayers, denseOps} from './dense';
+import {layerCases} from './layer_case';
 import {normLayers, normOps} from './norms';
 import {windowLayers, windowOps} from './windows';
 
 /** Every op's cases, and every layer's. */
 export const opChecks: OpChecks = {...windowOps, ...denseOps, ...normOps};
-export const layerChecks: LayerChecks = {...windowLayers, ...denseLayers, ...normLayers};
+export const layerChecks = layerCases({...windowLayers, ...denseLayers, ...normLayers});
 
 /** All of them in turn. */
 export const allCases: readonly VerifyCase[] =

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-import type {LayerName, OpName} from '../../catalogue';
+import type {OpName} from '../../catalogue';
 import {array} from '../../reference';
 import type {ReferenceArray} from '../../reference';
 import {seeded} from '../grad_check/random';
@@ -16,9 +16,6 @@ export type OpChecks = {[op in VerifiedOp]?: {
   tolerance: number,
   cases: readonly VerifyCase[],
 }};
-
-/** The cases of layers. */
-export type LayerChecks = {[layer in LayerName]?: readonly VerifyCase[]};
 
 /** One fixed computation on the backend, and what the reference says of it. */
 export interface VerifyCase {
@@ -38,29 +35,30 @@ export interface OpCase {
   op: VerifiedOp;
   title: string;
   factor?: number;
-  /** The inputs that have gradients, by name. */
-  inputs: {[name: string]: ReferenceArray};
-  f: (...inputs: Tensor[]) => Tensor;
-  exact: (...inputs: ReferenceArray[]) => Evaluation;
+  /** The inputs by name, in the order of the op; null for one that is left out, and has no gradient. */
+  inputs: {[name: string]: ReferenceArray | null};
+  /** The op, whatever ranks it asks for. */
+  f: (...inputs: never[]) => Tensor;
+  exact: (...inputs: never[]) => Evaluation;
   /** The upstream gradient; drawn when absent. */
   dout?: (shape: number[]) => ReferenceArray;
 }
 
 /** The value and every gradient of an op. */
 export function opCase({op, title, factor, inputs, f, exact, dout}: OpCase): VerifyCase {
-  const names = Object.keys(inputs);
-  const values = Object.values(inputs);
+  const names = Object.keys(inputs).filter(name => inputs[name] !== null);
   const upstream = (shape: number[]): ReferenceArray => (dout ?? (s => random(s, 99)))(shape);
   return {
     name: `${op} ${title}`, op, factor,
     compute: () => {
-      const tensors = values.map(toTensor);
-      const out = f(...tensors);
-      const {grads} = tf.engine().gradients(() => f(...tensors), tensors, toTensor(upstream(out.shape)));
+      const all = Object.values(inputs).map(value => value && toTensor(value));
+      const call = (): Tensor => f(...all as never[]);
+      const out = call();
+      const {grads} = tf.engine().gradients(call, all.filter(tensor => tensor !== null), toTensor(upstream(out.shape)));
       return {out, ...Object.fromEntries(names.map((name, i) => [`d${name}`, grads[i]!]))};
     },
     expect: () => {
-      const {out, backward} = exact(...values);
+      const {out, backward} = exact(...Object.values(inputs) as never[]);
       const gradients = backward(upstream(out.shape)).filter(gradient => gradient !== null);
       return {out, ...Object.fromEntries(names.map((name, i) => [`d${name}`, gradients[i]!]))};
     },

@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
-import * as layers from '../../layers';
 import {affine, relu, softmaxLoss} from '../../ops';
 import {maskValues} from '../../ops/dropout_mask';
 import type {ReluOptions, SoftmaxLossOptions} from '../../ops';
@@ -9,24 +7,17 @@ import * as reference from '../../reference';
 import {array} from '../../reference';
 import type {ReferenceArray} from '../../reference';
 import {changed, opCase, random, tied, withValues} from './case';
-import type {LayerChecks, OpChecks, VerifyCase} from './case';
+import type {OpChecks, VerifyCase} from './case';
+import {chain, evaluation, reshape} from './evaluation';
 import type {Evaluation} from './evaluation';
-import {layerCase} from './layer_case';
+import type {LayerRows} from './layer_case';
 
 export function exactRelu(x: ReferenceArray, options: ReluOptions = {}): Evaluation {
-  const {out, cache} = reference.reluForward(x, options);
-  return {out, backward: dout => [reference.reluBackward(dout, cache).dx]};
+  return evaluation(reference.reluForward(x, options), reference.reluBackward);
 }
 
 export function exactAffine(x: ReferenceArray, w: ReferenceArray, b: ReferenceArray | null): Evaluation {
-  const {out, cache} = reference.affineForward(x, w, b);
-  return {
-    out,
-    backward: dout => {
-      const {dx, dw, db} = reference.affineBackward(dout, cache);
-      return [dx, dw, db];
-    },
-  };
+  return evaluation(reference.affineForward(x, w, b), reference.affineBackward);
 }
 
 /** With 'none' each row is a batch of its own, so that dout can weigh it. */
@@ -55,19 +46,18 @@ export function exactSoftmaxLoss(
 
 /** The relu after an op. */
 export function thenRelu(before: Evaluation): Evaluation {
-  const {out, backward} = exactRelu(before.out);
-  return {out, backward: dout => before.backward(backward(dout)[0]!)};
+  return chain(before, x => exactRelu(x));
 }
 
 /** Dense works on the last axis: every row of the others is an example. */
 function denseRows(x: ReferenceArray, w: ReferenceArray, b: ReferenceArray | null): Evaluation {
   const {shape} = x;
-  const {out, backward} = exactAffine(array([x.data.length / shape.at(-1)!, shape.at(-1)!], x.data), w, b);
+  const {out, backward} = exactAffine(reshape(x, [x.data.length / shape.at(-1)!, shape.at(-1)!]), w, b);
   return {
-    out: {shape: [...shape.slice(0, -1), w.shape[1]!], data: out.data},
+    out: reshape(out, [...shape.slice(0, -1), w.shape[1]!]),
     backward: dout => {
-      const [dx, ...rest] = backward({shape: out.shape, data: dout.data});
-      return [{shape, data: dx!.data}, ...rest];
+      const [dx, ...rest] = backward(reshape(dout, out.shape));
+      return [reshape(dx!, shape), ...rest];
     },
   };
 }
@@ -76,7 +66,7 @@ function rectified(
     title: string, x: ReferenceArray, options: ReluOptions = {},
     dout?: (shape: number[]) => ReferenceArray): VerifyCase {
   return opCase({
-    op: 'relu', title, inputs: {x}, f: x => relu(x, options), exact: x => exactRelu(x!, options), dout,
+    op: 'relu', title, inputs: {x}, f: x => relu(x, options), exact: x => exactRelu(x, options), dout,
   });
 }
 
@@ -100,9 +90,8 @@ function connected(
   const size = xShape.slice(1).reduce((product, n) => product * n, 1);
   return opCase({
     op: 'affine', title: `${title}: x=[${xShape}] to ${units}`,
-    inputs: {x: change(random(xShape, 10)), w: random([size, units], 11), ...(bias && {b: random([units], 12)})},
-    f: (x, w, b) => affine(x!, w as Tensor2D, (b ?? null) as Tensor1D | null),
-    exact: (x, w, b) => exactAffine(x!, w!, b ?? null),
+    inputs: {x: change(random(xShape, 10)), w: random([size, units], 11), b: bias ? random([units], 12) : null},
+    f: (x, w, b) => affine(x, w, b), exact: exactAffine,
   });
 }
 
@@ -123,8 +112,8 @@ function loss(
   const dtype = labels.shape.length === 1 ? 'int32' : 'float32';
   return opCase({
     op: 'softmaxLoss', title, inputs: {scores},
-    f: x => softmaxLoss(x as Tensor2D, tf.tensor(Array.from(labels.data), labels.shape, dtype), options),
-    exact: x => exactSoftmaxLoss(x!, labels, options),
+    f: x => softmaxLoss(x, tf.tensor(Array.from(labels.data), labels.shape, dtype), options),
+    exact: x => exactSoftmaxLoss(x, labels, options),
   });
 }
 
@@ -151,34 +140,24 @@ export const denseOps = {
 
 /** The layers on them. */
 export const denseLayers = {
-  reLU: [
-    layerCase({
-      op: 'relu', title: 'reLU', xShape: [3, 17],
-      make: name => layers.reLU({name, maxValue: 1.5, negativeSlope: 0.1, threshold: 0.25}),
-      exact: x => exactRelu(x, {maxValue: 1.5, negativeSlope: 0.1, threshold: 0.25}),
-    }),
-  ],
+  reLU: [{
+    xShape: [3, 17], args: {maxValue: 1.5, negativeSlope: 0.1, threshold: 0.25},
+    exact: x => exactRelu(x, {maxValue: 1.5, negativeSlope: 0.1, threshold: 0.25}),
+  }],
   dense: [
-    layerCase({
-      op: 'affine', title: 'dense', xShape: [5, 7], weightShapes: [[7, 4], [4]],
-      make: name => layers.dense({name, units: 4}),
-      exact: (x, [w, b]) => denseRows(x, w!, b!),
-    }),
-    layerCase({
-      op: 'affine', title: 'dense with relu on the last of three axes', xShape: [2, 3, 7], weightShapes: [[7, 4]],
-      make: name => layers.dense({name, units: 4, activation: 'relu', useBias: false}),
+    {xShape: [5, 7], weightShapes: [[7, 4], [4]], args: {units: 4}, exact: (x, [w, b]) => denseRows(x, w!, b!)},
+    {
+      title: ' with relu on the last of three axes', xShape: [2, 3, 7], weightShapes: [[7, 4]],
+      args: {units: 4, activation: 'relu', useBias: false},
       exact: (x, [w]) => thenRelu(denseRows(x, w!, null)),
-    }),
+    },
   ],
-  dropout: [
-    layerCase({
-      op: 'relu', title: 'dropout', xShape: [3, 7], training: true,
-      make: name => layers.dropout({name, rate: 0.3, seed: 5}),
-      // Two calls, for the value and for the gradient, and so two masks.
-      exact: x => ({out: masked(x, 0), backward: dout => [masked(dout, 1)]}),
-    }),
-  ],
-} satisfies LayerChecks;
+  dropout: [{
+    xShape: [3, 7], training: true, args: {rate: 0.3, seed: 5},
+    // Two calls, for the value and for the gradient, and so two masks.
+    exact: x => ({out: masked(x, 0), backward: dout => [masked(dout, 1)]}),
+  }],
+} satisfies LayerRows;
 
 function masked(x: ReferenceArray, call: number): ReferenceArray {
   const mask = maskValues(5, call, x.data.length, 0.3);

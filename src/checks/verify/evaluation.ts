@@ -6,6 +6,46 @@ export interface Evaluation {
   backward: (dout: ReferenceArray) => Array<ReferenceArray | null>;
 }
 
+/** A pair of the reference; its backward names the gradients in the order of the inputs. */
+export function evaluation<C>(
+    {out, cache}: {out: ReferenceArray, cache: C}, backward: (dout: ReferenceArray, cache: C) => object): Evaluation {
+  return {out, backward: dout => Object.values(backward(dout, cache)) as Array<ReferenceArray | null>};
+}
+
+/** `after` of the value of `before`: the gradients by the inputs of `before`, then those by the further ones of `after`. */
+export function chain(before: Evaluation, after: (x: ReferenceArray) => Evaluation): Evaluation {
+  const {out, backward} = after(before.out);
+  return {
+    out,
+    backward: dout => {
+      const [between, ...others] = backward(dout);
+      return [...before.backward(between!), ...others];
+    },
+  };
+}
+
+/** `exact` of x with its axes in this order; value and gradient come back in the order of x, other gradients as they are. */
+export function reordered(x: ReferenceArray, order: number[], exact: (x: ReferenceArray) => Evaluation): Evaluation {
+  const {out, backward} = exact(permute(x, order));
+  return {
+    out: permute(out, inverse(order)),
+    backward: dout => {
+      const [dx, ...others] = backward(permute(dout, order));
+      return [permute(dx!, inverse(order)), ...others];
+    },
+  };
+}
+
+/** The order that takes axes in this order back. */
+export function inverse(order: number[]): number[] {
+  return order.map((_, axis) => order.indexOf(axis));
+}
+
+/** The same values in another shape. */
+export function reshape({data}: ReferenceArray, shape: number[]): ReferenceArray {
+  return {shape, data};
+}
+
 /** x with its axes in another order: axis i of the result is axis `order[i]` of x. */
 export function permute(x: ReferenceArray, order: number[]): ReferenceArray {
   const shape = order.map(axis => x.shape[axis]!);

@@ -2,16 +2,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {layers as builtIn} from '@tensorflow/tfjs-layers';
 
+import {explicitNamed} from '../../catalogue';
+import type {Config, ExplicitLayer, LayerName} from '../../catalogue';
+import type * as layers from '../../layers';
 import type {ReferenceArray} from '../../reference';
 import {changed, random, toTensor} from './case';
-import type {VerifiedOp, VerifyCase} from './case';
+import type {VerifyCase} from './case';
 import type {Evaluation} from './evaluation';
 
-export interface LayerCase {
-  op: VerifiedOp;
-  title: string;
-  /** Makes the layer; a name of its own keeps the automatic names of the user's layers as they are. */
-  make: (name: string) => builtIn.Layer;
+/** What is checked of one layer. */
+interface LayerCase<L extends LayerName> {
+  /** What is said of it beside the layer's name. */
+  title?: string;
+  args: Parameters<typeof layers[L]>[0];
   xShape: number[];
   /** Those of the trainable weights first. */
   weightShapes?: number[][];
@@ -19,14 +22,27 @@ export interface LayerCase {
   exact: (x: ReferenceArray, weights: ReferenceArray[]) => Evaluation & {moved?: ReferenceArray[]};
 }
 
+/** What is checked of layers, by their factories. */
+export type LayerRows = {[layer in LayerName]?: readonly LayerCase<layer>[]};
+
+/** The cases of layers, by their factories. */
+export function layerCases(rows: LayerRows): {[layer: string]: readonly VerifyCase[]} {
+  return Object.fromEntries(Object.entries(rows).map(([layer, cases]) =>
+    [layer, cases.map(one => layerCase(explicitNamed(layer as LayerName), one))]));
+}
+
 /** The value of a layer, its gradients by input and trainable weights, and its other weights after the call. */
-export function layerCase({op, title, make, xShape, weightShapes = [], training = false, exact}: LayerCase): VerifyCase {
+function layerCase(
+    {factory, make, op}: ExplicitLayer,
+    {title = '', args, xShape, weightShapes = [], training = false, exact}: LayerCase<LayerName>): VerifyCase {
   const x = random(xShape, 30);
   const weights = weightShapes.map(weightValues);
   return {
-    name: `layers.${title}${training ? ' in training' : ''}`, op,
+    name: `layers.${factory}${title}${training ? ' in training' : ''}`,
+    op: op ?? 'relu',  // what has no op copies values or drops them, as relu does
     compute: () => {
-      const layer = make('verify_backend');
+      // A name of its own keeps the automatic names of the user's layers as they are.
+      const layer = make({...args, name: 'verify_backend'} as Config);
       try {
         layer.build([null, ...xShape.slice(1)]);
         layer.setWeights(weights.map(toTensor));

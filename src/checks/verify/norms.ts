@@ -1,16 +1,15 @@
 import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 
-import * as layers from '../../layers';
 import {batchNorm, batchNormForward, groupNorm, layerNorm} from '../../ops';
 import type {BatchNormForwardOptions, BatchNormOptions, GroupNormOptions, LayerNormOptions} from '../../ops';
 import * as reference from '../../reference';
 import {array} from '../../reference';
 import type {ReferenceArray} from '../../reference';
 import {changed, opCase, random, toTensor} from './case';
-import type {LayerChecks, OpCase, OpChecks, VerifyCase} from './case';
-import {permute} from './evaluation';
+import type {OpChecks, VerifiedOp, VerifyCase} from './case';
+import {evaluation, reordered} from './evaluation';
 import type {Evaluation} from './evaluation';
-import {layerCase} from './layer_case';
+import type {LayerRows} from './layer_case';
 
 /** Batch norm in train or test mode; the options are the op's, `backward` that of `batchNorm`. */
 export function exactBatchNorm(
@@ -23,89 +22,66 @@ export function exactBatchNorm(
     mode: runningMean ? 'test' : 'train', axis, eps: epsilon, momentum,
     ...(runningMean && {runningMean, runningVar}),
   });
-  return {
-    out, ...running,
-    backward: dout => {
-      const rule = backward === 'staged' ? reference.batchNormBackward : reference.batchNormBackwardAlt;
-      const {dx, dgamma, dbeta} = rule(dout, cache);
-      return [dx, dgamma, dbeta];
-    },
-  };
+  const rule = backward === 'staged' ? reference.batchNormBackward : reference.batchNormBackwardAlt;
+  return {...running, ...evaluation({out, cache}, rule)};
 }
 
 export function exactLayerNorm(
     x: ReferenceArray, gamma: ReferenceArray | null, beta: ReferenceArray | null,
     {axis = -1, epsilon = 1e-5}: LayerNormOptions = {}): Evaluation {
-  const {out, cache} = reference.layerNormForward(x, gamma, beta, {axis, eps: epsilon});
-  return {
-    out,
-    backward: dout => {
-      const {dx, dgamma, dbeta} = reference.layerNormBackward(dout, cache);
-      return [dx, dgamma, dbeta];
-    },
-  };
+  return evaluation(reference.layerNormForward(x, gamma, beta, {axis, eps: epsilon}), reference.layerNormBackward);
 }
 
 export function exactGroupNorm(
     x: ReferenceArray, gamma: ReferenceArray | null, beta: ReferenceArray | null,
     {groups, axis = -1, epsilon = 1e-5}: GroupNormOptions): Evaluation {
-  const rank = x.shape.length;
-  const position = axis < 0 ? axis + rank : axis;
+  const position = axis < 0 ? axis + x.shape.length : axis;
   const order = [0, position, ...x.shape.map((_, a) => a).filter(a => a !== 0 && a !== position)];
-  const back = order.map((_, a) => order.indexOf(a));
-  const {out, cache} = reference.groupNormForward(permute(x, order), gamma, beta, {groups, eps: epsilon});
-  return {
-    out: permute(out, back),
-    backward: dout => {
-      const {dx, dgamma, dbeta} = reference.groupNormBackward(permute(dout, order), cache);
-      return [permute(dx, back), dgamma, dbeta];
-    },
-  };
-}
-
-type Scales = 'both' | 'gamma' | 'beta' | 'neither';
-
-/** x, and gamma and beta where they take part; `pick` puts null in the place of those that do not. */
-function normInputs(x: ReferenceArray, scaleShape: number[], scales: Scales) {
-  const inputs: {[name: string]: ReferenceArray} = {x};
-  if (scales === 'both' || scales === 'gamma') inputs['gamma'] = random(scaleShape, 21);
-  if (scales === 'both' || scales === 'beta') inputs['beta'] = random(scaleShape, 22);
-  const names = Object.keys(inputs);
-  const pick = <T>(values: T[]): [T, T | null, T | null] =>
-      [values[0]!, values[names.indexOf('gamma')] ?? null, values[names.indexOf('beta')] ?? null];
-  return {inputs, pick};
+  return reordered(x, order, inOrder => evaluation(
+      reference.groupNormForward(inOrder, gamma, beta, {groups, eps: epsilon}), reference.groupNormBackward));
 }
 
 interface Extras {
-  scales?: Scales;
+  /** Which of gamma and beta take part. */
+  scales?: 'both' | 'gamma' | 'beta' | 'neither';
   factor?: number;
   change?: (value: number, i: number) => number;
 }
 
-function train(title: string, xShape: number[], options: BatchNormOptions = {}, extras: Extras = {}): VerifyCase {
-  const {scales = 'both', factor, change = v => v} = extras;
-  const {inputs, pick} = normInputs(changed(random(xShape, 20), change), [xShape.at(options.axis ?? -1)!], scales);
-  return opCase({
-    op: 'batchNorm', title: `${title}: x=[${xShape}]`, inputs, factor,
-    f: (...all) => batchNorm(...pick(all) as [Tensor, Tensor1D | null, Tensor1D | null], options),
-    exact: (...all) => exactBatchNorm(...pick(all), options),
-  });
+type Norm<T, O, Out> = (x: T, gamma: T | null, beta: T | null, options: O) => Out;
+
+/** Makes cases of a norm; gamma and beta have the sizes of the axes that its options name. */
+function norms<O extends {axis?: number | number[]}>(
+    op: VerifiedOp, seed: number, f: Norm<never, O, Tensor>, exact: Norm<ReferenceArray, O, Evaluation>) {
+  return (title: string, xShape: number[], options: O = {} as O,
+      {scales = 'both', factor, change = v => v}: Extras = {}): VerifyCase => {
+    const axes = [options.axis ?? -1].flat().map(axis => (axis < 0 ? axis + xShape.length : axis)).sort((a, b) => a - b);
+    const sizes = axes.map(axis => xShape[axis]!);
+    return opCase({
+      op, title: `${title}: x=[${xShape}]`, factor,
+      inputs: {
+        x: changed(random(xShape, seed), change),
+        gamma: scales === 'both' || scales === 'gamma' ? random(sizes, 21) : null,
+        beta: scales === 'both' || scales === 'beta' ? random(sizes, 22) : null,
+      },
+      f: (x, gamma, beta) => f(x, gamma, beta, options), exact: (x, gamma, beta) => exact(x, gamma, beta, options),
+    });
+  };
 }
 
-function test(title: string, xShape: number[], axis: number, scales: Scales = 'both'): VerifyCase {
-  const channels = xShape.at(axis)!;
-  const {inputs, pick} = normInputs(random(xShape, 23), [channels], scales);
-  const runningMean = random([channels], 24);
-  const runningVar = changed(random([channels], 25), value => 0.5 + Math.abs(value));
+const train = norms<BatchNormOptions>('batchNorm', 20, batchNorm, exactBatchNorm);
+
+function test(title: string, xShape: number[], axis: number, scales?: Extras['scales']): VerifyCase {
+  const channels = [xShape.at(axis)!];
+  const runningMean = random(channels, 24);
+  const runningVar = changed(random(channels, 25), value => 0.5 + Math.abs(value));
   const running = () => ({
     runningMean: toTensor(runningMean) as Tensor1D, runningVar: toTensor(runningVar) as Tensor1D,
   });
-  return opCase({
-    op: 'batchNorm', title: `in test mode, ${title}: x=[${xShape}]`, inputs,
-    f: (...all) => batchNormForward(
-        ...pick(all) as [Tensor, Tensor1D | null, Tensor1D | null], {mode: 'test', axis, ...running()}).out,
-    exact: (...all) => exactBatchNorm(...pick(all), {axis, runningMean, runningVar}),
-  });
+  const made = norms<{axis: number}>(
+      'batchNorm', 23, (x, gamma, beta) => batchNormForward(x, gamma, beta, {mode: 'test', axis, ...running()}).out,
+      (x, gamma, beta) => exactBatchNorm(x, gamma, beta, {axis, runningMean, runningVar}));
+  return made(`in test mode, ${title}`, xShape, {axis}, {scales});
 }
 
 /** The running values that a batch leaves. */
@@ -154,15 +130,7 @@ const batchNormCases: VerifyCase[] = [
   moved(0.5),
 ];
 
-function rows(title: string, xShape: number[], options: LayerNormOptions = {}, extras: Extras = {}): VerifyCase {
-  const {scales = 'both', factor, change = v => v} = extras;
-  const axes = [options.axis ?? -1].flat().map(axis => (axis < 0 ? axis + xShape.length : axis)).sort((a, b) => a - b);
-  const {inputs, pick} = normInputs(changed(random(xShape, 28), change), axes.map(axis => xShape[axis]!), scales);
-  const rest: Pick<OpCase, 'f' | 'exact'> = {
-    f: (...all) => layerNorm(...pick(all), options), exact: (...all) => exactLayerNorm(...pick(all), options),
-  };
-  return opCase({op: 'layerNorm', title: `${title}: x=[${xShape}]`, inputs, factor, ...rest});
-}
+const rows = norms<LayerNormOptions>('layerNorm', 28, layerNorm, exactLayerNorm);
 
 const layerNormCases: VerifyCase[] = [
   rows('plain', [4, 7]),
@@ -179,14 +147,7 @@ const layerNormCases: VerifyCase[] = [
   rows('large values', [4, 7], {}, {change: value => value * 1e4}),
 ];
 
-function grouped(title: string, xShape: number[], options: GroupNormOptions, extras: Extras = {}): VerifyCase {
-  const {scales = 'both', factor, change = v => v} = extras;
-  const {inputs, pick} = normInputs(changed(random(xShape, 29), change), [xShape.at(options.axis ?? -1)!], scales);
-  const rest: Pick<OpCase, 'f' | 'exact'> = {
-    f: (...all) => groupNorm(...pick(all), options), exact: (...all) => exactGroupNorm(...pick(all), options),
-  };
-  return opCase({op: 'groupNorm', title: `${title}: x=[${xShape}]`, inputs, factor, ...rest});
-}
+const grouped = norms<GroupNormOptions>('groupNorm', 29, groupNorm, exactGroupNorm);
 
 const groupNormCases: VerifyCase[] = [
   grouped('images, groups 2', [2, 4, 5, 6], {groups: 2}),
@@ -200,12 +161,18 @@ const groupNormCases: VerifyCase[] = [
   grouped('far from zero', [2, 4, 5, 6], {groups: 2}, {factor: 100, change: value => value + 100}),
 ];
 
-function batchNormCase(title: string, training: boolean, axis: number): VerifyCase {
-  return layerCase({
-    op: 'batchNorm', title: `batchNormalization${title}`, xShape: [3, 4, 5, 2], training,
-    weightShapes: [0, 1, 2, 3].map(() => [axis === 1 ? 4 : 2]),
-    make: name => layers.batchNormalization({name, axis}),
-    exact: (x, [gamma, beta, runningMean, runningVar]) => {
+/** The norms: 1 / std multiplies differences that cancel, and again in the gradient. */
+export const normOps = {
+  batchNorm: {tolerance: 5e-5, cases: batchNormCases},
+  layerNorm: {tolerance: 5e-5, cases: layerNormCases},
+  groupNorm: {tolerance: 5e-5, cases: groupNormCases},
+} satisfies OpChecks;
+
+/** The layer in testing and in training. */
+function batchNormalizations(title: string, axis: number) {
+  return [false, true].map(training => ({
+    title, training, xShape: [3, 4, 5, 2], weightShapes: [0, 1, 2, 3].map(() => [axis === 1 ? 4 : 2]), args: {axis},
+    exact: (x: ReferenceArray, [gamma, beta, runningMean, runningVar]: ReferenceArray[]) => {
       const common = {axis, epsilon: 1e-3};
       if (!training) {
         return {
@@ -218,36 +185,18 @@ function batchNormCase(title: string, training: boolean, axis: number): VerifyCa
           changed(old, (value, i) => 0.99 * value + 0.01 * now.data[i]!);
       return {...batch, moved: [after(runningMean!, batch.runningMean), after(runningVar!, batch.runningVar)]};
     },
-  });
+  }));
 }
-
-/** The norms: 1 / std multiplies differences that cancel, and again in the gradient. */
-export const normOps = {
-  batchNorm: {tolerance: 5e-5, cases: batchNormCases},
-  layerNorm: {tolerance: 5e-5, cases: layerNormCases},
-  groupNorm: {tolerance: 5e-5, cases: groupNormCases},
-} satisfies OpChecks;
 
 /** The layers on them. */
 export const normLayers = {
-  batchNormalization: [
-    batchNormCase('', false, -1),
-    batchNormCase('', true, -1),
-    batchNormCase(', channels first', false, 1),
-    batchNormCase(', channels first', true, 1),
-  ],
-  groupNormalization: [
-    layerCase({
-      op: 'groupNorm', title: 'groupNormalization', xShape: [3, 4, 5, 6], weightShapes: [[6], [6]],
-      make: name => layers.groupNormalization({name, groups: 3}),
-      exact: (x, [gamma, beta]) => exactGroupNorm(x, gamma!, beta!, {groups: 3, epsilon: 1e-3}),
-    }),
-  ],
-  layerNormalization: [
-    layerCase({
-      op: 'layerNorm', title: 'layerNormalization', xShape: [3, 4, 5], weightShapes: [[4, 5], [4, 5]],
-      make: name => layers.layerNormalization({name, axis: [1, 2]}),
-      exact: (x, [gamma, beta]) => exactLayerNorm(x, gamma!, beta!, {axis: [1, 2], epsilon: 1e-3}),
-    }),
-  ],
-} satisfies LayerChecks;
+  batchNormalization: [...batchNormalizations('', -1), ...batchNormalizations(', channels first', 1)],
+  groupNormalization: [{
+    xShape: [3, 4, 5, 6], weightShapes: [[6], [6]], args: {groups: 3},
+    exact: (x, [gamma, beta]) => exactGroupNorm(x, gamma!, beta!, {groups: 3, epsilon: 1e-3}),
+  }],
+  layerNormalization: [{
+    xShape: [3, 4, 5], weightShapes: [[4, 5], [4, 5]], args: {axis: [1, 2]},
+    exact: (x, [gamma, beta]) => exactLayerNorm(x, gamma!, beta!, {axis: [1, 2], epsilon: 1e-3}),
+  }],
+} satisfies LayerRows;

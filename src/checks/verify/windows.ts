@@ -1,165 +1,136 @@
-import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
 
-import {axesOf, sidePadding} from '../../geometry';
+import {sidePadding} from '../../geometry';
 import type {DataFormat, WindowOptions} from '../../geometry';
-import * as layers from '../../layers';
 import {averagePool2d, conv2d, conv2dTranspose, depthwiseConv2d, im2col, maxPool2d} from '../../ops';
 import type {
   AveragePool2dOptions, Conv2dOptions, Conv2dTransposeOptions, DepthwiseConv2dOptions, Im2colOptions, MaxPool2dOptions,
 } from '../../ops';
 import * as reference from '../../reference';
-import type {Pad, Pair, ReferenceArray} from '../../reference';
+import type {Pair, ReferenceArray} from '../../reference';
 import {changed, opCase, random, tied, withValues} from './case';
-import type {LayerChecks, OpChecks, VerifyCase} from './case';
+import type {OpCase, OpChecks, VerifiedOp, VerifyCase} from './case';
 import {thenRelu} from './dense';
-import {permute} from './evaluation';
+import {chain, evaluation, inverse, permute, reordered, reshape} from './evaluation';
 import type {Evaluation} from './evaluation';
-import {layerCase} from './layer_case';
+import type {LayerRows} from './layer_case';
 
-function toChannelsFirst(x: ReferenceArray, dataFormat: DataFormat): ReferenceArray {
-  return dataFormat === 'channelsFirst' ? x : permute(x, [0, 3, 1, 2]);
+/** The axes of images of this format as the reference has them, [N, C, H, W]. */
+function imageOrder(dataFormat: DataFormat = 'channelsLast'): number[] {
+  return dataFormat === 'channelsFirst' ? [0, 1, 2, 3] : [0, 3, 1, 2];
 }
 
-function fromChannelsFirst(x: ReferenceArray, dataFormat: DataFormat): ReferenceArray {
-  return dataFormat === 'channelsFirst' ? x : permute(x, [0, 2, 3, 1]);
+function both<T>(value: T | [T, T]): [T, T] {
+  return Array.isArray(value) ? value as [T, T] : [value, value];
 }
 
-/** The reference's names for the window options of the ops; TensorFlow's 'same' becomes numbers. */
-function windowOptions(shape: number[], kernel: [number, number], options: WindowOptions, stride: Pair) {
-  const axes = axesOf(options.dataFormat ?? 'channelsLast');
-  const $stride = options.strides ?? stride;
-  const dilation = options.dilationRate ?? 1;
-  const at = (pair: Pair, i: number): number => (typeof pair === 'number' ? pair : pair[i]!);
-  const padding = options.padding ?? 'valid';
-  const pad: Pad = typeof padding !== 'string' ? padding : [axes.height, axes.width].map((axis, i) =>
-      sidePadding(padding, shape[axis]!, kernel[i]!, at($stride, i), at(dilation, i))) as
-      [[number, number], [number, number]];
-  return {stride: $stride, dilation, pad};
+/** The reference's names for window options, over images of this height and width; TensorFlow's 'same' becomes numbers. */
+function windowOptions(
+    size: readonly number[], kernel: readonly number[], {strides, dilationRate, padding = 'valid'}: WindowOptions,
+    ownStride: Pair = 1) {
+  const [stride, dilation] = [both(strides ?? ownStride), both(dilationRate ?? 1)];
+  const pad = typeof padding !== 'string' ? both<number | [number, number]>(padding).map(side => both(side)) :
+    size.map((length, i) => sidePadding(padding, length, kernel[i]!, stride[i]!, dilation[i]!));
+  return {stride, dilation, pad: pad as [[number, number], [number, number]]};
+}
+
+/** A convolution by the reference, whose filters have the axes of w in this order. */
+function filtered(
+    x: ReferenceArray, w: ReferenceArray, {dataFormat}: WindowOptions, order: number[],
+    exact: (x: ReferenceArray, w: ReferenceArray) => Evaluation): Evaluation {
+  const {out, backward} = reordered(x, imageOrder(dataFormat), images => exact(images, permute(w, order)));
+  return {
+    out,
+    backward: dout => {
+      const [dx, dw, db] = backward(dout);
+      return [dx!, permute(dw!, inverse(order)), db!];
+    },
+  };
 }
 
 export function exactConv2d(
     x: ReferenceArray, w: ReferenceArray, b: ReferenceArray | null, options: Conv2dOptions = {}): Evaluation {
-  const format = options.dataFormat ?? 'channelsLast';
-  const {out, cache} = reference.convForward(toChannelsFirst(x, format), permute(w, [3, 2, 0, 1]), b, {
-    ...windowOptions(x.shape, [w.shape[0]!, w.shape[1]!], options, 1), groups: options.groups ?? 1,
+  return filtered(x, w, options, [3, 2, 0, 1], (images, filters) => {
+    const window = windowOptions(images.shape.slice(2), w.shape, options);
+    return evaluation(
+        reference.convForward(images, filters, b, {...window, groups: options.groups ?? 1}), reference.convBackward);
   });
-  return {
-    out: fromChannelsFirst(out, format),
-    backward: dout => {
-      const {dx, dw, db} = reference.convBackward(toChannelsFirst(dout, format), cache);
-      return [fromChannelsFirst(dx, format), permute(dw, [2, 3, 1, 0]), db];
-    },
-  };
 }
 
 export function exactDepthwiseConv2d(
     x: ReferenceArray, w: ReferenceArray, b: ReferenceArray | null, options: DepthwiseConv2dOptions = {}): Evaluation {
-  const format = options.dataFormat ?? 'channelsLast';
-  const {out, cache} = reference.depthwiseConvForward(
-      toChannelsFirst(x, format), permute(w, [2, 3, 0, 1]), b, windowOptions(x.shape, [w.shape[0]!, w.shape[1]!], options, 1));
-  return {
-    out: fromChannelsFirst(out, format),
-    backward: dout => {
-      const {dx, dw, db} = reference.depthwiseConvBackward(toChannelsFirst(dout, format), cache);
-      return [fromChannelsFirst(dx, format), permute(dw, [2, 3, 0, 1]), db];
-    },
-  };
+  return filtered(x, w, options, [2, 3, 0, 1], (images, filters) => {
+    const window = windowOptions(images.shape.slice(2), w.shape, options);
+    return evaluation(reference.depthwiseConvForward(images, filters, b, window), reference.depthwiseConvBackward);
+  });
 }
 
 /** `outSize` is the height and width that the options come to. */
 export function exactConv2dTranspose(
     x: ReferenceArray, w: ReferenceArray, b: ReferenceArray | null, options: Conv2dTransposeOptions,
     outSize: readonly [number, number]): Evaluation {
-  const format = options.dataFormat ?? 'channelsLast';
-  const {batch, height, width, channels} = axesOf(format);
-  const shape: number[] = [];
-  [shape[batch], shape[height], shape[width], shape[channels]] = [x.shape[0]!, ...outSize, w.shape[2]!];
-  const {outputPadding: _, ...rest} = options;
-  const window = windowOptions(shape, [w.shape[0]!, w.shape[1]!], rest, 1);
-  const at = (pair: Pair, i: number): number => (typeof pair === 'number' ? pair : pair[i]!);
-  const side = (i: number, j: number): number => {
-    const one = typeof window.pad === 'number' ? window.pad : window.pad[i]!;
-    return typeof one === 'number' ? one : one[j]!;
-  };
-  const outputPad = [height, width].map((axis, i) => outSize[i]! + side(i, 0) + side(i, 1) -
-      (x.shape[axis]! - 1) * at(window.stride, i) - at(window.dilation, i) * (w.shape[i]! - 1) - 1) as [number, number];
-  const {out, cache} = reference.convTransposeForward(
-      toChannelsFirst(x, format), permute(w, [3, 2, 0, 1]), b, {...window, outputPad});
-  return {
-    out: fromChannelsFirst(out, format),
-    backward: dout => {
-      const {dx, dw, db} = reference.convTransposeBackward(toChannelsFirst(dout, format), cache);
-      return [fromChannelsFirst(dx, format), permute(dw, [2, 3, 1, 0]), db];
-    },
-  };
+  return filtered(x, w, options, [3, 2, 0, 1], (images, filters) => {
+    const window = windowOptions(outSize, w.shape, options);
+    const {stride, dilation, pad} = window;
+    const outputPad = outSize.map((size, i) => size + pad[i]![0] + pad[i]![1] -
+        (images.shape[2 + i]! - 1) * stride[i]! - dilation[i]! * (w.shape[i]! - 1) - 1) as [number, number];
+    return evaluation(
+        reference.convTransposeForward(images, filters, b, {...window, outputPad}), reference.convTransposeBackward);
+  });
 }
 
-export function exactMaxPool2d(x: ReferenceArray, options: MaxPool2dOptions): Evaluation {
-  const format = options.dataFormat ?? 'channelsLast';
-  const {poolSize} = options;
-  const [poolHeight, poolWidth] = typeof poolSize === 'number' ? [poolSize, poolSize] : poolSize;
-  const {out, cache} = reference.maxPoolForward(toChannelsFirst(x, format), {
-    poolHeight, poolWidth, ties: options.ties ?? 'all',
-    ...windowOptions(x.shape, [poolHeight, poolWidth], options, [poolHeight, poolWidth]),
-  });
-  return {
-    out: fromChannelsFirst(out, format),
-    backward: dout =>
-        [fromChannelsFirst(reference.maxPoolBackward(toChannelsFirst(dout, format), cache).dx, format)],
-  };
+/** The reference's options of a pool, whose window is also its step. */
+function poolOptions(images: ReferenceArray, {poolSize, ...options}: AveragePool2dOptions) {
+  const size = both(poolSize);
+  return {poolHeight: size[0], poolWidth: size[1], ...windowOptions(images.shape.slice(2), size, options, size)};
+}
+
+export function exactMaxPool2d(x: ReferenceArray, {ties = 'all', ...options}: MaxPool2dOptions): Evaluation {
+  return reordered(x, imageOrder(options.dataFormat), images => evaluation(
+      reference.maxPoolForward(images, {...poolOptions(images, options), ties}), reference.maxPoolBackward));
 }
 
 export function exactAveragePool2d(x: ReferenceArray, options: AveragePool2dOptions): Evaluation {
-  const format = options.dataFormat ?? 'channelsLast';
-  const {poolSize} = options;
-  const [poolHeight, poolWidth] = typeof poolSize === 'number' ? [poolSize, poolSize] : poolSize;
-  const {out, cache} = reference.averagePoolForward(toChannelsFirst(x, format), {
-    poolHeight, poolWidth, ...windowOptions(x.shape, [poolHeight, poolWidth], options, [poolHeight, poolWidth]),
-  });
-  return {
-    out: fromChannelsFirst(out, format),
-    backward: dout =>
-        [fromChannelsFirst(reference.averagePoolBackward(toChannelsFirst(dout, format), cache).dx, format)],
-  };
+  return reordered(x, imageOrder(options.dataFormat), images => evaluation(
+      reference.averagePoolForward(images, poolOptions(images, options)), reference.averagePoolBackward));
 }
 
 export function exactIm2col(
     x: ReferenceArray, {kernelSize, ...options}: WindowOptions & {kernelSize: Pair}): Evaluation {
-  const format = options.dataFormat ?? 'channelsLast';
-  const kernel: [number, number] = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
-  const images = toChannelsFirst(x, format);
-  const window = {kernelSize: kernel, ...windowOptions(x.shape, kernel, options, 1)};
+  const kernel = both(kernelSize);
+  const order = imageOrder(options.dataFormat);
+  const images = permute(x, order);
+  const window = {kernelSize: kernel, ...windowOptions(images.shape.slice(2), kernel, options)};
   const [taps, channels] = [kernel[0] * kernel[1], images.shape[1]!];
   // The reference's rows run (c, u, v); the op's (u, v, c) when the channels stand last.
   const turnRows = (cols: ReferenceArray, from: number, to: number): ReferenceArray =>
-      (format === 'channelsFirst' ? cols : {
-        shape: cols.shape, data: permute({shape: [from, to, cols.shape[1]!], data: cols.data}, [1, 0, 2]).data,
-      });
+      (options.dataFormat === 'channelsFirst' ? cols :
+        reshape(permute(reshape(cols, [from, to, cols.shape[1]!]), [1, 0, 2]), cols.shape));
   return {
     out: turnRows(reference.im2col(images, window), channels, taps),
-    backward: dout => [fromChannelsFirst(reference.col2im(turnRows(dout, taps, channels), images.shape, window), format)],
+    backward: dout => [permute(reference.col2im(turnRows(dout, taps, channels), images.shape, window), inverse(order))],
   };
 }
 
 interface ConvExtras {
   bias?: boolean;
-  factor?: number;
   x?: (x: ReferenceArray) => ReferenceArray;
   w?: (w: ReferenceArray) => ReferenceArray;
 }
 
-function conv(
-    title: string, xShape: number[], wShape: number[], options: Conv2dOptions = {}, extras: ConvExtras = {}): VerifyCase {
-  const {bias = true, factor, x = v => v, w = v => v} = extras;
-  return opCase({
-    op: 'conv2d', title: `${title}: x=[${xShape}] w=[${wShape}]`, factor,
-    inputs: {
-      x: x(random(xShape, 1)), w: w(random(wShape, 2)), ...(bias && {b: random([wShape[3]!], 3)}),
-    },
-    f: (x, w, b) => conv2d(x as Tensor4D, w as Tensor4D, (b ?? null) as Tensor1D | null, options),
-    exact: (x, w, b) => exactConv2d(x!, w!, b ?? null, options),
+/** Makes cases of a convolution; its filters have so many offsets, unless `bias` is false. */
+function convolutions<O extends object>(
+    op: VerifiedOp, offsets: (wShape: number[]) => number, f: (x: never, w: never, b: never, options: O) => Tensor,
+    exact: (x: ReferenceArray, w: ReferenceArray, b: ReferenceArray | null, options: O) => Evaluation) {
+  return (title: string, xShape: number[], wShape: number[], options: O = {} as O,
+      {bias = true, x = v => v, w = v => v}: ConvExtras = {}): VerifyCase => opCase({
+    op, title: `${title}: x=[${xShape}] w=[${wShape}]`,
+    inputs: {x: x(random(xShape, 1)), w: w(random(wShape, 2)), b: bias ? random([offsets(wShape)], 3) : null},
+    f: (x, w, b) => f(x, w, b, options), exact: (x, w, b) => exact(x, w, b, options),
   });
 }
+
+const conv = convolutions('conv2d', w => w[3]!, conv2d, exactConv2d);
 
 /** Sizes that divide and that do not, few and many channels, so that every path of a vectorised kernel is taken. */
 const convCases: VerifyCase[] = [
@@ -193,18 +164,7 @@ const convCases: VerifyCase[] = [
   conv('NaN in w', [1, 5, 5, 2], [3, 3, 2, 4], {}, {w: v => withValues(v, {5: NaN})}),
 ];
 
-function depthwise(
-    title: string, xShape: number[], wShape: number[], options: DepthwiseConv2dOptions = {},
-    {bias = true, x = v => v}: ConvExtras = {}): VerifyCase {
-  return opCase({
-    op: 'depthwiseConv2d', title: `${title}: x=[${xShape}] w=[${wShape}]`,
-    inputs: {
-      x: x(random(xShape, 1)), w: random(wShape, 2), ...(bias && {b: random([wShape[2]! * wShape[3]!], 3)}),
-    },
-    f: (x, w, b) => depthwiseConv2d(x as Tensor4D, w as Tensor4D, (b ?? null) as Tensor1D | null, options),
-    exact: (x, w, b) => exactDepthwiseConv2d(x!, w!, b ?? null, options),
-  });
-}
+const depthwise = convolutions('depthwiseConv2d', w => w[2]! * w[3]!, depthwiseConv2d, exactDepthwiseConv2d);
 
 const depthwiseCases: VerifyCase[] = [
   depthwise('plain', [2, 7, 6, 3], [3, 3, 3, 1]),
@@ -220,14 +180,11 @@ const depthwiseCases: VerifyCase[] = [
 ];
 
 function transposed(
-    title: string, xShape: number[], wShape: number[], outSize: [number, number], options: Conv2dTransposeOptions = {},
-    {bias = true, x = v => v}: ConvExtras = {}): VerifyCase {
-  return opCase({
-    op: 'conv2dTranspose', title: `${title}: x=[${xShape}] w=[${wShape}]`,
-    inputs: {x: x(random(xShape, 1)), w: random(wShape, 2), ...(bias && {b: random([wShape[2]!], 3)})},
-    f: (x, w, b) => conv2dTranspose(x as Tensor4D, w as Tensor4D, (b ?? null) as Tensor1D | null, options),
-    exact: (x, w, b) => exactConv2dTranspose(x!, w!, b ?? null, options, outSize),
-  });
+    title: string, xShape: number[], wShape: number[], outSize: [number, number], options?: Conv2dTransposeOptions,
+    extras?: ConvExtras): VerifyCase {
+  const made = convolutions<Conv2dTransposeOptions>(
+      'conv2dTranspose', w => w[2]!, conv2dTranspose, (x, w, b, given) => exactConv2dTranspose(x, w, b, given, outSize));
+  return made(title, xShape, wShape, options, extras);
 }
 
 const transposedCases: VerifyCase[] = [
@@ -248,7 +205,7 @@ const transposedCases: VerifyCase[] = [
 function columns(title: string, xShape: number[], options: Im2colOptions): VerifyCase {
   return opCase({
     op: 'im2col', title: `${title}: x=[${xShape}]`, inputs: {x: random(xShape, 4)},
-    f: x => im2col(x as Tensor4D, options), exact: x => exactIm2col(x!, options),
+    f: x => im2col(x, options), exact: x => exactIm2col(x, options),
   });
 }
 
@@ -275,16 +232,23 @@ const pooled: Array<[title: string, xShape: number[], options: AveragePool2dOpti
   ['channels first', [2, 3, 6, 8], {poolSize: 2, dataFormat: 'channelsFirst'}],
 ];
 
-function pool(
-    title: string, xShape: number[], options: MaxPool2dOptions,
-    {x = v => v, values = random, dout}: {
-      x?: (x: ReferenceArray) => ReferenceArray, values?: typeof random, dout?: (shape: number[]) => ReferenceArray,
-    } = {}): VerifyCase {
-  return opCase({
-    op: 'maxPool2d', title: `${title}: x=[${xShape}]`, inputs: {x: x(values(xShape, 5))}, dout,
-    f: x => maxPool2d(x as Tensor4D, options), exact: x => exactMaxPool2d(x!, options),
-  });
+interface PoolExtras extends Pick<OpCase, 'dout'> {
+  x?: (x: ReferenceArray) => ReferenceArray;
+  values?: typeof random;
 }
+
+/** Makes cases of a pool. */
+function pools<O>(
+    op: VerifiedOp, f: (x: never, options: O) => Tensor, exact: (x: ReferenceArray, options: O) => Evaluation) {
+  return (title: string, xShape: number[], options: O, {x = v => v, values = random, dout}: PoolExtras = {}): VerifyCase =>
+    opCase({
+      op, title: `${title}: x=[${xShape}]`, inputs: {x: x(values(xShape, 5))}, dout,
+      f: input => f(input, options), exact: input => exact(input, options),
+    });
+}
+
+const pool = pools('maxPool2d', maxPool2d, exactMaxPool2d);
+const mean = pools('averagePool2d', averagePool2d, exactAveragePool2d);
 
 const poolCases: VerifyCase[] = [
   ...pooled.map(([title, xShape, options]) => pool(title, xShape, options)),
@@ -303,16 +267,6 @@ const poolCases: VerifyCase[] = [
   pool('NaN and infinity in dout', [1, 6, 6, 1], {poolSize: 2},
       {dout: shape => withValues(random(shape, 99), {1: NaN, 4: Infinity})}),
 ];
-
-function mean(
-    title: string, xShape: number[], options: AveragePool2dOptions,
-    {x = v => v, dout}: {x?: (x: ReferenceArray) => ReferenceArray, dout?: (shape: number[]) => ReferenceArray} = {}):
-    VerifyCase {
-  return opCase({
-    op: 'averagePool2d', title: `${title}: x=[${xShape}]`, inputs: {x: x(random(xShape, 5))}, dout,
-    f: x => averagePool2d(x as Tensor4D, options), exact: x => exactAveragePool2d(x!, options),
-  });
-}
 
 const meanCases: VerifyCase[] = [
   ...pooled.map(([title, xShape, options]) => mean(title, xShape, options)),
@@ -338,104 +292,62 @@ export const windowOps = {
 /** The layers on them. */
 export const windowLayers = {
   conv2d: [
-    layerCase({
-      op: 'conv2d', title: 'conv2d', xShape: [2, 7, 6, 3], weightShapes: [[3, 3, 3, 4], [4]],
-      make: name => layers.conv2d({name, filters: 4, kernelSize: 3, strides: 2, padding: 'same'}),
+    {
+      xShape: [2, 7, 6, 3], weightShapes: [[3, 3, 3, 4], [4]],
+      args: {filters: 4, kernelSize: 3, strides: 2, padding: 'same'},
       exact: (x, [w, b]) => exactConv2d(x, w!, b!, {strides: 2, padding: 'same'}),
-    }),
-    layerCase({
-      op: 'conv2d', title: 'conv2d with relu, grouped, dilated', xShape: [2, 8, 7, 4], weightShapes: [[3, 2, 2, 6]],
-      make: name => layers.conv2d({
-        name, filters: 6, kernelSize: [3, 2], groups: 2, dilationRate: 2, padding: 1, activation: 'relu', useBias: false,
-      }),
+    },
+    {
+      title: ' with relu, grouped, dilated', xShape: [2, 8, 7, 4], weightShapes: [[3, 2, 2, 6]],
+      args: {filters: 6, kernelSize: [3, 2], groups: 2, dilationRate: 2, padding: 1, activation: 'relu', useBias: false},
       exact: (x, [w]) => thenRelu(exactConv2d(x, w!, null, {groups: 2, dilationRate: 2, padding: 1})),
-    }),
+    },
   ],
-  depthwiseConv2d: [
-    layerCase({
-      op: 'depthwiseConv2d', title: 'depthwiseConv2d with relu, dilated', xShape: [2, 8, 7, 3],
-      weightShapes: [[3, 2, 3, 2], [6]],
-      make: name => layers.depthwiseConv2d({
-        name, kernelSize: [3, 2], depthMultiplier: 2, dilationRate: 2, padding: 1, activation: 'relu',
-      }),
-      exact: (x, [w, b]) => thenRelu(exactDepthwiseConv2d(x, w!, b!, {dilationRate: 2, padding: 1})),
-    }),
-  ],
-  separableConv2d: [
-    layerCase({
-      op: 'conv2d', title: 'separableConv2d', xShape: [2, 7, 6, 3], weightShapes: [[3, 2, 3, 2], [1, 1, 6, 4], [4]],
-      make: name => layers.separableConv2d({
-        name, filters: 4, kernelSize: [3, 2], depthMultiplier: 2, strides: 2, padding: 'same', activation: 'relu',
-      }),
-      exact: (x, [apart, across, b]) => {
-        const first = exactDepthwiseConv2d(x, apart!, null, {strides: 2, padding: 'same'});
-        const second = thenRelu(exactConv2d(first.out, across!, b!));
-        return {
-          out: second.out,
-          backward: dout => {
-            const [between, dacross, db] = second.backward(dout);
-            const [dx, dapart] = first.backward(between!);
-            return [dx!, dapart!, dacross!, db!];
-          },
-        };
-      },
-    }),
-  ],
-  conv1d: [
-    layerCase({
-      op: 'conv2d', title: 'conv1d, causal, dilated', xShape: [2, 9, 3], weightShapes: [[3, 3, 4], [4]],
-      make: name => layers.conv1d({name, filters: 4, kernelSize: 3, padding: 'causal', dilationRate: 2}),
-      exact: (x, [w, b]) => {
-        const image = (a: ReferenceArray): ReferenceArray => ({shape: [a.shape[0]!, 1, a.shape[1]!, a.shape[2]!], data: a.data});
-        const row = (a: ReferenceArray): ReferenceArray => ({shape: [a.shape[0]!, a.shape[2]!, a.shape[3]!], data: a.data});
-        const {out, backward} = exactConv2d(
-            image(x), {shape: [1, ...w!.shape], data: w!.data}, b!, {dilationRate: [1, 2], padding: [[0, 0], [4, 0]]});
-        return {
-          out: row(out),
-          backward: dout => {
-            const [dx, dw, db] = backward(image(dout));
-            return [row(dx!), {shape: w!.shape, data: dw!.data}, db!];
-          },
-        };
-      },
-    }),
-  ],
-  conv2dTranspose: [
-    layerCase({
-      op: 'conv2dTranspose', title: 'conv2dTranspose with relu', xShape: [2, 3, 4, 3], weightShapes: [[3, 2, 4, 3], [4]],
-      make: name => layers.conv2dTranspose({
-        name, filters: 4, kernelSize: [3, 2], strides: 2, padding: 1, outputPadding: 1, activation: 'relu',
-      }),
-      exact: (x, [w, b]) => thenRelu(
-          exactConv2dTranspose(x, w!, b!, {strides: 2, padding: 1, outputPadding: 1}, [6, 7])),
-    }),
-  ],
-  maxPooling2d: [
-    layerCase({
-      op: 'maxPool2d', title: 'maxPooling2d', xShape: [2, 7, 6, 3],
-      make: name => layers.maxPooling2d({name, poolSize: 3, strides: 2, padding: 'same'}),
-      exact: x => exactMaxPool2d(x, {poolSize: 3, strides: 2, padding: 'same'}),
-    }),
-  ],
-  averagePooling2d: [
-    layerCase({
-      op: 'averagePool2d', title: 'averagePooling2d', xShape: [2, 7, 6, 3],
-      make: name => layers.averagePooling2d({name, poolSize: 3, strides: 2, padding: 'same'}),
-      exact: x => exactAveragePool2d(x, {poolSize: 3, strides: 2, padding: 'same'}),
-    }),
-  ],
+  depthwiseConv2d: [{
+    title: ' with relu, dilated', xShape: [2, 8, 7, 3], weightShapes: [[3, 2, 3, 2], [6]],
+    args: {kernelSize: [3, 2], depthMultiplier: 2, dilationRate: 2, padding: 1, activation: 'relu'},
+    exact: (x, [w, b]) => thenRelu(exactDepthwiseConv2d(x, w!, b!, {dilationRate: 2, padding: 1})),
+  }],
+  separableConv2d: [{
+    xShape: [2, 7, 6, 3], weightShapes: [[3, 2, 3, 2], [1, 1, 6, 4], [4]],
+    args: {filters: 4, kernelSize: [3, 2], depthMultiplier: 2, strides: 2, padding: 'same', activation: 'relu'},
+    exact: (x, [apart, across, b]) => thenRelu(chain(
+        exactDepthwiseConv2d(x, apart!, null, {strides: 2, padding: 'same'}), between => exactConv2d(between, across!, b!))),
+  }],
+  conv1d: [{
+    title: ', causal, dilated', xShape: [2, 9, 3], weightShapes: [[3, 3, 4], [4]],
+    args: {filters: 4, kernelSize: 3, padding: 'causal', dilationRate: 2},
+    exact: (x, [w, b]) => {
+      const image = (a: ReferenceArray): ReferenceArray => reshape(a, [a.shape[0]!, 1, a.shape[1]!, a.shape[2]!]);
+      const row = (a: ReferenceArray): ReferenceArray => reshape(a, [a.shape[0]!, a.shape[2]!, a.shape[3]!]);
+      const {out, backward} = exactConv2d(
+          image(x), reshape(w!, [1, ...w!.shape]), b!, {dilationRate: [1, 2], padding: [[0, 0], [4, 0]]});
+      return {
+        out: row(out),
+        backward: dout => {
+          const [dx, dw, db] = backward(image(dout));
+          return [row(dx!), reshape(dw!, w!.shape), db!];
+        },
+      };
+    },
+  }],
+  conv2dTranspose: [{
+    title: ' with relu', xShape: [2, 3, 4, 3], weightShapes: [[3, 2, 4, 3], [4]],
+    args: {filters: 4, kernelSize: [3, 2], strides: 2, padding: 1, outputPadding: 1, activation: 'relu'},
+    exact: (x, [w, b]) => thenRelu(exactConv2dTranspose(x, w!, b!, {strides: 2, padding: 1, outputPadding: 1}, [6, 7])),
+  }],
+  maxPooling2d: [{
+    xShape: [2, 7, 6, 3], args: {poolSize: 3, strides: 2, padding: 'same'},
+    exact: x => exactMaxPool2d(x, {poolSize: 3, strides: 2, padding: 'same'}),
+  }],
+  averagePooling2d: [{
+    xShape: [2, 7, 6, 3], args: {poolSize: 3, strides: 2, padding: 'same'},
+    exact: x => exactAveragePool2d(x, {poolSize: 3, strides: 2, padding: 'same'}),
+  }],
   globalAveragePooling2d: [
-    layerCase({
-      op: 'averagePool2d', title: 'globalAveragePooling2d', xShape: [2, 17, 16, 3],
-      make: name => layers.globalAveragePooling2d({name, keepDims: true}),
-      exact: x => exactAveragePool2d(x, {poolSize: [17, 16]}),
-    }),
+    {xShape: [2, 17, 16, 3], args: {keepDims: true}, exact: x => exactAveragePool2d(x, {poolSize: [17, 16]})},
   ],
   globalMaxPooling2d: [
-    layerCase({
-      op: 'maxPool2d', title: 'globalMaxPooling2d', xShape: [2, 7, 6, 3],
-      make: name => layers.globalMaxPooling2d({name, keepDims: true}),
-      exact: x => exactMaxPool2d(x, {poolSize: [7, 6]}),
-    }),
+    {xShape: [2, 7, 6, 3], args: {keepDims: true}, exact: x => exactMaxPool2d(x, {poolSize: [7, 6]})},
   ],
-} satisfies LayerChecks;
+} satisfies LayerRows;

@@ -5,6 +5,7 @@ import {layers as builtIn} from '@tensorflow/tfjs-layers';
 import {conv2dTranspose} from '../../ops/conv2d_transpose';
 import {tidy} from '../../tidy';
 import type {Kwargs} from '../explicit_layer';
+import {withChannelsLast} from './keras_layer';
 
 /** What tf.layers' class, which is not exported, holds beside what every layer does. */
 interface Conv3DTranspose {
@@ -35,11 +36,10 @@ export class KerasConv3DTranspose extends Conv3DTransposeLayer {
     if (tf.getBackend() === 'webgpu') return super.call(inputs, kwargs) as Tensor;
     return tidy(() => {
       const [given] = [inputs].flat();
-      const isFirst = this.dataFormat === 'channelsFirst';
-      const x = isFirst ? tf.transpose(given!, [0, 2, 3, 4, 1]) : given!;
-      const sums = this.convolved(x);
-      const out = this.bias === null ? sums : tf.add(sums, this.bias.read());
-      const value = isFirst ? tf.transpose(out, [0, 4, 1, 2, 3]) : out;
+      const value = withChannelsLast(given!, this.dataFormat, (x) => {
+        const sums = this.convolved(x);
+        return this.bias === null ? sums : tf.add(sums, this.bias.read());
+      });
       return this.activation === null ? value : this.activation.apply(value);
     });
   }

@@ -62,9 +62,11 @@ export function operandsOf(op: string): 1 | 2 | undefined {
 export class KerasElementwise extends KerasLayer<ElementwiseArgs> {
   /** @nocollapse */
   static readonly className = 'KerasElementwise';
+  static readonly defaults: ElementwiseArgs =
+    {op: 'identity', constant: null, constantFirst: false, alpha: 1, min: null, max: null};
 
   constructor(args: ConstructorParameters<typeof KerasLayer<ElementwiseArgs>>[0]) {
-    super(args, {op: 'identity', constant: null, constantFirst: false, alpha: 1, min: null, max: null});
+    super(args);
     const {op, constant} = this.args;
     if (operandsOf(op) === undefined) {
       throw new Error(`KerasElementwise: op must be one of ${operations.join(', ')}. Got ${show(op)}.`);

@@ -3,35 +3,12 @@ import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
 
 import {axesOf} from '../../geometry';
+import type {DataFormat} from '../../geometry';
 import {show, showShape} from '../../validate';
-import {KerasLayer, shapeOf} from './keras_layer';
+import {KerasLayer, shapeOf, withChannelsLast} from './keras_layer';
 
-type DataFormat = 'channelsFirst' | 'channelsLast';
 type Size = [height: number, width: number];
-
-const FIRST_TO_LAST = [0, 2, 3, 1];
-const LAST_TO_FIRST = [0, 3, 1, 2];
-
-/** Does something to images whose channels are last. */
-function withChannelsLast(x: Tensor, dataFormat: DataFormat, f: (x: Tensor4D) => Tensor): Tensor {
-  if (dataFormat === 'channelsLast') return f(x as Tensor4D);
-  return tf.transpose(f(tf.transpose(x as Tensor4D, FIRST_TO_LAST)), LAST_TO_FIRST);
-}
-
-function resized(
-    shape: Shape, dataFormat: DataFormat, size: (shape: [number | null, number | null]) => (number | null)[]): Shape {
-  const {height, width} = axesOf(dataFormat);
-  const [rows, columns] = size([shape[height]!, shape[width]!]);
-  return shape.map((given, i) => (i === height ? rows! : i === width ? columns! : given));
-}
-
-const interpolations = ['bilinear', 'nearest'];
-
-function checkInterpolation(kind: string, interpolation: string): void {
-  if (interpolations.includes(interpolation)) return;
-  throw new Error(`${kind}: interpolation must be one of ${interpolations.join(', ')}. Got ${show(interpolation)}. ` +
-      'Change it in Python.');
-}
+type OpenSize = [height: number | null, width: number | null];
 
 /**
  * How much of each of `from` entries is in each of `to`, [to, from]: centres of pixels lie on centres, as in
@@ -74,6 +51,41 @@ function resize(x: Tensor4D, size: Size, interpolation: string): Tensor4D {
   return f(x) as Tensor4D;
 }
 
+const interpolations = ['bilinear', 'nearest'];
+
+/** What makes images of another size of images [N, H, W, C] or [N, C, H, W]. */
+abstract class ImageLayer<Args extends {dataFormat: DataFormat, interpolation?: string}> extends KerasLayer<Args> {
+  constructor(args: ConstructorParameters<typeof KerasLayer<Args>>[0]) {
+    super(args);
+    const {interpolation} = this.args;
+    if (interpolation !== undefined && !interpolations.includes(interpolation)) {
+      throw new Error(`${this.getClassName()}: interpolation must be one of ${interpolations.join(', ')}. ` +
+          `Got ${show(interpolation)}. Change it in Python.`);
+    }
+    this.inputSpec = [{ndim: 4}];
+  }
+
+  /** The size that images of this size come to, null where it is open; `shape` is for messages. */
+  protected abstract sizeOf(size: OpenSize, shape: Shape): OpenSize;
+
+  /** Images at that size. */
+  protected abstract at(size: Size, images: Tensor4D): Tensor;
+
+  protected compute([x]: Tensor[]): Tensor {
+    return withChannelsLast(x!, this.args.dataFormat, (images: Tensor4D) => {
+      const [, height, width] = images.shape;
+      return this.at(this.sizeOf([height, width], images.shape) as Size, images);
+    });
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const shape = shapeOf(inputShape);
+    const {height, width} = axesOf(this.args.dataFormat);
+    const [rows, columns] = this.sizeOf([shape[height]!, shape[width]!], shape);
+    return shape.map((given, i) => (i === height ? rows : i === width ? columns : given));
+  }
+}
+
 /** Arguments of {@link KerasResizing}. */
 export interface ResizingArgs {
   height: number;
@@ -83,24 +95,17 @@ export interface ResizingArgs {
 }
 
 /** Images [N, H, W, C] at another size. (tf.layers' own aligns the corners of the image, Keras its pixels.) */
-export class KerasResizing extends KerasLayer<ResizingArgs> {
+export class KerasResizing extends ImageLayer<ResizingArgs> {
   /** @nocollapse */
   static readonly className = 'KerasResizing';
+  static readonly defaults: ResizingArgs = {height: 1, width: 1, interpolation: 'bilinear', dataFormat: 'channelsLast'};
 
-  constructor(args: ConstructorParameters<typeof KerasLayer<ResizingArgs>>[0]) {
-    super(args, {height: 1, width: 1, interpolation: 'bilinear', dataFormat: 'channelsLast'});
-    checkInterpolation('KerasResizing', this.args.interpolation);
-    this.inputSpec = [{ndim: 4}];
+  protected sizeOf(): OpenSize {
+    return [this.args.height, this.args.width];
   }
 
-  protected compute([x]: Tensor[]): Tensor {
-    const {height, width, interpolation, dataFormat} = this.args;
-    return withChannelsLast(tf.cast(x!, 'float32'), dataFormat, (images) => resize(images, [height, width], interpolation));
-  }
-
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const {height, width, dataFormat} = this.args;
-    return resized(shapeOf(inputShape), dataFormat, () => [height, width]);
+  protected at(size: Size, images: Tensor4D): Tensor {
+    return resize(tf.cast(images, 'float32'), size, this.args.interpolation);
   }
 }
 tf.serialization.registerClass(KerasResizing);
@@ -113,25 +118,17 @@ export interface UpSamplingArgs {
 }
 
 /** Images [N, H, W, C] some times as large. */
-export class KerasUpSampling2D extends KerasLayer<UpSamplingArgs> {
+export class KerasUpSampling2D extends ImageLayer<UpSamplingArgs> {
   /** @nocollapse */
   static readonly className = 'KerasUpSampling2D';
+  static readonly defaults: UpSamplingArgs = {size: [2, 2], interpolation: 'bilinear', dataFormat: 'channelsLast'};
 
-  constructor(args: ConstructorParameters<typeof KerasLayer<UpSamplingArgs>>[0]) {
-    super(args, {size: [2, 2], interpolation: 'bilinear', dataFormat: 'channelsLast'});
-    checkInterpolation('KerasUpSampling2D', this.args.interpolation);
-    this.inputSpec = [{ndim: 4}];
+  protected sizeOf(given: OpenSize): OpenSize {
+    return given.map((one, i) => (one === null ? null : one * this.args.size[i]!)) as OpenSize;
   }
 
-  protected compute([x]: Tensor[]): Tensor {
-    const {size: [rows, columns], interpolation, dataFormat} = this.args;
-    return withChannelsLast(x!, dataFormat, (images) =>
-      resize(images, [images.shape[1] * rows, images.shape[2] * columns], interpolation));
-  }
-
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const {size, dataFormat} = this.args;
-    return resized(shapeOf(inputShape), dataFormat, (given) => given.map((one, i) => (one === null ? null : one * size[i]!)));
+  protected at(size: Size, images: Tensor4D): Tensor {
+    return resize(images, size, this.args.interpolation);
   }
 }
 tf.serialization.registerClass(KerasUpSampling2D);
@@ -144,38 +141,22 @@ export interface CenterCropArgs {
 }
 
 /** The middle of images [N, H, W, C]; where the rest is odd, the side that comes first loses less. */
-export class KerasCenterCrop extends KerasLayer<CenterCropArgs> {
+export class KerasCenterCrop extends ImageLayer<CenterCropArgs> {
   /** @nocollapse */
   static readonly className = 'KerasCenterCrop';
+  static readonly defaults: CenterCropArgs = {height: 1, width: 1, dataFormat: 'channelsLast'};
 
-  constructor(args: ConstructorParameters<typeof KerasLayer<CenterCropArgs>>[0]) {
-    super(args, {height: 1, width: 1, dataFormat: 'channelsLast'});
-    this.inputSpec = [{ndim: 4}];
-  }
-
-  protected compute([x]: Tensor[]): Tensor {
-    const {height, width, dataFormat} = this.args;
-    return withChannelsLast(tf.cast(x!, 'float32'), dataFormat, (images) => {
-      const [batch, rows, columns, channels] = images.shape;
-      this.checkFits(images.shape, rows, columns);
-      const begin = [rows - height, columns - width].map((rest) => Math.floor(rest / 2));
-      return tf.slice(images, [0, ...begin, 0], [batch, height, width, channels]);
-    });
-  }
-
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const {height, width, dataFormat} = this.args;
-    return resized(shapeOf(inputShape), dataFormat, ([rows, columns]) => {
-      this.checkFits(shapeOf(inputShape), rows, columns);
-      return [height, width];
-    });
-  }
-
-  private checkFits(shape: Shape, rows: number | null, columns: number | null): void {
+  protected sizeOf([rows, columns]: OpenSize, shape: Shape): OpenSize {
     const {height, width} = this.args;
-    if ((rows ?? height) >= height && (columns ?? width) >= width) return;
+    if ((rows ?? height) >= height && (columns ?? width) >= width) return [height, width];
     throw new Error(`layer '${this.name}' (KerasCenterCrop): images ${showShape(shape)} are smaller than the ` +
         `${height} x ${width} that are cut out; Keras enlarges them then, tfjs does not. Put a Resizing layer before it.`);
+  }
+
+  protected at([height, width]: Size, images: Tensor4D): Tensor {
+    const [batch, rows, columns, channels] = images.shape;
+    const begin = [rows - height, columns - width].map((rest) => Math.floor(rest / 2));
+    return tf.slice(tf.cast(images, 'float32'), [0, ...begin, 0], [batch, height, width, channels]);
   }
 }
 tf.serialization.registerClass(KerasCenterCrop);

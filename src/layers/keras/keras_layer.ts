@@ -1,20 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 import type {Shape} from '@tensorflow/tfjs-layers';
 
+import type {DataFormat} from '../../geometry';
 import {tidy} from '../../tidy';
 import type {Kwargs, LayerArgs} from '../explicit_layer';
 
 /**
  * A layer that Keras has and tf.layers does not, or computes otherwise. Models that came from Keras files consist of such
- * layers where nothing else computes the same; they are no part of the public layers.
+ * layers where nothing else computes the same; they are no part of the public layers. Each class has `static defaults`: all
+ * arguments of its own, with the values that they have when left out.
  */
 export abstract class KerasLayer<Args extends object> extends builtIn.Layer {
   protected readonly args: Args;
 
-  /** @param defaults all arguments of its own, with the values that they have when left out */
-  constructor(args: (LayerArgs & Partial<Args>) | undefined, defaults: Args) {
+  constructor(args?: LayerArgs & Partial<Args>) {
     super(args);
+    const {defaults} = this.constructor as unknown as {defaults: Args};
     const given = Object.entries(args ?? {}).filter(([name, value]) => Object.hasOwn(defaults, name) && value !== undefined);
     this.args = {...defaults, ...Object.fromEntries(given)};
   }
@@ -46,4 +49,12 @@ export abstract class KerasLayer<Args extends object> extends builtIn.Layer {
 /** The shape of a layer's only input. */
 export function shapeOf(inputShape: Shape | Shape[]): Shape {
   return (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as Shape;
+}
+
+/** `f` of x with its channels last; the value has them where x does. */
+export function withChannelsLast<X extends Tensor>(x: Tensor, dataFormat: DataFormat, f: (x: X) => Tensor): Tensor {
+  if (dataFormat === 'channelsLast') return f(x as X);
+  const [batch, channels, ...sides] = x.shape.map((_, axis) => axis);
+  const back = [0, x.rank - 1, ...sides.map((axis) => axis - 1)];
+  return tf.transpose(f(tf.transpose(x, [batch!, ...sides, channels!]) as X), back);
 }

@@ -5,7 +5,7 @@ import type {Shape} from '@tensorflow/tfjs-layers';
 import {outputLength} from '../../geometry';
 import {maxPool2d} from '../../ops/max_pool2d';
 import {show} from '../../validate';
-import {KerasLayer, shapeOf} from './keras_layer';
+import {KerasLayer, shapeOf, withChannelsLast} from './keras_layer';
 
 const AXES = ['depth', 'height', 'width'] as const;
 type Triple = [number, number, number];
@@ -27,9 +27,10 @@ const triple = (size: number | Triple): Triple => (typeof size === 'number' ? [s
 export class KerasMaxPooling3D extends KerasLayer<MaxPooling3DArgs> {
   /** @nocollapse */
   static readonly className = 'KerasMaxPooling3D';
+  static readonly defaults: MaxPooling3DArgs = {poolSize: 2, strides: null, padding: 'same', dataFormat: 'channelsLast'};
 
   constructor(args: ConstructorParameters<typeof KerasLayer<MaxPooling3DArgs>>[0]) {
-    super(args, {poolSize: 2, strides: null, padding: 'same', dataFormat: 'channelsLast'});
+    super(args);
     const {padding} = this.args;
     if (padding !== 'same' && padding !== 'valid') {
       throw new Error(`KerasMaxPooling3D: padding must be 'same' or 'valid'. Got ${show(padding)}. Change it in Python.`);
@@ -37,20 +38,21 @@ export class KerasMaxPooling3D extends KerasLayer<MaxPooling3DArgs> {
   }
 
   protected compute([x]: Tensor[]): Tensor {
-    const {padding, dataFormat} = this.args;
-    const isFirst = dataFormat === 'channelsFirst';
-    const last = (isFirst ? tf.transpose(x!, [0, 2, 3, 4, 1]) : x) as Tensor5D;
-    const [batch, depth, height, width, channels] = last.shape;
+    return withChannelsLast(x!, this.args.dataFormat, (last: Tensor5D) => this.pooled(last));
+  }
+
+  private pooled(x: Tensor5D): Tensor {
+    const {padding} = this.args;
+    const [batch, depth, height, width, channels] = x.shape;
     const [pools, strides] = [triple(this.args.poolSize), this.strides()];
     const [outDepth, outHeight, outWidth] = this.outSizes([depth, height, width]) as Triple;
-    const slices = maxPool2d(tf.reshape(last, [batch * depth, height, width, channels]), {
+    const slices = maxPool2d(tf.reshape(x, [batch * depth, height, width, channels]), {
       poolSize: [pools[1], pools[2]], strides: [strides[1], strides[2]], padding, ties: 'first',
     });
     const columns = maxPool2d(tf.reshape(slices, [batch, depth, outHeight * outWidth, channels]), {
       poolSize: [pools[0], 1], strides: [strides[0], 1], padding, ties: 'first',
     });
-    const out = tf.reshape(columns, [batch, outDepth, outHeight, outWidth, channels]);
-    return isFirst ? tf.transpose(out, [0, 4, 1, 2, 3]) : out;
+    return tf.reshape(columns, [batch, outDepth, outHeight, outWidth, channels]);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

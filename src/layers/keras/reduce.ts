@@ -24,9 +24,10 @@ export function isReduction(op: string): boolean {
 export class KerasReduce extends KerasLayer<ReduceArgs> {
   /** @nocollapse */
   static readonly className = 'KerasReduce';
+  static readonly defaults: ReduceArgs = {op: 'mean', axis: [], keepDims: false};
 
   constructor(args: ConstructorParameters<typeof KerasLayer<ReduceArgs>>[0]) {
-    super(args, {op: 'mean', axis: [], keepDims: false});
+    super(args);
     const {op, axis} = this.args;
     if (!isReduction(op)) {
       throw new Error(`KerasReduce: op must be one of ${Object.keys(reductions).join(', ')}. Got ${show(op)}.`);

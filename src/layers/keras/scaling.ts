@@ -17,10 +17,7 @@ export interface RescalingArgs {
 export class KerasRescaling extends KerasLayer<RescalingArgs> {
   /** @nocollapse */
   static readonly className = 'KerasRescaling';
-
-  constructor(args: ConstructorParameters<typeof KerasLayer<RescalingArgs>>[0]) {
-    super(args, {scale: 1, offset: 0});
-  }
+  static readonly defaults: RescalingArgs = {scale: 1, offset: 0};
 
   protected compute([x]: Tensor[]): Tensor {
     const {scale, offset} = this.args;
@@ -51,10 +48,11 @@ const LEAST = 1e-7;
 export class KerasNormalization extends KerasLayer<NormalizationArgs> {
   /** @nocollapse */
   static readonly className = 'KerasNormalization';
+  static readonly defaults: NormalizationArgs = {axis: -1, mean: null, variance: null, invert: false};
   private statistics: LayerVariable[] = [];
 
   constructor(args: ConstructorParameters<typeof KerasLayer<NormalizationArgs>>[0]) {
-    super(args, {axis: -1, mean: null, variance: null, invert: false});
+    super(args);
     const {mean, variance} = this.args;
     if ((mean === null) !== (variance === null)) {
       throw new Error(`KerasNormalization: mean and variance go together. Got ${show({mean, variance})}.`);
@@ -107,11 +105,8 @@ export interface LayerScaleArgs {
 export class KerasLayerScale extends KerasLayer<LayerScaleArgs> {
   /** @nocollapse */
   static readonly className = 'KerasLayerScale';
+  static readonly defaults: LayerScaleArgs = {initValues: 1e-6, projectionDim: 1};
   private gamma: LayerVariable | null = null;
-
-  constructor(args: ConstructorParameters<typeof KerasLayer<LayerScaleArgs>>[0]) {
-    super(args, {initValues: 1e-6, projectionDim: 1});
-  }
 
   override build(inputShape: Shape | Shape[]): void {
     const {initValues: value, projectionDim} = this.args;
@@ -129,9 +124,10 @@ tf.serialization.registerClass(KerasLayerScale);
 export class KerasStochasticDepth extends KerasLayer<{rate: number}> {
   /** @nocollapse */
   static readonly className = 'KerasStochasticDepth';
+  static readonly defaults: {rate: number} = {rate: 0};
 
   constructor(args: ConstructorParameters<typeof KerasLayer<{rate: number}>>[0]) {
-    super(args, {rate: 0});
+    super(args);
     const {rate} = this.args;
     if (!(rate >= 0 && rate < 1)) {
       throw new Error(`KerasStochasticDepth: rate must be at least 0 and below 1. Got ${show(rate)}.`);
@@ -151,10 +147,7 @@ tf.serialization.registerClass(KerasStochasticDepth);
 export class KerasUnitNormalization extends KerasLayer<{axis: number | number[]}> {
   /** @nocollapse */
   static readonly className = 'KerasUnitNormalization';
-
-  constructor(args: ConstructorParameters<typeof KerasLayer<{axis: number | number[]}>>[0]) {
-    super(args, {axis: -1});
-  }
+  static readonly defaults: {axis: number | number[]} = {axis: -1};
 
   protected compute([x]: Tensor[]): Tensor {
     const squares = tf.sum(tf.square(x!), this.args.axis, true);
