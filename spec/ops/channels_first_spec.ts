@@ -1,7 +1,8 @@
 /** In channelsFirst each tensor is transposed once, whatever an op makes of it. */
 import * as tf from '@tensorflow/tfjs-core';
 
-import {conv2d, conv2dBackward, conv2dForward, maxPool2d} from '../../src/ops';
+import {layers, ops} from '../../src';
+import {conv2d, conv2dBackward, conv2dForward} from '../../src/ops';
 import {tidy} from '../../src/tidy';
 import {describeOnBackends} from '../support/backends';
 import {toTensor} from '../support/arrays';
@@ -9,6 +10,8 @@ import {randomValues} from '../support/random';
 
 const images = () => toTensor<tf.Rank.R4>(randomValues([2, 3, 5, 6], 1));
 const filters = () => toTensor<tf.Rank.R4>(randomValues([3, 2, 3, 4], 2));
+
+const applied = (layer: {apply(x: tf.Tensor): unknown}) => (x: tf.Tensor) => layer.apply(x) as tf.Tensor;
 
 /** The shapes of images [.., .., .., ..] that tf.transpose is called for while f runs. */
 async function transposed(f: () => unknown): Promise<number[][]> {
@@ -42,8 +45,24 @@ describeOnBackends('channelsFirst', () => {
     })).toEqual([x, out, dout, [2, 5, 6, 3]]);
   });
 
-  it('maxPool2d', async () => {
-    expect((await transposed(() => tf.grad((a) => maxPool2d(a as tf.Tensor4D, {poolSize: 2, dataFormat: 'channelsFirst'}))(
-      images()))).length).toBe(4);
-  });
+  const {dataFormat} = options;
+  const made: {[what: string]: (x: tf.Tensor) => tf.Tensor} = {
+    maxPool2d: (a) => ops.maxPool2d(a, {poolSize: 2, dataFormat}),
+    averagePool2d: (a) => ops.averagePool2d(a, {poolSize: 2, dataFormat}),
+    depthwiseConv2d: (a) => ops.depthwiseConv2d(a, tf.ones([3, 3, 3, 2]), null, options),
+    conv2dTranspose: (a) => ops.conv2dTranspose(a, tf.ones([3, 3, 4, 3]), null, options),
+    batchNorm: (a) => ops.batchNorm(a, tf.ones([3]), tf.zeros([3]), {axis: 1}),
+    groupNorm: (a) => ops.groupNorm(a, tf.ones([3]), tf.zeros([3]), {groups: 3, axis: 1}),
+    'layers.separableConv2d': applied(layers.separableConv2d({filters: 4, kernelSize: 3, activation: 'relu', dataFormat})),
+    'layers.conv2d': applied(layers.conv2d({filters: 4, kernelSize: 3, activation: 'relu', dataFormat})),
+    'layers.globalAveragePooling2d': applied(layers.globalAveragePooling2d({dataFormat})),
+  };
+  for (const [what, f] of Object.entries(made)) {
+    const count = what === 'groupNorm' ? 0 : 4;  // groups of channels that are first are rows already
+    it(`${what}: ${count === 0 ? 'none' : 'x, out, dout, dx'}`, async () => {
+      const given = images();
+      tidy(() => f(given));  // makes what a layer keeps
+      expect((await transposed(() => tf.grad(f)(given))).length).toBe(count);
+    });
+  }
 });

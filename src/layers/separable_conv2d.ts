@@ -7,6 +7,7 @@ import {windowOf, windowSize} from '../geometry';
 import type {DataFormat, Padding2D} from '../geometry';
 import {conv2dOptions, conv2dRelu, convolution} from '../ops/conv2d';
 import {depthwise, depthwiseConv2dOptions} from '../ops/depthwise_conv2d';
+import {channelsLastOrder, inverseOf, permuted} from '../ops/layout';
 import {readOptions} from '../options';
 import type {Checked} from '../options';
 import {checkCount} from '../validate';
@@ -54,6 +55,8 @@ export class ExplicitSeparableConv2D extends KernelLayer {
   private readonly kernelSize: [number, number];
   private readonly depthMultiplier: number;
   private readonly options: Checked<typeof depthwiseConv2dOptions>;
+  /** Both convolutions run on channels that are last: the tensor between them stays as it is. */
+  private readonly depthwise: Checked<typeof depthwiseConv2dOptions>;
   private readonly pointwise: Checked<typeof conv2dOptions>;
 
   constructor(args: SeparableConv2DArgs) {
@@ -63,7 +66,8 @@ export class ExplicitSeparableConv2D extends KernelLayer {
     this.kernelSize = windowSize.check(label, 'kernelSize', args.kernelSize);
     this.depthMultiplier = checkCount(label, 'depthMultiplier', args.depthMultiplier ?? 1);
     this.options = readOptions(label, depthwiseConv2dOptions, args);
-    this.pointwise = readOptions(label, conv2dOptions, {dataFormat: this.options.dataFormat});
+    this.depthwise = {...this.options, dataFormat: 'channelsLast'};
+    this.pointwise = readOptions(label, conv2dOptions, {});
     this.inputSpec = [new InputSpec({ndim: 4})];
   }
 
@@ -74,11 +78,14 @@ export class ExplicitSeparableConv2D extends KernelLayer {
   }
 
   protected compute(input: Tensor): Tensor {
+    const order = channelsLastOrder(this.options);
     const [apart, across] = this.readKernels<Tensor4D>();
-    const x = depthwise.callChecked({x: input as Tensor4D, w: apart!, b: null}, this.options) as Tensor4D;
+    const images = order ? permuted<Tensor4D>(input, order) : input as Tensor4D;
+    const x = depthwise.callChecked({x: images, w: apart!, b: null}, this.depthwise) as Tensor4D;
     const [w, b] = [across!, this.readBias()];
+    const back = (out: Tensor): Tensor => (order ? permuted(out, inverseOf(order)) : out);
     return this.activated(
-        () => conv2dRelu(x, w, b, this.pointwise), () => convolution.callChecked({x, w, b}, this.pointwise));
+        () => back(conv2dRelu(x, w, b, this.pointwise)), () => back(convolution.callChecked({x, w, b}, this.pointwise)));
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

@@ -1,6 +1,7 @@
-import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 
-import * as ops from '../ops';
+import {crossEntropy, softmaxLossOptions} from '../ops/softmax_loss';
+import {readOptions} from '../options';
 import {overPositions} from './positions';
 
 /**
@@ -24,5 +25,7 @@ import {overPositions} from './positions';
  */
 export function softmaxLoss(yTrue: Tensor, yPred: Tensor): Tensor1D {
   return overPositions('softmaxLoss', yTrue, yPred, (labels, scores) =>
-    ops.softmaxLoss(scores as Tensor2D, labels, {reduction: 'none'}) as Tensor1D);
+    crossEntropy.callChecked({x: scores, labels}, perRow) as Tensor1D);
 }
+
+const perRow = readOptions('softmaxLoss', softmaxLossOptions, {reduction: 'none'});

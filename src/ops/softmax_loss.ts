@@ -67,7 +67,7 @@ function meanOf(losses: Tensor1D): Scalar {
 }
 
 /** loss_i = sum_j y_ij (log sum_k exp(x_ik) - x_ij), and their mean; gradient of the row P sum(y) - y. */
-const crossEntropy =
+export const crossEntropy =
     defineOp<{x: Tensor2D, labels: Tensor}, typeof softmaxLossOptions, Settings, {gradient: Tensor2D}>({
   name: 'softmaxLoss',
   inputs: ['x', 'labels'],

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
-import {conv2dTranspose} from '../../ops/conv2d_transpose';
+import {conv2dTransposeOptions, transposed} from '../../ops/conv2d_transpose';
+import {readOptions} from '../../options';
 import {tidy} from '../../tidy';
 import type {Kwargs} from '../explicit_layer';
 import {withChannelsLast} from './keras_layer';
@@ -31,6 +32,10 @@ export class KerasConv3DTranspose extends Conv3DTransposeLayer {
   /** @nocollapse */
   static readonly className = 'KerasConv3DTranspose';
 
+  /** Of the convolution of one slice. */
+  private readonly options = readOptions('KerasConv3DTranspose', conv2dTransposeOptions,
+      {strides: this.strides.slice(1), padding: this.padding});
+
   override call(inputs: Tensor | Tensor[], kwargs: Kwargs): Tensor {
     // There tfjs's own values are right, and those of slices put together are not.
     if (tf.getBackend() === 'webgpu') return super.call(inputs, kwargs) as Tensor;
@@ -46,8 +51,7 @@ export class KerasConv3DTranspose extends Conv3DTransposeLayer {
 
   private convolved(x: Tensor): Tensor {
     const [batch, depth, height, width, channels] = x.shape as [number, number, number, number, number];
-    const [size, strides, padding] = [this.kernelSize[0]!, this.strides, this.padding];
-    const stride = strides[0]!;
+    const [size, stride, padding] = [this.kernelSize[0]!, this.strides[0]!, this.padding];
     const images = tf.reshape(x, [batch * depth, height, width, channels]) as Tensor4D;
     const kernel = this.kernel.read();
     const [area, ...shape] = kernel.shape;
@@ -55,8 +59,8 @@ export class KerasConv3DTranspose extends Conv3DTransposeLayer {
     let image: number[] = [];
     // In as few axes as each step needs: some backends pad no more than four.
     const placed = parts.map((part, k) => {
-      const slices = conv2dTranspose(images, tf.reshape(part, shape as [number, number, number, number]), null,
-        {strides: [strides[1]!, strides[2]!], padding});
+      const w = tf.reshape(part, shape as [number, number, number, number]);
+      const slices = transposed.callChecked({x: images, w, b: null}, this.options);
       image = slices.shape.slice(1);
       const row = image.reduce((product, length) => product * length, 1);
       // Slice d of x adds to slice d * stride + k of the result.

@@ -3,7 +3,9 @@ import type {Tensor, Tensor5D} from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
 
 import {outputLength} from '../../geometry';
-import {maxPool2d} from '../../ops/max_pool2d';
+import {maxPool, maxPool2dOptions} from '../../ops/max_pool2d';
+import {readOptions} from '../../options';
+import type {Checked} from '../../options';
 import {show} from '../../validate';
 import {KerasLayer, shapeOf, withChannelsLast} from './keras_layer';
 
@@ -29,12 +31,21 @@ export class KerasMaxPooling3D extends KerasLayer<MaxPooling3DArgs> {
   static readonly className = 'KerasMaxPooling3D';
   static readonly defaults: MaxPooling3DArgs = {poolSize: 2, strides: null, padding: 'same', dataFormat: 'channelsLast'};
 
+  /** Of the windows over height and width, and over depth. */
+  private readonly slices: Checked<typeof maxPool2dOptions>;
+  private readonly columns: Checked<typeof maxPool2dOptions>;
+
   constructor(args: ConstructorParameters<typeof KerasLayer<MaxPooling3DArgs>>[0]) {
     super(args);
     const {padding} = this.args;
     if (padding !== 'same' && padding !== 'valid') {
       throw new Error(`KerasMaxPooling3D: padding must be 'same' or 'valid'. Got ${show(padding)}. Change it in Python.`);
     }
+    const [pools, strides] = [triple(this.args.poolSize), this.strides()];
+    const windows = (poolSize: [number, number], step: [number, number]) =>
+      readOptions('KerasMaxPooling3D', maxPool2dOptions, {poolSize, strides: step, padding, ties: 'first'});
+    this.slices = windows([pools[1], pools[2]], [strides[1], strides[2]]);
+    this.columns = windows([pools[0], 1], [strides[0], 1]);
   }
 
   protected compute([x]: Tensor[]): Tensor {
@@ -42,16 +53,11 @@ export class KerasMaxPooling3D extends KerasLayer<MaxPooling3DArgs> {
   }
 
   private pooled(x: Tensor5D): Tensor {
-    const {padding} = this.args;
     const [batch, depth, height, width, channels] = x.shape;
-    const [pools, strides] = [triple(this.args.poolSize), this.strides()];
     const [outDepth, outHeight, outWidth] = this.outSizes([depth, height, width]) as Triple;
-    const slices = maxPool2d(tf.reshape(x, [batch * depth, height, width, channels]), {
-      poolSize: [pools[1], pools[2]], strides: [strides[1], strides[2]], padding, ties: 'first',
-    });
-    const columns = maxPool2d(tf.reshape(slices, [batch, depth, outHeight * outWidth, channels]), {
-      poolSize: [pools[0], 1], strides: [strides[0], 1], padding, ties: 'first',
-    });
+    const slices = maxPool.callChecked({x: tf.reshape(x, [batch * depth, height, width, channels])}, this.slices);
+    const columns = maxPool.callChecked(
+        {x: tf.reshape(slices, [batch, depth, outHeight * outWidth, channels])}, this.columns);
     return tf.reshape(columns, [batch, outDepth, outHeight, outWidth, channels]);
   }
 
