@@ -1,31 +1,6 @@
 import type {OpAttribute} from '../tfjs_private';
 import type {Constant, Leaf, Operation, Recording, Value} from './types';
 
-/** A recording without the operations that none of its results needs, renumbered. */
-export function withoutUnused(recording: Recording): Recording {
-  const needed = new Set<number>();
-  const visit = [...recording.outputs, ...recording.assigned.map(({value}) => value)];
-  while (visit.length > 0) {
-    const value = visit.pop()!;
-    if (value.kind !== 'output' || needed.has(value.operation)) continue;
-    needed.add(value.operation);
-    visit.push(...recording.operations[value.operation]!.inputs);
-  }
-  const kept = [...needed].sort((a, b) => a - b);
-  const newNumber = new Map(kept.map((operation, i) => [operation, i]));
-  const renumber = <T extends Value>(value: T): T =>
-      value.kind === 'output' ? {...value, operation: newNumber.get(value.operation)!} : value;
-  return {
-    ...recording,
-    operations: kept.map((i) => {
-      const operation = recording.operations[i]!;
-      return {...operation, inputs: operation.inputs.map(renumber)};
-    }),
-    outputs: recording.outputs.map(renumber),
-    assigned: recording.assigned.map(({variable, value}) => ({variable, value: renumber(value)})),
-  };
-}
-
 /** What differs between two recordings of a step, in words; null where they are the same. */
 export function difference(first: Recording, second: Recording): string | null {
   for (let i = 0; i < Math.max(first.operations.length, second.operations.length); ++i) {
@@ -97,12 +72,8 @@ function constantDifference(a: Constant, b: Constant): string | null {
   return `has values of JavaScript that change from call to call${maker ? ` (made in ${maker})` : ''}`;
 }
 
-function sameLeaf(a: Leaf, b: Leaf): boolean {
-  switch (a.kind) {
-    case 'argument': return b.kind === 'argument' && a.index === b.index;
-    case 'variable': return b.kind === 'variable' && a.variable === b.variable;
-    case 'tensor': return b.kind === 'tensor' && a.tensor === b.tensor;
-    case 'field': return b.kind === 'field' && a.optimizer === b.optimizer && a.field === b.field;
-    case 'learningRate': return b.kind === 'learningRate' && a.optimizer === b.optimizer && a.sign === b.sign;
-  }
+/** Whether two leaves are fed the same. */
+export function sameLeaf(a: Leaf, b: Leaf): boolean {
+  const other = new Map<string, unknown>(Object.entries(b));
+  return Object.entries(a).every(([key, value]) => other.get(key) === value);
 }

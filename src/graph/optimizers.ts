@@ -69,6 +69,7 @@ function isSameTensor(value: unknown, tensor: Tensor): boolean {
   return value instanceof tf.Tensor && !(value instanceof tf.Variable) && value.dataId === tensor.dataId;
 }
 
+/** Whether these are the same objects and numbers. */
 export function sameState(before: readonly unknown[], now: readonly unknown[]): boolean {
   return before.length === now.length && before.every((value, i) => Object.is(value, now[i]));
 }

@@ -4,6 +4,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import {graphBackend, graphEngine, isTapeOn} from '../tfjs_private';
 import type {GraphBackend, GraphEngine} from '../tfjs_private';
 import {graphFlag} from './flags';
+import {sameState} from './optimizers';
 import {isRecordingStep} from './recorder';
 import {RecordedStep} from './recorded_step';
 import {runEagerly} from './run_eagerly';
@@ -44,7 +45,7 @@ export class StepFunction {
       const result = runEagerly(this.name, () => step(tensors));
       return result.rebuild(result.tensors);
     }
-    if (!entry.step?.isFor(backend)) {
+    if (!entry.step?.isCurrent(backend)) {
       entry.step?.dispose();
       entry.step = new RecordedStep(this.name, backend, engine);
     }
@@ -64,9 +65,7 @@ export class StepFunction {
   }
 
   private checkConditions(conditions: readonly unknown[]): void {
-    const same = conditions.length === this.conditions.length &&
-        conditions.every((condition, i) => Object.is(condition, this.conditions[i]));
-    if (!same) this.dispose();
+    if (!sameState(this.conditions, conditions)) this.dispose();
     this.conditions = conditions;
   }
 
