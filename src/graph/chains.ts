@@ -1,6 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-import type {GraphBackend, OpAttribute} from '../tfjs_private';
+import type {GraphBackend, NodeAttribute} from '../tfjs_private';
 import {resultsOf, withoutUnused, withValues} from './recording';
 import type {Operation, OperationOutput, Recording, Value} from './types';
 
@@ -158,7 +158,7 @@ const keyOf = (value: Value): unknown => value.kind === 'output' ? `${value.oper
 const shapeOf = (value: Value, {operations}: Recording): readonly number[] =>
   value.kind === 'output' ? operations[value.operation]!.shapes[value.output]! : value.shape;
 
-function attributesOf(inputs: number, {operations, results}: Program, {binding}: GraphBackend): OpAttribute[] {
+function attributesOf(inputs: number, {operations, results}: Program, {binding}: GraphBackend): NodeAttribute[] {
   const steps = operations.flatMap(({operation, operands}) => [operation, operands[0]!, operands.at(-1)!]);
   return [
     {name: 'N', type: binding.TF_ATTR_INT as number, value: inputs},

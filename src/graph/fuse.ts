@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {GraphBackend, OpAttribute} from '../tfjs_private';
+import {registerFlag} from '../flags';
+import type {GraphBackend, NodeAttribute} from '../tfjs_private';
 import {chained, hasChains} from './chains';
-import {fusionFlag} from './flags';
 import {valuesOf, withoutUnused, withValues} from './recording';
 import type {Operation, OperationOutput, Recording, Value} from './types';
+
+/** Whether several ops of a graph may become one of ours, with the same result. */
+const fusionFlag = registerFlag<boolean>('EXPLICIT_LAYERS_GRAPH_FUSION', () => true);
 
 /**
  * The same step in fewer passes over memory. Each rule below computes the same numbers, bit for bit.
@@ -137,7 +140,7 @@ function listOf({attributes}: Operation, list: string): number[] | undefined {
 }
 
 function setLast(operation: Operation, list: string, values: number[]): void {
-  operation.attributes = operation.attributes.map((attribute: OpAttribute) => attribute.name !== list ? attribute :
+  operation.attributes = operation.attributes.map((attribute: NodeAttribute) => attribute.name !== list ? attribute :
     {...attribute, value: [...(attribute.value as number[]).slice(0, -values.length), ...values]});
 }
 

@@ -1,4 +1,4 @@
-import type {GraphBinding, OpAttribute} from '../tfjs_private';
+import type {GraphBinding, NodeAttribute} from '../tfjs_private';
 import {sameLeaf} from './compare';
 import type {Message, Messages} from './messages';
 import {resultsOf} from './recording';
@@ -112,7 +112,7 @@ class Writer {
     return made(TensorShape, {setDimList: sizes.map(size => made(TensorShape.Dim, {setSize: size}))});
   }
 
-  private attribute({name, type, value}: OpAttribute): Message {
+  private attribute({name, type, value}: NodeAttribute): Message {
     const {binding, messages: {AttrValue}} = this;
     const isList = Array.isArray(value);
     if (type === binding.TF_ATTR_SHAPE) return this.value('Shape', this.shape(value as number[]));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 
 import {openOptimizer} from '../tfjs_private';
-import type {GraphBackend, GraphEngine, GraphBinding, OpAttribute, OpenOptimizer, OutputInfo} from '../tfjs_private';
+import type {GraphBackend, GraphEngine, GraphBinding, NodeAttribute, OpenOptimizer, OutputInfo} from '../tfjs_private';
 import {Hooks} from './hooks';
 import {fieldOf, knownClasses, readsRateNumber, sameState, stateOf} from './optimizers';
 import type {Constant, Fed, Leaf, Operation, Recording, Value} from './types';
@@ -276,7 +276,7 @@ export class Recorder {
     return named.map(name => name.endsWith(scopeSuffix) ? name.slice(0, -scopeSuffix.length) : name);
   }
 
-  private noteOperation(name: string, attributes: OpAttribute[], ids: number[], infos: OutputInfo[]): void {
+  private noteOperation(name: string, attributes: NodeAttribute[], ids: number[], infos: OutputInfo[]): void {
     const operation = this.operations.length;
     const inputs = ids.map(id => this.values.get(id));
     if (inputs.includes(undefined)) this.refuse(`${name} works on a tensor that cannot be followed`);

@@ -50,7 +50,9 @@ export function openSession(backend: GraphBackend, recording: Recording): Sessio
           variable.assign(value);
           value.dispose();
         });
-        countIterations(recording);
+        for (const {optimizer, iterations} of recording.updates) {
+          for (let i = 0; i < iterations; ++i) optimizer.incrementIterations();
+        }
         return outputs;
       } finally {
         fed.own.forEach(id => binding.deleteTensor(id));
@@ -58,12 +60,6 @@ export function openSession(backend: GraphBackend, recording: Recording): Sessio
     },
     dispose: () => binding.deleteSavedModel(session),
   };
-}
-
-function countIterations({updates}: Recording): void {
-  for (const {optimizer, iterations} of updates) {
-    for (let i = 0; i < iterations; ++i) optimizer.incrementIterations();
-  }
 }
 
 /** TensorFlow reads a SavedModel from a folder, which is gone again when this returns. */

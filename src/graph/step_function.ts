@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
+import {registerFlag} from '../flags';
 import {graphBackend, graphEngine, isTapeOn} from '../tfjs_private';
 import type {GraphBackend, GraphEngine} from '../tfjs_private';
-import {graphFlag} from './flags';
 import {sameState} from './optimizers';
 import {isRecordingStep} from './recorder';
 import {RecordedStep} from './recorded_step';
@@ -11,6 +11,8 @@ import {runEagerly} from './run_eagerly';
 import {signatureOf, takeApart} from './structure';
 import type {GraphStep} from './types';
 
+/** Whether steps run as graphs where they can. */
+const graphFlag = registerFlag<boolean>('EXPLICIT_LAYERS_GRAPH', () => true);
 /** Signatures of one function that are kept; a step holds a graph of TensorFlow's. */
 const LARGEST_CACHE = 16;
 
