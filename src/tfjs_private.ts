@@ -28,6 +28,16 @@ function reach<T>(part: PrivatePart, read: () => T | null | undefined): T | null
   }
 }
 
+/** The object, where it has these methods. */
+function withMethods<T>(owner: object, ...names: string[]): T | null {
+  return names.every(name => methodOf(owner, name) !== null) ? owner as T : null;
+}
+
+function methodOf<F extends (...args: never[]) => unknown>(owner: object, name: string): F | null {
+  const method = (owner as {[name: string]: unknown})[name];
+  return typeof method === 'function' ? method.bind(owner) as F : null;
+}
+
 // The engine and its tape.
 
 /** Whether the engine has a tensor's data, and knows a variable; null where it does not say. */
@@ -175,7 +185,7 @@ export function onDispose(backend: {dispose(): void}, f: () => void): void {
 export interface NodeAttribute {
   name: string;
   type: number;
-  value: number | number[] | string | boolean;
+  value: string | boolean | number | Array<number | string | boolean | number[]>;
 }
 
 /** Of tfjs-node: its addon, which names the types of attributes and of tensors by number. */
@@ -207,11 +217,8 @@ export interface NodeBackend {
 
 /** The current backend; null where it is not tfjs-node's. */
 export function nodeBackend(): NodeBackend | null {
-  return reach('nodeBackend', () => {
-    const backend = tf.backend() as unknown as NodeBackend;
-    return typeof backend.executeSingleOutput === 'function' && typeof backend.executeMultipleOutputs === 'function' ?
-        backend : null;
-  });
+  return reach('nodeBackend', () =>
+    withMethods<NodeBackend>(tf.backend(), 'executeSingleOutput', 'executeMultipleOutputs'));
 }
 
 type WebGLProgram = (program: object, inputs: TensorInfo[], dtype: 'float32', uniforms: number[][]) => TensorInfo;
@@ -227,11 +234,6 @@ export function runWebGLProgram(): WebGLProgram | null {
 /** Of tfjs-backend-webgpu: runs a program of WGSL; null where the current backend is another one. */
 export function runWebGPUProgram(): WebGPUProgram | null {
   return reach('runWebGPUProgram', () => methodOf<WebGPUProgram>(tf.backend(), 'runWebGPUProgram'));
-}
-
-function methodOf<F extends (...args: never[]) => unknown>(owner: object, name: string): F | null {
-  const method = (owner as {[name: string]: unknown})[name];
-  return typeof method === 'function' ? method.bind(owner) as F : null;
 }
 
 /** What tfjs calls the platform it runs on, and the object that every copy of tfjs-core sets to one of its own. */
@@ -257,18 +259,12 @@ export interface LayerPrototype {
 
 /** The prototype of tfjs-layers' `Layer` with its method that makes weights. */
 export function layerPrototype(prototype: layers.Layer): LayerPrototype | null {
-  return reach('layerPrototype', () => {
-    const open = prototype as unknown as LayerPrototype;
-    return typeof open.addWeight === 'function' ? open : null;
-  });
+  return reach('layerPrototype', () => withMethods<LayerPrototype>(prototype, 'addWeight'));
 }
 
 /** How a model is compiled, as `model.save` writes it; its loss and metrics have to be words. */
 export function trainingConfigOf(model: LayersModel): io.TrainingConfig | null {
-  return reach('trainingConfig', () => {
-    const open = model as unknown as {getTrainingConfig?(): io.TrainingConfig};
-    return open.getTrainingConfig?.();
-  });
+  return reach('trainingConfig', () => methodOf<() => io.TrainingConfig>(model, 'getTrainingConfig')?.());
 }
 
 /** From now on `model.dispose()` frees the model's optimizer too. */
@@ -289,17 +285,10 @@ export interface OutputInfo {
   dtype: number;
 }
 
-/** An attribute of an op as tfjs-node's binding takes it. */
-export interface OpAttribute {
-  name: string;
-  type: number;
-  value: string | boolean | number | Array<number | string | boolean | number[]>;
-}
-
 /** The part of tfjs-node's addon that records and runs graphs. */
 export interface GraphBinding {
   readonly [constant: string]: unknown;
-  executeOp(name: string, attributes: OpAttribute[], inputs: number[], outputs: number): OutputInfo[];
+  executeOp(name: string, attributes: NodeAttribute[], inputs: number[], outputs: number): OutputInfo[];
   createTensor(shape: number[], dtype: number, values: ArrayBufferView | Uint8Array[]): number;
   deleteTensor(id: number): void;
   tensorDataSync(id: number): ArrayBufferView;
@@ -323,7 +312,7 @@ export interface GraphBackend {
   refCount(dataId: object): number;
   getInputTensorIds(tensors: readonly Tensor[]): number[];
   createOutputTensor(info: OutputInfo): Tensor;
-  executeSingleOutput(name: string, attributes: OpAttribute[], inputs: Tensor[]): Tensor;
+  executeSingleOutput(name: string, attributes: NodeAttribute[], inputs: Tensor[]): Tensor;
   write(values: ArrayBufferView, shape: number[], dtype: string): object;
   readSync(dataId: object): unknown;
 }
@@ -332,8 +321,7 @@ export interface GraphBackend {
 export function graphBackend(): GraphBackend | null {
   return reach('graphBackend', () => {
     const backend = tf.backend() as unknown as GraphBackend;
-    const can = typeof backend.binding?.runSavedModel === 'function' && typeof backend.tensorMap?.get === 'function';
-    return can ? backend : null;
+    return withMethods<object>(backend.binding, 'runSavedModel') && withMethods<object>(backend.tensorMap, 'get') && backend;
   });
 }
 
@@ -349,9 +337,8 @@ export function graphEngine(): GraphEngine | null {
   return reach('graphEngine', () => {
     const engine = tf.engine();
     const {registeredVariables, profiling} = engine.state;
-    const methods = engine as unknown as GraphEngine['methods'];
-    const has = ['runKernel', 'makeVariable', 'startScope', 'endScope'].every(name => typeof methods[name] === 'function');
-    return has && registeredVariables ? {registeredVariables, profiling, methods} : null;
+    const methods = withMethods<GraphEngine['methods']>(engine, 'runKernel', 'makeVariable', 'startScope', 'endScope');
+    return methods && registeredVariables ? {registeredVariables, profiling, methods} : null;
   });
 }
 
@@ -387,9 +374,5 @@ export interface OpenModel {
 
 /** A model with the methods that its steps run through; null where this tfjs-layers has others. */
 export function openModel(model: object): OpenModel | null {
-  return reach('modelHooks', () => {
-    const open = model as OpenModel;
-    const has = ['makeTrainFunction', 'makeTestFunction', 'predictLoop'].every(name => typeof open[name] === 'function');
-    return has ? open : null;
-  });
+  return reach('modelHooks', () => withMethods<OpenModel>(model, 'makeTrainFunction', 'makeTestFunction', 'predictLoop'));
 }

@@ -1,7 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-import type {GraphBackend, OpAttribute} from '../tfjs_private';
-import {withoutUnused} from './compare';
+import type {GraphBackend, NodeAttribute} from '../tfjs_private';
+import {resultsOf, withoutUnused, withValues} from './recording';
 import type {Operation, OperationOutput, Recording, Value} from './types';
 
 /** What a step of a chain can be, in the order of `native/chain.cc`. */
@@ -50,25 +50,20 @@ class Chains {
     recording.operations.forEach(({inputs}, reader) => inputs.forEach(input => {
       if (input.kind === 'output') this.readers[input.operation]!.push(reader);
     }));
-    const results = [...recording.outputs, ...recording.assigned.map(({value}) => value)];
-    this.results = new Set(results.flatMap(value => value.kind === 'output' ? [value.operation] : []));
+    this.results = new Set(resultsOf(recording).flatMap(value => value.kind === 'output' ? [value.operation] : []));
   }
 
   run(): Recording {
     const {operations} = this.recording;
     for (let i = operations.length - 1; i >= 0; --i) this.add(i);
     this.joinEnds();
-    const made = operations.map(operation => ({...operation, inputs: [...operation.inputs]}));
+    const made = [...operations];
     const now = new Map<number, OperationOutput>();
     for (const chain of new Set(this.chainOf.values())) {
       if (chain.members.length > 1) this.replace(chain, made, now);
     }
-    const moved = (value: Value): Value => value.kind === 'output' ? now.get(value.operation) ?? value : value;
-    for (const operation of made) operation.inputs = operation.inputs.map(moved);
-    return {
-      ...this.recording, operations: made, outputs: this.recording.outputs.map(moved),
-      assigned: this.recording.assigned.map(({variable, value}) => ({variable, value: moved(value)})),
-    };
+    return withValues({...this.recording, operations: made}, value =>
+      value.kind === 'output' ? now.get(value.operation) ?? value : value);
   }
 
   /**
@@ -163,7 +158,7 @@ const keyOf = (value: Value): unknown => value.kind === 'output' ? `${value.oper
 const shapeOf = (value: Value, {operations}: Recording): readonly number[] =>
   value.kind === 'output' ? operations[value.operation]!.shapes[value.output]! : value.shape;
 
-function attributesOf(inputs: number, {operations, results}: Program, {binding}: GraphBackend): OpAttribute[] {
+function attributesOf(inputs: number, {operations, results}: Program, {binding}: GraphBackend): NodeAttribute[] {
   const steps = operations.flatMap(({operation, operands}) => [operation, operands[0]!, operands.at(-1)!]);
   return [
     {name: 'N', type: binding.TF_ATTR_INT as number, value: inputs},

@@ -1,30 +1,5 @@
-import type {OpAttribute} from '../tfjs_private';
+import type {NodeAttribute} from '../tfjs_private';
 import type {Constant, Leaf, Operation, Recording, Value} from './types';
-
-/** A recording without the operations that none of its results needs, renumbered. */
-export function withoutUnused(recording: Recording): Recording {
-  const needed = new Set<number>();
-  const visit = [...recording.outputs, ...recording.assigned.map(({value}) => value)];
-  while (visit.length > 0) {
-    const value = visit.pop()!;
-    if (value.kind !== 'output' || needed.has(value.operation)) continue;
-    needed.add(value.operation);
-    visit.push(...recording.operations[value.operation]!.inputs);
-  }
-  const kept = [...needed].sort((a, b) => a - b);
-  const newNumber = new Map(kept.map((operation, i) => [operation, i]));
-  const renumber = <T extends Value>(value: T): T =>
-      value.kind === 'output' ? {...value, operation: newNumber.get(value.operation)!} : value;
-  return {
-    ...recording,
-    operations: kept.map((i) => {
-      const operation = recording.operations[i]!;
-      return {...operation, inputs: operation.inputs.map(renumber)};
-    }),
-    outputs: recording.outputs.map(renumber),
-    assigned: recording.assigned.map(({variable, value}) => ({variable, value: renumber(value)})),
-  };
-}
 
 /** What differs between two recordings of a step, in words; null where they are the same. */
 export function difference(first: Recording, second: Recording): string | null {
@@ -32,14 +7,18 @@ export function difference(first: Recording, second: Recording): string | null {
     const found = operationDifference(first.operations[i], second.operations[i]);
     if (found) return found;
   }
-  if (!sameValues(first.outputs, second.outputs)) return 'it returns something else at the second call';
-  const isSameAssigned = first.assigned.length === second.assigned.length &&
-      first.assigned.every(({variable, value}, i) =>
-        variable === second.assigned[i]!.variable && valueDifference(value, second.assigned[i]!.value) === null);
-  if (!isSameAssigned) return 'it assigns other variables, or other values to them, at the second call';
-  const isSameUpdate = first.updates.length === second.updates.length && first.updates.every(({optimizer, iterations}, i) =>
-    optimizer === second.updates[i]!.optimizer && iterations === second.updates[i]!.iterations);
+  const isSame = (a: Value, b: Value) => valueDifference(a, b) === null;
+  if (!alike(first.outputs, second.outputs, isSame)) return 'it returns something else at the second call';
+  if (!alike(first.assigned, second.assigned, (a, b) => a.variable === b.variable && isSame(a.value, b.value))) {
+    return 'it assigns other variables, or other values to them, at the second call';
+  }
+  const isSameUpdate = alike(first.updates, second.updates, (a, b) =>
+    a.optimizer === b.optimizer && a.iterations === b.iterations);
   return isSameUpdate ? null : 'other optimizers run at the second call';
+}
+
+function alike<T>(first: readonly T[], second: readonly T[], same: (a: T, b: T) => boolean): boolean {
+  return first.length === second.length && first.every((entry, i) => same(entry, second[i]!));
 }
 
 function operationDifference(a: Operation | undefined, b: Operation | undefined): string | null {
@@ -61,7 +40,7 @@ function placeOf({name, scopes}: Operation): string {
   return around.length > 0 ? `${name} (in ${around.join(', ')})` : name;
 }
 
-function differentAttribute(a: readonly OpAttribute[], b: readonly OpAttribute[]): string | null {
+function differentAttribute(a: readonly NodeAttribute[], b: readonly NodeAttribute[]): string | null {
   if (a.length !== b.length) return 'list';
   const at = a.findIndex((attribute, i) =>
     attribute.name !== b[i]!.name || attribute.type !== b[i]!.type || !sameAttributeValue(attribute.value, b[i]!.value));
@@ -70,11 +49,7 @@ function differentAttribute(a: readonly OpAttribute[], b: readonly OpAttribute[]
 
 function sameAttributeValue(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return Object.is(a, b);
-  return a.length === b.length && a.every((entry, i) => sameAttributeValue(entry, b[i]));
-}
-
-function sameValues(a: readonly Value[], b: readonly Value[]): boolean {
-  return a.length === b.length && a.every((value, i) => valueDifference(value, b[i]!) === null);
+  return alike<unknown>(a, b, sameAttributeValue);
 }
 
 function valueDifference(a: Value, b: Value): string | null {
@@ -97,12 +72,8 @@ function constantDifference(a: Constant, b: Constant): string | null {
   return `has values of JavaScript that change from call to call${maker ? ` (made in ${maker})` : ''}`;
 }
 
-function sameLeaf(a: Leaf, b: Leaf): boolean {
-  switch (a.kind) {
-    case 'argument': return b.kind === 'argument' && a.index === b.index;
-    case 'variable': return b.kind === 'variable' && a.variable === b.variable;
-    case 'tensor': return b.kind === 'tensor' && a.tensor === b.tensor;
-    case 'field': return b.kind === 'field' && a.optimizer === b.optimizer && a.field === b.field;
-    case 'learningRate': return b.kind === 'learningRate' && a.optimizer === b.optimizer && a.sign === b.sign;
-  }
+/** Whether two leaves are fed the same. */
+export function sameLeaf(a: Leaf, b: Leaf): boolean {
+  const other = new Map<string, unknown>(Object.entries(b));
+  return Object.entries(a).every(([key, value]) => other.get(key) === value);
 }

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {GraphBackend, OpAttribute} from '../tfjs_private';
+import {registerFlag} from '../flags';
+import type {GraphBackend, NodeAttribute} from '../tfjs_private';
 import {chained, hasChains} from './chains';
-import {withoutUnused} from './compare';
-import {fusionFlag} from './flags';
+import {valuesOf, withoutUnused, withValues} from './recording';
 import type {Operation, OperationOutput, Recording, Value} from './types';
+
+/** Whether several ops of a graph may become one of ours, with the same result. */
+const fusionFlag = registerFlag<boolean>('EXPLICIT_LAYERS_GRAPH_FUSION', () => true);
 
 /**
  * The same step in fewer passes over memory. Each rule below computes the same numbers, bit for bit.
@@ -33,14 +36,14 @@ function hasGraphOps(backend: GraphBackend): boolean {
 }
 
 class Fusion {
-  private readonly operations: Operation[];
-  private outputs: Value[];
-  private assigned: Recording['assigned'];
+  private recording: Recording;
 
-  constructor(private readonly recording: Recording) {
-    this.operations = recording.operations.map(operation => ({...operation, inputs: [...operation.inputs]}));
-    this.outputs = [...recording.outputs];
-    this.assigned = recording.assigned.map(entry => ({...entry}));
+  constructor(recording: Recording) {
+    this.recording = withValues(recording, value => value);
+  }
+
+  private get operations(): Operation[] {
+    return this.recording.operations;
   }
 
   run(): Recording {
@@ -48,7 +51,7 @@ class Fusion {
     this.operations.forEach((_, i) => this.rectifyByResult(i));
     this.operations.forEach((_, i) => this.rectifyInBias(i));
     this.operations.forEach((_, i) => this.rectifyInNorm(i));
-    return {...this.recording, operations: this.operations, outputs: this.outputs, assigned: this.assigned};
+    return this.recording;
   }
 
   /**
@@ -115,14 +118,11 @@ class Fusion {
 
   /** How many inputs and results are this value, from operations that are needed. */
   private readers(value: Value): number {
-    const all = [...this.operations.flatMap(({inputs}) => inputs), ...this.outputs, ...this.assigned.map(entry => entry.value)];
-    return all.filter(other => same(other, value)).length;
+    return valuesOf(this.recording).filter(other => same(other, value)).length;
   }
 
   private replace(old: Value, value: Value): void {
-    for (const operation of this.operations) operation.inputs = operation.inputs.map(input => same(input, old) ? value : input);
-    this.outputs = this.outputs.map(output => same(output, old) ? value : output);
-    for (const entry of this.assigned) if (same(entry.value, old)) entry.value = value;
+    this.recording = withValues(this.recording, other => same(other, old) ? value : other);
   }
 }
 
@@ -140,7 +140,7 @@ function listOf({attributes}: Operation, list: string): number[] | undefined {
 }
 
 function setLast(operation: Operation, list: string, values: number[]): void {
-  operation.attributes = operation.attributes.map((attribute: OpAttribute) => attribute.name !== list ? attribute :
+  operation.attributes = operation.attributes.map((attribute: NodeAttribute) => attribute.name !== list ? attribute :
     {...attribute, value: [...(attribute.value as number[]).slice(0, -values.length), ...values]});
 }
 

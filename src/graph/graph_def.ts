@@ -1,6 +1,8 @@
-import type {GraphBinding, OpAttribute} from '../tfjs_private';
-import type {AttrMap, AttrValue, GraphDef, Messages} from './messages';
-import type {Constant, Fed, Leaf, Operation, Recording, Value} from './types';
+import type {GraphBinding, NodeAttribute} from '../tfjs_private';
+import {sameLeaf} from './compare';
+import type {Message, Messages} from './messages';
+import {resultsOf} from './recording';
+import type {Constant, Fed, Leaf, Recording, Value} from './types';
 
 /** A recording as TensorFlow's SavedModel, and the names under which it is fed and read. */
 export interface GraphDefinition {
@@ -27,61 +29,48 @@ export function graphDefinition(recording: Recording, binding: GraphBinding, mes
   return new Writer(binding, messages).write(recording);
 }
 
+/** What setters call an attribute's value, by what the addon calls its type; lists of these have setters too. */
+const fields = {TF_ATTR_INT: 'I', TF_ATTR_FLOAT: 'F', TF_ATTR_BOOL: 'B', TF_ATTR_TYPE: 'Type'};
+
 class Writer {
-  private readonly graph: GraphDef;
+  private readonly nodes: Message[] = [];
   private readonly names = new Map<Value, string>();
-  private readonly feeds: Array<{leaf: Leaf, name: string, key: string}> = [];
+  private readonly feeds: GraphDefinition['feeds'] = [];
   private readonly constants = new Map<string, string>();
 
-  constructor(private readonly binding: GraphBinding, private readonly messages: Messages) {
-    this.graph = new messages.GraphDef();
-  }
+  constructor(private readonly binding: GraphBinding, private readonly messages: Messages) {}
 
-  write({operations, outputs, assigned}: Recording): GraphDefinition {
-    operations.forEach((operation, i) => this.addOperation(`op${i}`, operation));
-    const results = [...outputs, ...assigned.map(({value}) => value)];
-    const fetches = results.map((value, i) => this.addResult(`result${i}`, value));
-    return {
-      savedModel: this.savedModel(), feeds: this.feeds.map(({leaf, name}) => ({leaf, name: `${name}:0`})), fetches,
-      ops: operations.length,
-    };
+  write(recording: Recording): GraphDefinition {
+    const {operations} = recording;
+    operations.forEach(({name, inputs, attributes}, i) => this.addNode(
+        `op${i}`, name, inputs.map(input => this.nameOf(input)),
+        Object.fromEntries(attributes.map(attribute => [attribute.name, this.attribute(attribute)]))));
+    const fetches = resultsOf(recording).map((value, i) => this.addResult(`result${i}`, value));
+    return {savedModel: this.savedModel(), feeds: this.feeds, fetches, ops: operations.length};
   }
 
   private savedModel(): Uint8Array {
-    const {messages} = this;
-    const versions = new messages.VersionDef();
-    versions.setProducer(PRODUCER);
-    this.graph.setVersions(versions);
-    const info = new messages.MetaGraphDef.MetaInfoDef();
-    info.addTags(AS_WRITTEN);
-    const metaGraph = new messages.MetaGraphDef();
-    metaGraph.setMetaInfoDef(info);
-    metaGraph.setGraphDef(this.graph);
-    const model = new messages.SavedModel();
-    model.setSavedModelSchemaVersion(1);
-    model.addMetaGraphs(metaGraph);
-    return model.serializeBinary();
-  }
-
-  private addOperation(name: string, {name: op, attributes, inputs}: Operation): void {
-    const map = this.addNode(name, op, inputs.map(input => this.nameOf(input)));
-    for (const attribute of attributes) map.set(attribute.name, this.attribute(attribute));
+    const {GraphDef, MetaGraphDef, SavedModel, VersionDef} = this.messages;
+    const versions = made(VersionDef, {setProducer: PRODUCER});
+    const metaGraph = made(MetaGraphDef, {
+      setMetaInfoDef: made(MetaGraphDef.MetaInfoDef, {addTags: AS_WRITTEN}),
+      setGraphDef: made(GraphDef, {setNodeList: this.nodes, setVersions: versions}),
+    });
+    return made(SavedModel, {setSavedModelSchemaVersion: 1, addMetaGraphs: metaGraph}).serializeBinary();
   }
 
   /** What is fed or constant cannot be fetched by its own name: TensorFlow wants a node in between. */
   private addResult(name: string, value: Value): string {
-    if (value.kind === 'output') return this.nameOf(value);
-    this.addNode(name, 'Identity', [this.nameOf(value)]).set('T', this.type(value.dtype));
-    return `${name}:0`;
+    const own = this.nameOf(value);
+    return value.kind === 'output' ? own : this.addNode(name, 'Identity', [own], {T: this.value('Type', value.dtype)});
   }
 
-  private addNode(name: string, op: string, inputs: string[]): AttrMap {
-    const node = new this.messages.NodeDef();
-    node.setName(name);
-    node.setOp(op);
-    node.setInputList(inputs);
-    this.graph.addNode(node);
-    return node.getAttrMap();
+  /** Adds a node; the name of its first output. */
+  private addNode(name: string, op: string, inputs: string[], attributes: {[name: string]: Message}): string {
+    const node = made(this.messages.NodeDef, {setName: name, setOp: op, setInputList: inputs});
+    for (const [attribute, value] of Object.entries(attributes)) node.getAttrMap().set(attribute, value);
+    this.nodes.push(node);
+    return `${name}:0`;
   }
 
   private nameOf(value: Value): string {
@@ -95,95 +84,49 @@ class Writer {
   }
 
   private feed({leaf, shape, dtype}: Fed): string {
-    const key = leafKey(leaf);
-    const found = this.feeds.find(feed => feed.key === key);
-    if (found) return `${found.name}:0`;
-    const name = `feed${this.feeds.length}`;
-    const map = this.addNode(name, 'Placeholder', []);
-    map.set('dtype', this.type(dtype));
-    const size = new this.messages.AttrValue();
-    size.setShape(this.shape(shape));
-    map.set('shape', size);
-    this.feeds.push({leaf, name, key});
-    return `${name}:0`;
+    const found = this.feeds.find(feed => sameLeaf(feed.leaf, leaf));
+    if (found) return found.name;
+    const attributes = {dtype: this.value('Type', dtype), shape: this.value('Shape', this.shape(shape))};
+    const name = this.addNode(`feed${this.feeds.length}`, 'Placeholder', [], attributes);
+    this.feeds.push({leaf, name});
+    return name;
   }
 
   private constant({shape, dtype, bytes}: Constant): string {
     const key = bytes.length <= LARGEST_SHARED ? `${dtype} ${shape} ${bytes}` : null;
     const found = key === null ? undefined : this.constants.get(key);
     if (found !== undefined) return found;
-    const name = `constant${this.graph.getNodeList().length}`;
-    const tensor = new this.messages.Tensor();
-    tensor.setDtype(dtype);
-    tensor.setTensorShape(this.shape(shape));
-    tensor.setTensorContent(bytes);
-    const value = new this.messages.AttrValue();
-    value.setTensor(tensor);
-    const map = this.addNode(name, 'Const', []);
-    map.set('dtype', this.type(dtype));
-    map.set('value', value);
-    if (key !== null) this.constants.set(key, `${name}:0`);
-    return `${name}:0`;
+    const tensor = made(this.messages.Tensor, {setDtype: dtype, setTensorShape: this.shape(shape), setTensorContent: bytes});
+    const attributes = {dtype: this.value('Type', dtype), value: this.value('Tensor', tensor)};
+    const name = this.addNode(`constant${this.nodes.length}`, 'Const', [], attributes);
+    if (key !== null) this.constants.set(key, name);
+    return name;
   }
 
-  private type(dtype: number): AttrValue {
-    const value = new this.messages.AttrValue();
-    value.setType(dtype);
-    return value;
+  private value(field: string, value: unknown): Message {
+    return made(this.messages.AttrValue, {[`set${field}`]: value});
   }
 
-  private shape(sizes: readonly number[]): InstanceType<Messages['TensorShape']> {
-    const shape = new this.messages.TensorShape();
-    for (const size of sizes) {
-      const dimension = new this.messages.TensorShape.Dim();
-      dimension.setSize(size);
-      shape.addDim(dimension);
-    }
-    return shape;
+  private shape(sizes: readonly number[]): Message {
+    const {TensorShape} = this.messages;
+    return made(TensorShape, {setDimList: sizes.map(size => made(TensorShape.Dim, {setSize: size}))});
   }
 
-  private attribute({name, type, value}: OpAttribute): AttrValue {
-    const {binding, messages} = this;
-    const made = new messages.AttrValue();
-    if (Array.isArray(value) && type !== binding.TF_ATTR_SHAPE) {
-      const list = new messages.AttrValue.ListValue();
-      if (type === binding.TF_ATTR_INT) list.setIList(value);
-      else if (type === binding.TF_ATTR_FLOAT) list.setFList(value);
-      else if (type === binding.TF_ATTR_BOOL) list.setBList(value);
-      else if (type === binding.TF_ATTR_TYPE) list.setTypeList(value);
-      else throw new Error(`the attribute ${name} is a list of a kind that a graph does not take`);
-      made.setList(list);
-      return made;
-    }
-    switch (type) {
-      case binding.TF_ATTR_STRING: made.setS(new TextEncoder().encode(String(value))); break;
-      case binding.TF_ATTR_INT: made.setI(Number(value)); break;
-      case binding.TF_ATTR_FLOAT: made.setF(Number(value)); break;
-      case binding.TF_ATTR_BOOL: made.setB(Boolean(value)); break;
-      case binding.TF_ATTR_TYPE: made.setType(Number(value)); break;
-      case binding.TF_ATTR_SHAPE: made.setShape(this.shape(value as number[])); break;
-      default: throw new Error(`the attribute ${name} is of a kind that a graph does not take`);
-    }
-    return made;
+  private attribute({name, type, value}: NodeAttribute): Message {
+    const {binding, messages: {AttrValue}} = this;
+    const isList = Array.isArray(value);
+    if (type === binding.TF_ATTR_SHAPE) return this.value('Shape', this.shape(value as number[]));
+    if (type === binding.TF_ATTR_STRING && !isList) return this.value('S', new TextEncoder().encode(String(value)));
+    const [, field] = Object.entries(fields).find(([constant]) => binding[constant] === type) ?? [];
+    if (!field) throw new Error(`the attribute ${name} is ${isList ? 'a list ' : ''}of a kind that a graph does not take`);
+    if (isList) return this.value('List', made(AttrValue.ListValue, {[`set${field}List`]: value}));
+    return this.value(field, field === 'B' ? Boolean(value) : Number(value));
   }
 }
 
-const numbers = new WeakMap<object, number>();
-let lastNumber = 0;
-
-function numberOf(object: object): number {
-  let found = numbers.get(object);
-  if (found === undefined) numbers.set(object, found = ++lastNumber);
-  return found;
-}
-
-/** The same for leaves that are fed the same. */
-function leafKey(leaf: Leaf): string {
-  switch (leaf.kind) {
-    case 'argument': return `argument ${leaf.index}`;
-    case 'variable': return `variable ${numberOf(leaf.variable)}`;
-    case 'tensor': return `tensor ${numberOf(leaf.tensor)}`;
-    case 'field': return `field ${numberOf(leaf.optimizer)} ${leaf.field}`;
-    case 'learningRate': return `rate ${numberOf(leaf.optimizer)} ${leaf.sign}`;
-  }
+/** A message on which these setters were called with these values. */
+function made<M extends Message>(kind: new() => M, values: {[setter: `${'set' | 'add'}${string}`]: unknown}): M {
+  const message = new kind();
+  for (const [setter, value] of Object.entries(values)) message[setter as `set${string}`](value);
+  return message;
 }

@@ -5,23 +5,19 @@ import {sameState, stateOf} from './optimizers';
 import {canBeFed} from './session';
 import type {Recording} from './types';
 
-/** What a recording took for granted and can be looked at again before each call. */
-export interface Guards {
-  hold(): boolean;
-}
-
-/** Notes it right after the recording was made. */
-export function guardsOf(recording: Recording): Guards {
+/**
+ * Notes, right after a recording was made, what it took for granted and can be looked at again before each call.
+ * @returns whether that still holds
+ */
+export function guardsOf(recording: Recording): () => boolean {
   const flags = Object.entries(flagValues() ?? {});
   const variables = variablesOf(recording).map(variable => ({variable, trainable: variable.trainable}));
   const optimizers = recording.updates.map(({optimizer}) => ({optimizer, state: stateOf(optimizer)}));
-  return {
-    hold: () => {
-      const now = flagValues() ?? {};
-      return flags.every(([name, value]) => Object.is(now[name], value)) &&
-          variables.every(({variable, trainable}) => variable.trainable === trainable) &&
-          optimizers.every(({optimizer, state}) => sameState(state, stateOf(optimizer))) && canBeFed(recording);
-    },
+  return () => {
+    const now = flagValues() ?? {};
+    return flags.every(([name, value]) => Object.is(now[name], value)) &&
+        variables.every(({variable, trainable}) => variable.trainable === trainable) &&
+        optimizers.every(({optimizer, state}) => sameState(state, stateOf(optimizer))) && canBeFed(recording);
   };
 }
 

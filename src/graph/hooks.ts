@@ -1,6 +1,6 @@
 /** Replaces methods and fields for a while, and gives everything back whatever happens. */
 export class Hooks {
-  private readonly undo: Array<() => void> = [];
+  private readonly undo: Array<() => unknown> = [];
 
   /** Puts `make(the method as it was)` in the method's place on this object. */
   replace<T extends object, K extends keyof T>(target: T, name: K, make: (original: T[K]) => T[K]): void {
@@ -11,51 +11,31 @@ export class Hooks {
   /** Puts another property in the place of this object's. */
   redefine<T extends object>(target: T, name: keyof T, property: PropertyDescriptor): void {
     const own = Object.getOwnPropertyDescriptor(target, name);
-    this.undo.push(() => this.restore(target, name, own));
+    this.undo.push(() => own ? Object.defineProperty(target, name, own) : Reflect.deleteProperty(target, name));
     Object.defineProperty(target, name, property);
   }
 
-  /** Puts an accessor in a field's place that tells when it is read; what was written to it meanwhile stays. */
-  watch<T extends object, K extends keyof T>(target: T, name: K, onRead: (value: T[K]) => void): void {
+  /** Puts an accessor in a field's place that tells when it is read, or has been written; what was written stays. */
+  watch<T extends object, K extends keyof T>(
+      target: T, name: K, on: {[event in 'read' | 'write']?: (value: T[K]) => void}): void {
     let value = target[name];
-    this.undo.push(() => {
-      Object.defineProperty(target, name, {value, writable: true, configurable: true, enumerable: true});
-    });
+    const visible = {configurable: true, enumerable: true};
+    this.undo.push(() => Object.defineProperty(target, name, {...visible, value, writable: true}));
     Object.defineProperty(target, name, {
+      ...visible,
       get: () => {
-        onRead(value);
+        on.read?.(value);
         return value;
       },
       set: (next: T[K]) => {
         value = next;
+        on.write?.(next);
       },
-      configurable: true, enumerable: true,
-    });
-  }
-
-  /** Lets a field tell when something is written to it, after it has been. */
-  intercept<T extends object, K extends keyof T>(target: T, name: K, onWrite: (value: T[K]) => void): void {
-    let value = target[name];
-    this.undo.push(() => {
-      Object.defineProperty(target, name, {value, writable: true, configurable: true, enumerable: true});
-    });
-    Object.defineProperty(target, name, {
-      get: () => value,
-      set: (next: T[K]) => {
-        value = next;
-        onWrite(next);
-      },
-      configurable: true, enumerable: true,
     });
   }
 
   /** Undoes everything, the last thing first. */
   release(): void {
     while (this.undo.length > 0) this.undo.pop()!();
-  }
-
-  private restore<T extends object>(target: T, name: keyof T, own: PropertyDescriptor | undefined): void {
-    if (own) Object.defineProperty(target, name, own);
-    else Reflect.deleteProperty(target, name);
   }
 }

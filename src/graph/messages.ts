@@ -1,64 +1,23 @@
 import type * as NodeModule from 'node:module';
 
-/** A message of TensorFlow's protocol with its setters, as google-protobuf generates them. */
-interface Message {
+/** A message of TensorFlow's protocol, with setters as google-protobuf generates them: `setName`, `addTags`. */
+export interface Message {
+  [setter: `${'set' | 'add'}${string}`]: (value: unknown) => void;
   serializeBinary(): Uint8Array;
 }
 
-export interface AttrMap {
-  set(name: string, value: AttrValue): void;
-}
-
-export interface NodeDef extends Message {
-  setName(name: string): void;
-  setOp(op: string): void;
-  setInputList(inputs: string[]): void;
-  getAttrMap(): AttrMap;
-}
-
-export interface GraphDef extends Message {
-  addNode(node: NodeDef): void;
-  getNodeList(): NodeDef[];
-  setVersions(versions: Message): void;
-}
-
-interface TensorShape extends Message {
-  addDim(dimension: Message): void;
-}
-
-interface ListValue extends Message {
-  setIList(values: unknown[]): void;
-  setFList(values: unknown[]): void;
-  setBList(values: unknown[]): void;
-  setTypeList(values: unknown[]): void;
-}
-
-export interface AttrValue extends Message {
-  setS(text: Uint8Array): void;
-  setI(value: number): void;
-  setF(value: number): void;
-  setB(value: boolean): void;
-  setType(dtype: number): void;
-  setShape(shape: TensorShape): void;
-  setTensor(tensor: Message): void;
-  setList(list: ListValue): void;
-}
+type MessageClass<Inner extends string = never> = (new() => Message) & {[inner in Inner]: new() => Message};
 
 /** The messages of tfjs-node's `dist/proto/api_pb.js` that a SavedModel is made of. */
 export interface Messages {
-  GraphDef: new() => GraphDef;
-  NodeDef: new() => NodeDef;
-  AttrValue: (new() => AttrValue) & {ListValue: new() => ListValue};
-  TensorShape: (new() => TensorShape) & {Dim: new() => Message & {setSize(size: number): void}};
-  Tensor: new() => Message & {
-    setDtype(dtype: number): void, setTensorShape(shape: TensorShape): void, setTensorContent(bytes: Uint8Array): void,
-  };
-  VersionDef: new() => Message & {setProducer(version: number): void};
-  MetaGraphDef: (new() => Message & {setMetaInfoDef(info: Message): void, setGraphDef(graph: GraphDef): void}) &
-      {MetaInfoDef: new() => Message & {addTags(tag: string): void}};
-  SavedModel: new() => Message & {
-    setSavedModelSchemaVersion(version: number): void, addMetaGraphs(graph: Message): void,
-  };
+  GraphDef: MessageClass;
+  NodeDef: new() => Message & {getAttrMap(): {set(name: string, value: Message): void}};
+  AttrValue: MessageClass<'ListValue'>;
+  TensorShape: MessageClass<'Dim'>;
+  Tensor: MessageClass;
+  VersionDef: MessageClass;
+  MetaGraphDef: MessageClass<'MetaInfoDef'>;
+  SavedModel: MessageClass;
 }
 
 let loaded: Messages | null | undefined;

@@ -14,23 +14,16 @@ const withRateNumber: readonly OptimizerClass[] = [
 /** The classes of tfjs whose update is known here. */
 export const knownClasses: readonly OptimizerClass[] = [...withRateTensor, ...withRateNumber];
 
-/** The prototype whose `applyGradients` this optimizer runs. */
-function updateOf(optimizer: OpenOptimizer): object | null {
+/** Whether an optimizer runs the `applyGradients` of one of these classes. */
+function updatesAs(classes: readonly OptimizerClass[], optimizer: OpenOptimizer): boolean {
   let at: object | null = Object.getPrototypeOf(optimizer) as object | null;
   while (at !== null && !Object.hasOwn(at, 'applyGradients')) at = Object.getPrototypeOf(at) as object | null;
-  return at;
+  return classes.some(({prototype}) => prototype === at);
 }
 
 /** Whether the learning rate is a number that the update is known to read, so that it can be fed. */
 export function readsRateNumber(optimizer: OpenOptimizer): boolean {
-  const update = updateOf(optimizer);
-  return withRateNumber.some(({prototype}) => prototype === update) && typeof optimizer.learningRate === 'number';
-}
-
-/** Whether the number `learningRate` can change without an effect on the step. */
-function ignoresRateNumber(optimizer: OpenOptimizer): boolean {
-  const update = updateOf(optimizer);
-  return knownClasses.some(({prototype}) => prototype === update);
+  return updatesAs(withRateNumber, optimizer) && typeof optimizer.learningRate === 'number';
 }
 
 /**
@@ -38,7 +31,8 @@ function ignoresRateNumber(optimizer: OpenOptimizer): boolean {
  * which variables it keeps, as a flat list.
  */
 export function stateOf(optimizer: OpenOptimizer): unknown[] {
-  const skipped = new Set(['iterations_', ...(ignoresRateNumber(optimizer) ? ['learningRate'] : [])]);
+  // Of known classes, the number `learningRate` can change without an effect on the step.
+  const skipped = new Set(['iterations_', ...(updatesAs(knownClasses, optimizer) ? ['learningRate'] : [])]);
   const state: unknown[] = [];
   for (const field of Object.keys(optimizer)) {
     if (!skipped.has(field)) state.push(field, ...stateOfField(optimizer[field]));
@@ -69,6 +63,7 @@ function isSameTensor(value: unknown, tensor: Tensor): boolean {
   return value instanceof tf.Tensor && !(value instanceof tf.Variable) && value.dataId === tensor.dataId;
 }
 
+/** Whether these are the same objects and numbers. */
 export function sameState(before: readonly unknown[], now: readonly unknown[]): boolean {
   return before.length === now.length && before.every((value, i) => Object.is(value, now[i]));
 }

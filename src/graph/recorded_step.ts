@@ -1,10 +1,10 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 
 import type {GraphBackend, GraphEngine} from '../tfjs_private';
-import {difference, withoutUnused} from './compare';
+import {difference} from './compare';
 import {guardsOf} from './guards';
-import type {Guards} from './guards';
 import {Recorder} from './recorder';
+import {withoutUnused} from './recording';
 import {runEagerly} from './run_eagerly';
 import {missingForGraphs, openSession} from './session';
 import type {Session} from './session';
@@ -30,24 +30,24 @@ export class RecordedStep {
   ops = 0;
   private last: Recording | null = null;
   private rebuild: Template['rebuild'] | null = null;
-  private guards: Guards | null = null;
+  private guardsHold = () => true;
   private session: Session | null = null;
   private isSettled = false;
   private isRetried = false;
   private replays = 0;
   private eagerTimes: number[] = [];
-  private graphTimes: number[] = [];
+  private readonly graphTimes: number[] = [];
   private trials = 0;
 
   constructor(
       private readonly name: string, private readonly backend: GraphBackend, private readonly engine: GraphEngine) {}
 
-  isFor(backend: GraphBackend): boolean {
-    return this.backend === backend;
+  /** Whether all that was found out about the step is still true. */
+  isCurrent(backend: GraphBackend): boolean {
+    return this.backend === backend && this.guardsHold();
   }
 
   call(step: Step, given: readonly Tensor[]): unknown {
-    if (this.guards && !this.guards.hold()) this.startAnew();
     if (this.session) return this.isOnTrial() ? this.tryEager(step, given) : this.replay(this.session, step, given);
     return this.isSettled ? this.runPlain(step, given) : this.record(step, given);
   }
@@ -55,17 +55,6 @@ export class RecordedStep {
   dispose(): void {
     this.session?.dispose();
     this.session = null;
-  }
-
-  private startAnew(): void {
-    this.dispose();
-    this.last = null;
-    this.guards = null;
-    this.isSettled = this.isRetried = false;
-    this.runsAs = 'eager';
-    this.replays = this.trials = 0;
-    this.eagerTimes = [];
-    this.graphTimes = [];
   }
 
   private runPlain(step: Step, given: readonly Tensor[]): unknown {
@@ -83,7 +72,7 @@ export class RecordedStep {
     this.rebuild = rebuild;
     this.ops = recording.operations.length;
     this.decide(recording);
-    this.guards = guardsOf(recording);
+    this.guardsHold = guardsOf(recording);
     return rebuild(tensors);
   }
 

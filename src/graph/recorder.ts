@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 
 import {openOptimizer} from '../tfjs_private';
-import type {GraphBackend, GraphEngine, GraphBinding, OpAttribute, OpenOptimizer, OutputInfo} from '../tfjs_private';
+import type {GraphBackend, GraphEngine, GraphBinding, NodeAttribute, OpenOptimizer, OutputInfo} from '../tfjs_private';
 import {Hooks} from './hooks';
 import {fieldOf, knownClasses, readsRateNumber, sameState, stateOf} from './optimizers';
 import type {Constant, Fed, Leaf, Operation, Recording, Value} from './types';
@@ -38,6 +38,8 @@ export class Recorder {
   private readonly scopes: string[] = [];
   private readonly kernels: string[] = [];
   private readonly optimizers = new Map<OpenOptimizer, number>();
+  /** What an optimizer's numbers were, of those that an earlier recording has seen. */
+  private readonly rulesBefore: Map<OpenOptimizer, unknown[]>;
   private readonly startVariables: Map<Variable, object>;
   /** Which variable held data at first. */
   private readonly variableOf = new Map<object, Variable>();
@@ -60,8 +62,6 @@ export class Recorder {
     for (const optimizer of known) this.see(optimizer);
     this.rulesBefore = new Map([...this.optimizers.keys()].map(optimizer => [optimizer, rules(optimizer)]));
   }
-
-  private readonly rulesBefore: Map<OpenOptimizer, unknown[]>;
 
   /** Runs `f` on tensors of its own with the values of these, which then tell the arguments apart. */
   run<T>(f: (tensors: Tensor[]) => T, given: readonly Tensor[]): T {
@@ -96,7 +96,8 @@ export class Recorder {
     this.checkWhatIsLeft(outputs);
     this.resolveFields();
     return {
-      operations: this.operations, outputs: found.map(value => value!), assigned, updates: this.updates(),
+      operations: this.operations, outputs: found.map(value => value!), assigned,
+      updates: [...this.optimizers].map(([optimizer, before]) => ({optimizer, iterations: count(optimizer) - before})),
       makesVariables: this.makesVariables, doubt: this.doubt,
       problem: this.problem ?? (found.includes(null) ? 'it returns a tensor of another backend' : null),
     };
@@ -104,10 +105,6 @@ export class Recorder {
 
   private refuse(problem: string): void {
     this.problem ??= problem;
-  }
-
-  private updates(): Recording['updates'] {
-    return [...this.optimizers].map(([optimizer, before]) => ({optimizer, iterations: count(optimizer) - before}));
   }
 
   private see(optimizer: OpenOptimizer): void {
@@ -153,7 +150,11 @@ export class Recorder {
     const {hooks, backend} = this;
     hooks.replace(backend, 'binding', binding => this.recordingBinding(binding));
     hooks.replace(backend, 'getInputTensorIds', original => tensors => this.inputIds(original.bind(backend), tensors));
-    hooks.replace(backend, 'createOutputTensor', original => info => this.note(original.call(backend, info)));
+    hooks.replace(backend, 'createOutputTensor', original => info => {
+      const tensor = original.call(backend, info);
+      this.made.add(tensor.dataId);
+      return tensor;
+    });
     hooks.replace(backend, 'write', original => (values, shape, dtype) => {
       const dataId = original.call(backend, values, shape, dtype);
       this.made.add(dataId);
@@ -162,7 +163,7 @@ export class Recorder {
       return dataId;
     });
     hooks.replace(backend, 'readSync', original => dataId => {
-      this.noteRead(dataId);
+      if (!this.made.has(dataId)) this.noteHostRead();  // where it was computed, tensorDataSync says so
       return original.call(backend, dataId);
     });
   }
@@ -254,7 +255,7 @@ export class Recorder {
         binding.deleteTensor(id);
       },
       tensorDataSync: (id) => {
-        this.noteReadOf(this.values.get(id));
+        if (this.values.get(id)?.kind !== 'constant') this.noteHostRead();
         return binding.tensorDataSync(id);
       },
       runSavedModel: (...args) => {
@@ -275,12 +276,7 @@ export class Recorder {
     return named.map(name => name.endsWith(scopeSuffix) ? name.slice(0, -scopeSuffix.length) : name);
   }
 
-  private note(tensor: Tensor): Tensor {
-    this.made.add(tensor.dataId);
-    return tensor;
-  }
-
-  private noteOperation(name: string, attributes: OpAttribute[], ids: number[], infos: OutputInfo[]): void {
+  private noteOperation(name: string, attributes: NodeAttribute[], ids: number[], infos: OutputInfo[]): void {
     const operation = this.operations.length;
     const inputs = ids.map(id => this.values.get(id));
     if (inputs.includes(undefined)) this.refuse(`${name} works on a tensor that cannot be followed`);
@@ -329,19 +325,16 @@ export class Recorder {
   private valueOfTensor(tensor: Tensor): Value | null {
     const {backend} = this;
     if (!backend.tensorMap.has(tensor.dataId)) return null;
-    const [id] = this.withHooks(() => backend.getInputTensorIds([tensor]));
-    const {shape} = backend.tensorMap.get(tensor.dataId);
-    if (`${shape}` !== `${tensor.shape}`) this.refuse('it returns a tensor whose shape tfjs-node does not know');
-    return this.values.get(id!) ?? null;
-  }
-
-  private withHooks<T>(run: () => T): T {
     this.watchBackend();
+    let ids: number[];
     try {
-      return run();
+      ids = backend.getInputTensorIds([tensor]);
     } finally {
       this.hooks.release();
     }
+    const {shape} = backend.tensorMap.get(tensor.dataId);
+    if (`${shape}` !== `${tensor.shape}`) this.refuse('it returns a tensor whose shape tfjs-node does not know');
+    return this.values.get(ids[0]!) ?? null;
   }
 
   /** A tensor that was made in the step and is still there belongs to its results or its variables. */
@@ -386,20 +379,10 @@ export class Recorder {
     }
   }
 
-  private noteRead(dataId: object): void {
-    if (this.made.has(dataId)) return;  // where it was computed, tensorDataSync says so
-    this.noteHostRead();
-  }
-
-  private noteReadOf(value: Value | undefined): void {
-    if (value?.kind !== 'constant') this.noteHostRead();
-  }
-
   private noteHostRead(): void {
-    const kernel = this.kernels[this.kernels.length - 1];
-    if (kernel !== undefined && readsToCheck.has(kernel)) return;
-    const where = this.operations.length === 0 ? 'before its first op' :
-        `after ${this.operations[this.operations.length - 1]!.name}`;
+    if (readsToCheck.has(this.kernels.at(-1) ?? '')) return;
+    const last = this.operations.at(-1);
+    const where = last ? `after ${last.name}` : 'before its first op';
     this.refuse(`JavaScript reads a tensor's values in the middle (dataSync or data, ${where})`);
   }
 
@@ -407,9 +390,9 @@ export class Recorder {
     this.see(optimizer);
     const hooks = new Hooks();
     if (readsRateNumber(optimizer)) {
-      hooks.watch(optimizer, 'learningRate', value => {
+      hooks.watch(optimizer, 'learningRate', {read: value => {
         this.rate = {optimizer, value: value as number};
-      });
+      }});
     }
     try {
       run();
@@ -441,7 +424,7 @@ function count(optimizer: OpenOptimizer): number {
 }
 
 /** How an error names a tensor. */
-export function nameOf(tensor: Tensor): string {
+function nameOf(tensor: Tensor): string {
   const kind = tensor instanceof tf.Variable ? `the variable '${tensor.name}'` : `tensor ${tensor.id}`;
   return `${kind} (${tensor.dtype} [${tensor.shape}])`;
 }

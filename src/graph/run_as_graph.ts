@@ -88,6 +88,7 @@ class ModelGraphs {
   private readonly train = new StepFunction('train');
   private readonly evaluate = new StepFunction('evaluate');
   private readonly predict = new StepFunction('predict');
+  private readonly functions = [this.train, this.evaluate, this.predict];
 
   constructor(model: OpenModel, private readonly options: Required<RunAsGraphOptions>, onDispose: () => void) {
     if (isSequential(model)) this.followInner(model);
@@ -100,7 +101,7 @@ class ModelGraphs {
   }
 
   steps() {
-    return [this.train, this.evaluate, this.predict].flatMap(step => step.steps());
+    return this.functions.flatMap(step => step.steps());
   }
 
   release(): void {
@@ -110,17 +111,17 @@ class ModelGraphs {
   }
 
   private giveBack(): void {
-    for (const step of [this.train, this.evaluate, this.predict]) step.dispose();
+    for (const step of this.functions) step.dispose();
   }
 
   /** A Sequential makes a new model inside itself at each `compile` and `build`. */
   private followInner(model: OpenModel): void {
     if (model.model) this.hook(model.model);
-    this.outer.intercept(model, 'model', (next) => {
+    this.outer.watch(model, 'model', {write: (next) => {
       this.inner.release();
       this.giveBack();
       if (next) this.hook(next);
-    });
+    }});
   }
 
   private hook(model: OpenModel): void {

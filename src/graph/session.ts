@@ -10,6 +10,7 @@ import {fused} from './fuse';
 import {AS_WRITTEN, graphDefinition} from './graph_def';
 import type {GraphDefinition} from './graph_def';
 import {loadMessages, nodeModule} from './messages';
+import {valuesOf} from './recording';
 import type {Leaf, Recording} from './types';
 
 /** A recording as a graph in TensorFlow's executor. */
@@ -49,7 +50,9 @@ export function openSession(backend: GraphBackend, recording: Recording): Sessio
           variable.assign(value);
           value.dispose();
         });
-        countIterations(recording);
+        for (const {optimizer, iterations} of recording.updates) {
+          for (let i = 0; i < iterations; ++i) optimizer.incrementIterations();
+        }
         return outputs;
       } finally {
         fed.own.forEach(id => binding.deleteTensor(id));
@@ -57,12 +60,6 @@ export function openSession(backend: GraphBackend, recording: Recording): Sessio
     },
     dispose: () => binding.deleteSavedModel(session),
   };
-}
-
-function countIterations({updates}: Recording): void {
-  for (const {optimizer, iterations} of updates) {
-    for (let i = 0; i < iterations; ++i) optimizer.incrementIterations();
-  }
 }
 
 /** TensorFlow reads a SavedModel from a folder, which is gone again when this returns. */
@@ -97,7 +94,7 @@ function feeds(backend: GraphBackend, {feeds: wanted}: GraphDefinition, given: r
 }
 
 /** The tensor that a leaf stands for now. */
-export function tensorOf(leaf: Exclude<Leaf, {kind: 'learningRate'}>, given: readonly Tensor[]): Tensor {
+function tensorOf(leaf: Exclude<Leaf, {kind: 'learningRate'}>, given: readonly Tensor[]): Tensor {
   switch (leaf.kind) {
     case 'argument': return given[leaf.index]!;
     case 'variable': return leaf.variable;
@@ -107,13 +104,11 @@ export function tensorOf(leaf: Exclude<Leaf, {kind: 'learningRate'}>, given: rea
 }
 
 /** Whether everything that a recording reads from outside is still there, in the same shape. */
-export function canBeFed({operations, outputs, assigned}: Recording): boolean {
-  const values = [...operations.flatMap(({inputs}) => inputs), ...outputs, ...assigned.map(({value}) => value)];
-  return values.every(value => {
+export function canBeFed(recording: Recording): boolean {
+  return valuesOf(recording).every(value => {
     if (value.kind !== 'fed' || value.leaf.kind === 'argument') return true;
     if (value.leaf.kind === 'learningRate') return typeof value.leaf.optimizer.learningRate === 'number';
     const tensor = tensorOf(value.leaf, []);
     return tensor instanceof tf.Tensor && !isGone(tensor) && `${tensor.shape}` === `${value.shape}`;
-  }) && assigned.every(({variable}) => !isGone(variable));
+  }) && recording.assigned.every(({variable}) => !isGone(variable));
 }
-

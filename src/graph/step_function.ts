@@ -1,15 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
+import {registerFlag} from '../flags';
 import {graphBackend, graphEngine, isTapeOn} from '../tfjs_private';
 import type {GraphBackend, GraphEngine} from '../tfjs_private';
-import {graphFlag} from './flags';
+import {sameState} from './optimizers';
 import {isRecordingStep} from './recorder';
 import {RecordedStep} from './recorded_step';
 import {runEagerly} from './run_eagerly';
 import {signatureOf, takeApart} from './structure';
 import type {GraphStep} from './types';
 
+/** Whether steps run as graphs where they can. */
+const graphFlag = registerFlag<boolean>('EXPLICIT_LAYERS_GRAPH', () => true);
 /** Signatures of one function that are kept; a step holds a graph of TensorFlow's. */
 const LARGEST_CACHE = 16;
 
@@ -44,7 +47,7 @@ export class StepFunction {
       const result = runEagerly(this.name, () => step(tensors));
       return result.rebuild(result.tensors);
     }
-    if (!entry.step?.isFor(backend)) {
+    if (!entry.step?.isCurrent(backend)) {
       entry.step?.dispose();
       entry.step = new RecordedStep(this.name, backend, engine);
     }
@@ -64,9 +67,7 @@ export class StepFunction {
   }
 
   private checkConditions(conditions: readonly unknown[]): void {
-    const same = conditions.length === this.conditions.length &&
-        conditions.every((condition, i) => Object.is(condition, this.conditions[i]));
-    if (!same) this.dispose();
+    if (!sameState(this.conditions, conditions)) this.dispose();
     this.conditions = conditions;
   }
 

@@ -1,10 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 
-/** Tensors in lists and records of any depth, and the rest as it is. */
-export type Structure = unknown;
-
-/** A structure without its tensors: `rebuild` puts others in their places. */
+/** Tensors in lists and records of any depth, apart from these: `rebuild` puts others in their places. */
 export interface Template {
   tensors: Tensor[];
   rebuild(tensors: readonly Tensor[]): unknown;
@@ -14,13 +11,13 @@ const identities = new WeakMap<object, number>();
 let lastIdentity = 0;
 
 /** Takes a structure apart; a tensor that comes twice has two places. */
-export function takeApart(structure: Structure): Template {
+export function takeApart(structure: unknown): Template {
   const tensors: Tensor[] = [];
   const build = partOf(structure, tensors);
   return {tensors, rebuild: others => build(others)};
 }
 
-function partOf(part: Structure, tensors: Tensor[]): (others: readonly Tensor[]) => unknown {
+function partOf(part: unknown, tensors: Tensor[]): (others: readonly Tensor[]) => unknown {
   if (part instanceof tf.Tensor) {
     const index = tensors.push(part) - 1;
     return others => others[index];
@@ -46,7 +43,7 @@ export function isRecord(part: unknown): part is {[key: string]: unknown} {
  * Shapes, dtypes and the other arguments as a text. A variable, a function and an object of a class stand for
  * themselves; what the object holds in plain sight, which may change, stands beside.
  */
-export function signatureOf(structure: Structure): string {
+export function signatureOf(structure: unknown): string {
   if (structure instanceof tf.Variable) return `${tensorText(structure)} ${structure.name}`;
   if (structure instanceof tf.Tensor) return tensorText(structure);
   if (Array.isArray(structure)) return `[${structure.map(signatureOf).join(', ')}]`;

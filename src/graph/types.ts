@@ -1,6 +1,6 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 
-import type {OpAttribute, OpenOptimizer} from '../tfjs_private';
+import type {NodeAttribute, OpenOptimizer} from '../tfjs_private';
 
 /** How one signature of a step runs. */
 export interface GraphStep {
@@ -60,18 +60,11 @@ export type Value = Fed | Constant | OperationOutput;
 /** One TensorFlow op as it was executed. */
 export interface Operation {
   name: string;
-  attributes: OpAttribute[];
+  attributes: NodeAttribute[];
   inputs: Value[];
   /** The shape of each output. */
   shapes: number[][];
   scopes: string[];
-}
-
-/** An optimizer's update as it ran in the step. */
-export interface Update {
-  optimizer: OpenOptimizer;
-  /** So often it counted an iteration. */
-  iterations: number;
 }
 
 /** What a step did: its operations, and what came of them. */
@@ -79,7 +72,8 @@ export interface Recording {
   operations: Operation[];
   outputs: Value[];
   assigned: Array<{variable: Variable, value: Value}>;
-  updates: Update[];
+  /** Which optimizers ran, and how often each counted an iteration. */
+  updates: Array<{optimizer: OpenOptimizer, iterations: number}>;
   /** An optimizer makes its own in the first step; a step that always does cannot be a graph. */
   makesVariables: boolean;
   /** Why the step cannot be run as a graph, whatever another recording says. */

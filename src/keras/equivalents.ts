@@ -1,3 +1,4 @@
+import {catalogue} from '../catalogue';
 import {explicitRectifier} from '../catalogue/explicit_rectifier';
 import type {TfjsLayer} from '../models/io/calls';
 import {own} from './dialect';
@@ -54,18 +55,12 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
     explicit(given, 'ExplicitConv2DTranspose', ['output_padding', 'dilation_rate']),
   ...Object.fromEntries(['Average', 'Max'].flatMap((word) => [1, 2, 3].map((spatial): [string, Equivalent] =>
     [`Global${word}Pooling${spatial}D`, (given) => globalPooling(given, word, spatial)]))),
-  // On wasm tf.layers' finds 0 where all of a window is negative, and on cpu its gradient is wrong.
-  MaxPooling3D: (given) => ours(given, 'KerasMaxPooling3D'),
-  // On wasm tf.layers' gives other values, and it has no gradient anywhere.
-  Conv3DTranspose: (given) => ours(given, 'KerasConv3DTranspose'),
+  // Those of which the catalogue says that they are here alone, and why.
+  ...Object.fromEntries(Object.entries(catalogue).flatMap(([className, {onlyHere, keras}]): [string, Equivalent][] =>
+    (onlyHere && 'kerasClass' in keras ? [[keras.kerasClass!, (given) => ours(given, className)]] : []))),
   ELU: ({common, config: {alpha = 1}}) =>
     (alpha === 1 ? null : {className: 'KerasElementwise', config: {...common, op: 'elu', alpha}}),
   Subtract: ({common}) => ({className: 'KerasElementwise', config: {...common, op: 'subtract'}}),
-  Rescaling: (given) => ours(given, 'KerasRescaling'),
-  Normalization: (given) => ours(given, 'KerasNormalization'),
-  UnitNormalization: (given) => ours(given, 'KerasUnitNormalization'),
-  Resizing: (given) => ours(given, 'KerasResizing'),
-  CenterCrop: (given) => ours(given, 'KerasCenterCrop'),
   UpSampling2D: (given) => ((given.config['interpolation'] ?? 'nearest') === 'nearest' ? null : ours(given, 'KerasUpSampling2D')),
   LayerScale: ({common, config}) => ({className: 'KerasLayerScale', config: {
     ...common, initValues: config['init_values'], projectionDim: config['projection_dim'],

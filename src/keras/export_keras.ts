@@ -1,12 +1,13 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {ownTrainable} from '../layers/keep_frozen';
 import {allLayers, checkModel, pathOf} from '../models/graph';
+import type {LayerPlace} from '../models/graph';
 import {freeWeights, variablesOf} from '../models/layer_copy';
 import {toKerasLayers} from '../models/to_built_in';
 import type {ToBuiltInOptions} from '../models/to_built_in';
 import {checkBoolean, checkChoice, checkOptions, show} from '../validate';
 import {writeFileWhole} from './files';
-import {checkWholeLayers} from './frozen';
 import type {Values} from './hdf5';
 import {optimizerState} from './optimizer_state';
 import {trainingToKeras} from './to_training';
@@ -57,10 +58,20 @@ export async function exportKeras(
   const format = formatOf(op, path, given?.format);
   const compile = checkBoolean(op, 'compile', given?.compile ?? true);
   checkModel(op, model);
-  for (const place of allLayers(model)) checkWholeLayers(op, pathOf(place), place.layer);
+  allLayers(model).forEach((place) => checkWholeLayer(op, place));
   const bytes = await write(op, model, format, compile, given?.ties == null ? {} : {ties: given.ties});
   if (path !== null) await writeFileWhole(op, path, bytes);
   return bytes;
+}
+
+/** Keras freezes layers, not weights. */
+function checkWholeLayer(op: string, place: LayerPlace): void {
+  const weights = ownTrainable(place.layer);
+  const frozen = weights.filter(({trainable}) => !trainable);
+  if (place.layer.trainable && frozen.length > 0 && frozen.length < weights.length) {
+    throw new Error(`${op}: layer '${pathOf(place)}': only ${frozen.map(({originalName}) => `'${originalName}'`).join(', ')} ` +
+        'of its weights is frozen. Keras freezes whole layers: set layer.trainable.');
+  }
 }
 
 async function write(

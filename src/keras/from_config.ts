@@ -1,3 +1,4 @@
+import type {ConvertedLayer} from '../models/conversion';
 import type {Reference, TfjsLayer} from '../models/io/calls';
 import {show} from '../validate';
 import {classAndConfig, isObject, own} from './dialect';
@@ -19,17 +20,7 @@ export interface Topology {
   /** Layers and models that are told in their call whether they are in training, by path. */
   training: Map<string, boolean>;
   /** What a user should know about a layer. */
-  notes: Note[];
-}
-
-/** What became of a layer that is not quite the same here. */
-export interface Note {
-  /** The layer's path. */
-  name: string;
-  /** Its class in Keras. */
-  from: string;
-  to: string;
-  note: string;
+  notes: ConvertedLayer[];
 }
 
 /** Arguments of every layer that tell tfjs nothing. */
@@ -49,13 +40,14 @@ export function topologyFromKeras(label: string, config: unknown, major: Generat
   return {layer, frozenModels, kerasClasses, training, notes};
 }
 
-const MODELS = ['Sequential', 'Functional', 'Model'];
+/** What Keras calls the classes of models. */
+export const MODELS = ['Sequential', 'Functional', 'Model'];
 
 class FromKeras {
   readonly frozenModels: string[] = [];
   readonly kerasClasses = new Map<string, string>();
   readonly training = new Map<string, boolean>();
-  readonly notes: Note[] = [];
+  readonly notes: ConvertedLayer[] = [];
 
   constructor(
       private readonly label: string, private readonly major: Generation, private readonly hasMasks: boolean) {}
@@ -191,9 +183,7 @@ class FromKeras {
     const name = dtypeName(dtype);
     if (name.startsWith('mixed_')) {
       this.notes.push({name: path.slice(1).join('/'), from: className, to: className, note: `computes in float32, not ${name}`});
-    } else if (/float/.test(name) && name !== 'float32') {
-      throw new Error(`${label}: it computes in ${name}, tfjs in float32. Make it of float32 in Python.`);
-    }
+    } else if (/float/.test(name)) checkFloat32(label, name);
   }
 
   /**
@@ -272,11 +262,13 @@ function inputLayer(label: string, config: JsonObject): TfjsLayer {
   const {batchInputShape} = inputShape(config);
   if (!batchInputShape) throw new Error(`${label}: its batch_shape is missing.`);
   const dtype = dtypeName(config['dtype']);
-  if (/^b?float/.test(dtype) && dtype !== 'float32') {
-    throw new Error(`${label}: it computes in ${dtype}, tfjs in float32. Make it of float32 in Python.`);
-  }
+  if (/^b?float/.test(dtype)) checkFloat32(label, dtype);
   const known = ['float32', 'int32', 'bool', 'string'].includes(dtype) ? dtype : 'int32';
   return {className: 'InputLayer', config: {name: config['name'], batchInputShape, dtype: known, sparse: false}};
+}
+
+function checkFloat32(label: string, dtype: string): void {
+  if (dtype !== 'float32') throw new Error(`${label}: it computes in ${dtype}, tfjs in float32. Make it of float32 in Python.`);
 }
 
 function dtypeName(dtype: unknown): string {

@@ -72,8 +72,8 @@ function asWritten(value: number): number {
 function lossFromKeras(label: string, value: unknown): Saved {
   const {className, config} = classAndConfig(value) ?? {className: show(value), config: {} as JsonObject};
   const inner = className === 'LossFunctionWrapper' ? String(config['fn']) : className;
-  const word = own(lossSynonyms, inner.toLowerCase()) ?? Object.entries(lossTable).find(([ours, entry]) =>
-    [entry.kerasClass, entry.word, ours].some((name) => name.toLowerCase() === inner.toLowerCase()))?.[0];
+  const word = own(lossSynonyms, inner.toLowerCase()) ?? Object.entries(lossTable).find(([ours, theirs]) =>
+    [camelCase(theirs), theirs, ours].some((name) => name.toLowerCase() === inner.toLowerCase()))?.[0];
   if (!word) throw new Error(`${label}: tfjs has no loss ${show(inner)}. ${ADVICE}`);
   const {from_logits: fromLogits, reduction, label_smoothing: smoothing, axis} = config;
   const refused = [

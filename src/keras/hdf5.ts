@@ -1,7 +1,7 @@
 import type {Dataset, File, Group} from 'h5wasm';
 
-import {loadHdf5} from './packages';
-import type {Hdf5} from './packages';
+import {textOf} from '../models/io/errors';
+import {loadPackage} from './packages';
 
 /** Values with their shape. */
 export interface Values {
@@ -74,7 +74,7 @@ function withMemory<T>(bytes: number, f: () => T): T {
 }
 
 /** What was thrown while a file was read, as an error that names the file. */
-export function asFileError(label: string, error: unknown): Error {
+function asFileError(label: string, error: unknown): Error {
   return error instanceof KerasFileError ? error :
     new KerasFileError(`${label} is damaged, cut short or no HDF5 file: ${messageOf(error)}.`, error);
 }
@@ -212,8 +212,8 @@ export function groupFor(parent: Group, path: readonly string[]): Group {
 
 /** Writes one number, float32 or int64. */
 export function writeScalar(group: Group, name: string, value: number | bigint): void {
-  if (typeof value === 'bigint') group.create_dataset({name, data: BigInt64Array.of(value), shape: [], dtype: '<q'});
-  else group.create_dataset({name, data: Float32Array.of(value), shape: [], dtype: '<f'});
+  if (typeof value === 'number') writeValues(group, name, {shape: [], data: Float32Array.of(value)});
+  else group.create_dataset({name, data: BigInt64Array.of(value), shape: [], dtype: '<q'});
 }
 
 /** Writes float32 values. */
@@ -223,12 +223,11 @@ export function writeValues(group: Group, name: string, {shape, data}: Values): 
 
 /** What was thrown, in a line without a full stop. */
 export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.trim().split('\n')[0]!.replace(/\.$/, '');
+  return textOf(error).trim().split('\n')[0]!.replace(/\.$/, '');
 }
 
 async function start(op: string) {
-  const hdf5: Hdf5 = await loadHdf5(op);
+  const hdf5 = await loadPackage(op, 'h5wasm', 'HDF5', () => import('h5wasm'));
   const {FS, activate_throwing_error_handler: throwErrors} = await hdf5.ready;
   throwErrors();  // else they go to standard error, a dozen lines each
   return {

@@ -3,7 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {fileNotes} from '../models/conversion';
 import {budgetFor} from '../models/io/budget';
 import {buildModel, weightBytesOf} from '../models/io/build';
-import {asDamage} from '../models/io/damage';
+import {asDamage, failingAs} from '../models/io/errors';
 import {kerasTopology} from '../models/io/topology';
 import {resumeTraining} from '../models/io/training';
 import {freeWeights} from '../models/layer_copy';
@@ -65,11 +65,14 @@ export async function importKeras(
 async function modelOf(label: string, file: KerasFile, kind: 'explicit' | 'builtIn', compile: boolean): Promise<LayersModel> {
   const topology = kerasTopology(label, file.config, file.major);
   const training = compile && file.training ? trainingFromKeras(label, file.training) : null;
-  const read = buildModel(label, topology, true, budgetFor(file.bytes, true));
+  const stored = [...file.weights.values()].flatMap(({values}) => values);
+  const read = buildModel(label, topology, true, budgetFor(stored.reduce((sum, {bytes}) => sum + bytes, 0), true));
   let model = read;
   try {
     setWeights(label, read, file, topology.kerasClasses);
-    model = converted(label, () => (kind === 'explicit' ? toExplicit(read) : toBuiltIn(read, {ties: 'ignore'})));
+    // Layers of one kind may refuse what those of the other took.
+    model = failingAs(`${label}: the layers do not make a model`, () =>
+      (kind === 'explicit' ? toExplicit(read) : toBuiltIn(read, {ties: 'ignore'})));
     fileNotes(model, topology.notes);
     if (training) {
       await resumeTraining(label, model, withKerasFormula(training), [], {});
@@ -84,16 +87,6 @@ async function modelOf(label: string, file: KerasFile, kind: 'explicit' | 'built
     throw asDamage(label.slice(0, label.indexOf(':')), label, error);
   } finally {
     freeWeights(read.layers);
-  }
-}
-
-/** Layers of one kind may refuse what those of the other took. */
-function converted(label: string, convert: () => LayersModel): LayersModel {
-  try {
-    return convert();
-  } catch (error) {
-    throw new Error(`${label}: the layers do not make a model: ${error instanceof Error ? error.message : error}`,
-        {cause: error});
   }
 }
 

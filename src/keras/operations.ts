@@ -66,13 +66,13 @@ function isReference(operand: Reference | Constant): operand is Reference {
 }
 
 function operationOf(label: string, {class_name: className, config}: JsonObject, node: unknown): Operation {
-  const given = (isObject(config) ? config : {});
-  const {name: _, function: called, ...settings} = given;
+  const {name: _, function: called, ...settings} = isObject(config) ? config : {};
   const word = className === 'TFOpLambda' ? String(called).split('.').at(-1)! : groupName(String(className));
-  const {args, kwargs} = isObject(node) ? fromKeras3(node) : fromKeras2(label, node);
-  const named: JsonObject = {...settings, ...kwargs};
+  const {args, kwargs} = isObject(node) ? node : fromKeras2(label, node);
+  const named: JsonObject = {...settings, ...isObject(kwargs) ? kwargs : {}};
   const isGiven = (key: string) => named[key] !== undefined && named[key] !== null;
-  const operands = [...args, ...OPERANDS.filter(isGiven).map((key) => named[key])].map((arg) => operandOf(label, arg));
+  const byPosition: unknown[] = Array.isArray(args) ? args : [];
+  const operands = [...byPosition, ...OPERANDS.filter(isGiven).map((key) => named[key])].map((arg) => operandOf(label, arg));
   const options = Object.fromEntries(Object.entries(named).filter(([key]) => !OPERANDS.includes(key)));
   return {word: wordOf(word), operands, options};
 }
@@ -82,18 +82,14 @@ function wordOf(word: string): string {
   return own(synonyms, word) ?? camelCase(word);
 }
 
-function fromKeras3({args, kwargs}: JsonObject): {args: unknown[], kwargs: JsonObject} {
-  return {args: Array.isArray(args) ? args : [], kwargs: isObject(kwargs) ? kwargs : {}};
-}
-
 /** [layer, call, output, {other arguments}], and ['_CONSTANT_VALUE', -1, 3.0, {...}] where the first is a number. */
-function fromKeras2(label: string, node: unknown): {args: unknown[], kwargs: JsonObject} {
+function fromKeras2(label: string, node: unknown): JsonObject {
   const list = Array.isArray(node) && Array.isArray(node[0]) ? node as unknown[][] : [node as unknown[]];
   if (list.length !== 1 || !Array.isArray(list[0])) {
     throw new Error(`${label}: an operation on a list of tensors has no layer here. Use a layer in Python.`);
   }
   const [name, call, output, kwargs] = list[0];
-  return {args: [name === '_CONSTANT_VALUE' ? output : [name, call, output]], kwargs: isObject(kwargs) ? kwargs : {}};
+  return {args: [name === '_CONSTANT_VALUE' ? output : [name, call, output]], kwargs};
 }
 
 function operandOf(label: string, value: unknown): Reference | Constant {

@@ -18,9 +18,17 @@ type Gradients = tf.NamedTensorMap | {name: string, tensor: Tensor}[];
 export function registerOptimizers(): void {
   const {classNameMap} = tf.serialization.SerializationMap.getMap();
   if (Object.hasOwn(classNameMap, 'KerasAdadelta')) return;
-  tf.serialization.registerClass(adam());
-  tf.serialization.registerClass(adadelta());
-  tf.serialization.registerClass(centeredRMSprop());
+  register('KerasAdam', adam());
+  register('KerasAdadelta', adadelta());
+  register('KerasCenteredRMSprop', centeredRMSprop());
+}
+
+/** Gives a class a name of its own in files; its optimizers answer with that of tfjs's class. */
+function register(className: string, cls: tf.serialization.SerializableConstructor<tf.Optimizer> & {prototype: object}): void {
+  const {className: ofTfjs} = cls;
+  Object.defineProperty(cls, 'className', {value: className});
+  Object.assign(cls.prototype, {getClassName: () => ofTfjs});
+  tf.serialization.registerClass(cls);
 }
 
 /** How a model was compiled, with Keras's formula where tfjs's optimizer has another. */
@@ -39,14 +47,6 @@ export function optimizerClass(optimizer: tf.Optimizer): string {
 function adam() {
   /** Keras adds epsilon before the second moment is corrected for its start at 0, tfjs after. */
   return class KerasAdam extends tf.AdamOptimizer {
-    static override get className() {
-      return 'KerasAdam';
-    }
-
-    override getClassName(): string {
-      return 'Adam';
-    }
-
     override applyGradients(gradients: Gradients): void {
       const open = openOptimizer(this);
       const {epsilon} = open;
@@ -65,14 +65,6 @@ function adam() {
 function adadelta() {
   /** Keras divides by the mean of squares with this step's gradient in it, tfjs by the one before. */
   return class KerasAdadelta extends tf.AdadeltaOptimizer {
-    static override get className() {
-      return 'KerasAdadelta';
-    }
-
-    override getClassName(): string {
-      return 'Adadelta';
-    }
-
     override applyGradients(gradients: Gradients): void {
       const {learningRate, rho, epsilon} = this;
       stepEach(this, gradients, ['accumulatedGrads', 'accumulatedUpdates'], (dw, [squares, updates]) => {
@@ -87,14 +79,6 @@ function adadelta() {
 function centeredRMSprop() {
   /** Keras adds epsilon under the root, tfjs takes it away, which is NaN for small gradients. */
   return class KerasCenteredRMSprop extends tf.RMSPropOptimizer {
-    static override get className() {
-      return 'KerasCenteredRMSprop';
-    }
-
-    override getClassName(): string {
-      return 'RMSProp';
-    }
-
     override applyGradients(gradients: Gradients): void {
       const {learningRate, decay, momentum, epsilon} = this;
       const fields = ['accumulatedMeanSquares', 'accumulatedMoments', 'accumulatedMeanGrads'];

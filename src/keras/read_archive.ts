@@ -14,8 +14,6 @@ export interface KerasFile {
   training: KerasTrainingConfig | null;
   /** Weights by group (`.keras`), or by layer of the outermost model (`.h5`). */
   weights: Map<string, StoredWeights>;
-  /** What these take. */
-  bytes: number;
   kind: 'archive' | 'legacy';
   /** What the optimizer has gathered. */
   optimizer: readonly StoredValues[];
@@ -65,12 +63,9 @@ export async function readArchive(
     return found;
   });
   const optimizer = weights.get('optimizer')?.values ?? [];
-  return {config, major, optimizer, training: trainingOf(config), weights, bytes: bytesOf(weights), kind: 'archive', close};
-}
-
-/** What all weights of a file take. */
-export function bytesOf(weights: ReadonlyMap<string, StoredWeights>): number {
-  return [...weights.values()].reduce((sum, {values}) => values.reduce((inner, {bytes}) => inner + bytes, sum), 0);
+  const compiled = config['compile_config'];
+  const training = isObject(compiled) && compiled['optimizer'] ? trainingOf(compiled, compiled['optimizer']) : null;
+  return {config, major, optimizer, training, weights, kind: 'archive', close};
 }
 
 /** Keras 3 and later are one kind, everything before another. */
@@ -78,12 +73,11 @@ export function majorOf(version: unknown): Generation {
   return Number.parseInt(String(version), 10) >= 3 ? 3 : 2;
 }
 
-function trainingOf({compile_config: config}: JsonObject): KerasTrainingConfig | null {
-  if (!isObject(config) || !config['optimizer']) return null;
-  return {
-    optimizer: config['optimizer'], loss: config['loss'], metrics: config['metrics'],
-    lossWeights: config['loss_weights'], weightedMetrics: config['weighted_metrics'],
-  };
+/** The settings of a file, which calls the optimizer by different names. */
+export function trainingOf(
+    {loss, metrics, loss_weights: lossWeights, weighted_metrics: weightedMetrics}: JsonObject,
+    optimizer: unknown): KerasTrainingConfig {
+  return {optimizer, loss, metrics, lossWeights, weightedMetrics};
 }
 
 /** @throws Naming the part that is not a JSON object. */

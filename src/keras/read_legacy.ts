@@ -1,9 +1,8 @@
 import type {File} from 'h5wasm';
 
-import type {JsonObject} from './dialect';
 import {Datasets, groupAt, KerasFileError, namesAttribute, openHdf5, textAttribute} from './hdf5';
 import type {StoredValues} from './hdf5';
-import {bytesOf, majorOf, parseJson} from './read_archive';
+import {majorOf, parseJson, trainingOf} from './read_archive';
 import type {KerasFile, StoredWeights} from './read_archive';
 
 /** Reads a legacy `.h5` file. */
@@ -14,13 +13,14 @@ export async function readLegacy(op: string, label: string, bytes: Uint8Array): 
       throw new KerasFileError(`${label} has no model_config: it holds weights at most, no model. Save the whole model in ` +
           'Python: model.save(...).');
     }
-    const training = textAttribute(file, 'training_config');
+    const text = textAttribute(file, 'training_config');
+    const settings = text === null ? null : parseJson(label, 'training_config', text);
     const datasets = new Datasets(label, bytes.length);
-    const weights = weightsOf(label, file, datasets);
     return {
-      config: parseJson(label, 'model_config', config), major: majorOf(textAttribute(file, 'keras_version')),
-      training: training === null ? null : trainingOf(parseJson(label, 'training_config', training)),
-      optimizer: optimizerOf(file, datasets), weights, bytes: bytesOf(weights), kind: 'legacy' as const,
+      weights: weightsOf(label, file, datasets), config: parseJson(label, 'model_config', config),
+      major: majorOf(textAttribute(file, 'keras_version')),
+      training: settings && trainingOf(settings, settings['optimizer_config']),
+      optimizer: optimizerOf(file, datasets), kind: 'legacy' as const,
     };
   });
   return {...found, close};
@@ -33,13 +33,6 @@ function optimizerOf(file: File, datasets: Datasets): StoredValues[] {
   // Before 2.11, Keras 2 listed them in another order and by other names: training starts over then.
   if (names.some((name) => /^training\/|\/(m|v|vhat|rms|momentum|accumulator|accum_grad|accum_var):0$/.test(name))) return [];
   return names.map((name) => datasets.at(group, name)).filter((values) => values !== null);
-}
-
-function trainingOf(config: JsonObject): KerasFile['training'] {
-  return {
-    optimizer: config['optimizer_config'], loss: config['loss'], metrics: config['metrics'],
-    lossWeights: config['loss_weights'], weightedMetrics: config['weighted_metrics'],
-  };
 }
 
 function weightsOf(label: string, file: File, datasets: Datasets): Map<string, StoredWeights> {

@@ -1,8 +1,7 @@
 import type {Optimizer} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {nameFunctions} from '../models/io/functions';
-import type {Saved} from '../models/io/functions';
+import {eachOf, nameFunctions} from '../models/io/functions';
 import {show} from '../validate';
 import {kerasObject} from './dialect';
 import type {Generation, JsonObject} from './dialect';
@@ -15,6 +14,8 @@ export interface KerasTraining {
   metrics: unknown;
 }
 
+const ADVICE = 'Compile with another one, or export without: {compile: false}.';
+
 /**
  * How a model was compiled, as Keras writes it; null where it was not.
  * @throws Naming the optimiser, the loss or the metric that Keras has no equal of.
@@ -23,56 +24,41 @@ export function trainingToKeras(op: string, model: LayersModel, generation: Gene
   const optimizer = model.optimizer as Optimizer | undefined;
   if (!optimizer) return null;
   const {loss, metrics} = model;
-  const advice = 'Compile with another one, or export without: {compile: false}.';
   const lossByName = nameFunctions(`${op}: the loss of '${model.name}'`, loss, {});
   const metricsByName = nameFunctions(`${op}: a metric of '${model.name}'`, metrics, {});
   return {
-    optimizer: optimizerToKeras(op, optimizer, generation, advice),
-    loss: mapped(lossByName, (part) => lossToKeras(op, part, generation, advice)),
-    metrics: mapped(metricsByName, (part) => metricToKeras(op, part, advice)),
+    optimizer: optimizerToKeras(op, optimizer, generation),
+    loss: eachOf(lossByName, (part) => lossToKeras(op, part, generation)),
+    metrics: eachOf(metricsByName, (part) => metricToKeras(op, part)),
   };
 }
 
-function optimizerToKeras(op: string, optimizer: Optimizer, generation: Generation, advice: string): JsonObject {
+function optimizerToKeras(op: string, optimizer: Optimizer, generation: Generation): JsonObject {
   const className = optimizer.getClassName();
   const entry = optimizerTable[className];
-  if (!entry) throw new Error(`${op}: Keras has no optimizer ${show(className)}. ${advice}`);
+  if (!entry) throw new Error(`${op}: Keras has no optimizer ${show(className)}. ${ADVICE}`);
   const config = optimizer.getConfig() as JsonObject;
   if (className === 'Adamax' && config['decay']) {
-    throw new Error(`${op}: the optimizer Adamax has the decay ${show(config['decay'])}, which Keras's does not have. ${advice}`);
+    throw new Error(`${op}: the optimizer Adamax has the decay ${show(config['decay'])}, which Keras's does not have. ${ADVICE}`);
   }
   const fields = Object.entries(entry.fields).map(([arg, field]) => [arg, config[field] ?? null]);
   return kerasObject(generation, 'keras.optimizers', entry.kerasClass, Object.fromEntries(fields) as JsonObject);
 }
 
-function lossToKeras(op: string, loss: string | {function: string}, generation: Generation, advice: string): unknown {
+function lossToKeras(op: string, loss: string | {function: string}, generation: Generation): unknown {
   if (typeof loss !== 'string' && loss.function === 'losses.softmaxLoss') {
     return kerasObject(generation, 'keras.losses', 'CategoricalCrossentropy', {from_logits: true});
   }
-  const name = typeof loss === 'string' ? lossSynonyms[loss.toLowerCase()] ?? loss : '';
-  const entry = lossTable[name];
-  if (!entry) {
-    throw new Error(`${op}: Keras has no loss ${show(typeof loss === 'string' ? loss : loss.function)} that a file could ` +
-        `name. ${advice}`);
-  }
-  return entry.word;
+  const word = typeof loss === 'string' ? lossTable[lossSynonyms[loss.toLowerCase()] ?? loss] : undefined;
+  return word ?? refuse(op, 'loss', loss);
 }
 
-function metricToKeras(op: string, metric: string | {function: string}, advice: string): string {
+function metricToKeras(op: string, metric: string | {function: string}): string {
   const word = typeof metric === 'string' ? metricTable[metric] : metricFunctionTable[metric.function];
-  if (!word) {
-    throw new Error(`${op}: Keras has no metric ${show(typeof metric === 'string' ? metric : metric.function)} that a file ` +
-        `could name. ${advice}`);
-  }
-  return word;
+  return word ?? refuse(op, 'metric', metric);
 }
 
-/** The same for each loss or metric of a list, or of each output. */
-function mapped(saved: Saved, map: (part: string | {function: string}) => unknown): unknown {
-  if (saved === null) return null;
-  if (Array.isArray(saved)) return saved.map((part) => mapped(part, map));
-  if (typeof saved === 'object' && 'outputs' in saved) {
-    return Object.fromEntries(Object.entries(saved.outputs).map(([output, part]) => [output, mapped(part, map)]));
-  }
-  return map(saved);
+function refuse(op: string, kind: string, part: string | {function: string}): never {
+  throw new Error(`${op}: Keras has no ${kind} ${show(typeof part === 'string' ? part : part.function)} that a file could ` +
+      `name. ${ADVICE}`);
 }

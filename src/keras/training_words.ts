@@ -42,24 +42,14 @@ export const optimizerTable: {[className: string]: OptimizerEntry} = {
   },
 };
 
-/** Losses by tfjs's words. Those on probabilities are no match for those on scores: see `softmaxLoss`. */
-export const lossTable: {[loss: string]: {kerasClass: string, word: string}} = {
-  meanSquaredError: {kerasClass: 'MeanSquaredError', word: 'mean_squared_error'},
-  meanAbsoluteError: {kerasClass: 'MeanAbsoluteError', word: 'mean_absolute_error'},
-  meanAbsolutePercentageError: {kerasClass: 'MeanAbsolutePercentageError', word: 'mean_absolute_percentage_error'},
-  meanSquaredLogarithmicError: {kerasClass: 'MeanSquaredLogarithmicError', word: 'mean_squared_logarithmic_error'},
-  squaredHinge: {kerasClass: 'SquaredHinge', word: 'squared_hinge'},
-  hinge: {kerasClass: 'Hinge', word: 'hinge'},
-  categoricalHinge: {kerasClass: 'CategoricalHinge', word: 'categorical_hinge'},
-  logcosh: {kerasClass: 'LogCosh', word: 'log_cosh'},
-  categoricalCrossentropy: {kerasClass: 'CategoricalCrossentropy', word: 'categorical_crossentropy'},
-  sparseCategoricalCrossentropy: {
-    kerasClass: 'SparseCategoricalCrossentropy', word: 'sparse_categorical_crossentropy',
-  },
-  binaryCrossentropy: {kerasClass: 'BinaryCrossentropy', word: 'binary_crossentropy'},
-  kullbackLeiblerDivergence: {kerasClass: 'KLDivergence', word: 'kl_divergence'},
-  poisson: {kerasClass: 'Poisson', word: 'poisson'},
-  cosineProximity: {kerasClass: 'CosineSimilarity', word: 'cosine_similarity'},
+/** Losses: Keras's words by tfjs's. Those on probabilities are no match for those on scores: see `softmaxLoss`. */
+export const lossTable: {[loss: string]: string} = {
+  meanSquaredError: 'mean_squared_error', meanAbsoluteError: 'mean_absolute_error',
+  meanAbsolutePercentageError: 'mean_absolute_percentage_error',
+  meanSquaredLogarithmicError: 'mean_squared_logarithmic_error', squaredHinge: 'squared_hinge', hinge: 'hinge',
+  categoricalHinge: 'categorical_hinge', logcosh: 'log_cosh', categoricalCrossentropy: 'categorical_crossentropy',
+  sparseCategoricalCrossentropy: 'sparse_categorical_crossentropy', binaryCrossentropy: 'binary_crossentropy',
+  kullbackLeiblerDivergence: 'kl_divergence', poisson: 'poisson', cosineProximity: 'cosine_similarity',
 };
 
 /** Other words for the same, in either. */

@@ -1,11 +1,10 @@
 import {KerasFileError, messageOf} from './hdf5';
-import {loadZip} from './packages';
+import {loadPackage} from './packages';
 
-/** Files by their names. */
-export type Members = {[name: string]: Uint8Array};
+const loadZip = (op: string) => loadPackage(op, 'fflate', 'the zip format', () => import('fflate'));
 
 /** Makes a zip file whose members are stored, as Keras's are. */
-export async function writeZip(op: string, members: Members): Promise<Uint8Array> {
+export async function writeZip(op: string, members: {[name: string]: Uint8Array}): Promise<Uint8Array> {
   const {zipSync} = await loadZip(op);
   return zipSync(members, {level: 0, mtime: new Date(1980, 0, 1)});
 }

@@ -14,7 +14,7 @@ import type {Step, Steps} from './describe/steps';
 import type {Description, LayerDescription, Misfit} from './describe/types';
 import {isModel} from './graph';
 import type {Layer} from './graph';
-import {asDamage} from './io/damage';
+import {asDamage, textOf} from './io/errors';
 import type {Sizes} from './rebuild';
 
 /** Options of {@link describe}. */
@@ -124,8 +124,6 @@ class Measurement {
       if (!described) break;
       layers.push(described);
     }
-    const total = (values: (number | null)[]) =>
-      values.reduce((all, value) => (all === null || value === null ? null : all + value), 0);
     const sum = (of: (layer: LayerDescription) => number | null) => total(layers.map(of));
     return {
       name, batchSize: this.batchSize,
@@ -175,10 +173,7 @@ class Measurement {
       sizes: sizesOf(fits), parameters: all, trainableParameters: trainable,
       parametersFormula: parametersFormula(layer, input), multiplyAddsForward: forward,
       multiplyAddsBackward: forward === null ? null : forward * (Number(needsDx) + Number(needsDw)),
-      activationBytes: outputs.reduce<number | null>((sum, shape) => {
-        const bytes = this.bytes(shape);
-        return sum === null || bytes === null ? null : sum + bytes;
-      }, 0),
+      activationBytes: total(outputs.map((shape) => this.bytes(shape))),
       receptiveField: view?.size ?? null,
     };
   }
@@ -194,7 +189,7 @@ class Measurement {
       if (bad) throw new Error(`its output would be ${showShape(bad)} for the input ${showShape(inputs[0]!)}.`);
       return shapes;
     } catch (error) {
-      this.report(path, true, error instanceof Error ? error.message : String(error), []);
+      this.report(path, true, textOf(error), []);
       return null;
     }
   }
@@ -217,6 +212,10 @@ class Measurement {
     const sizes = shape.slice(1);
     return sizes.includes(null) ? null : (sizes as number[]).reduce((n, size) => n * size, 4 * this.batchSize);
   }
+}
+
+function total(values: (number | null)[]): number | null {
+  return values.reduce((all, value) => (all === null || value === null ? null : all + value), 0);
 }
 
 function sizesOf([height, width]: ReturnType<typeof fitsOf> | never[]): string[] {

@@ -25,6 +25,19 @@ export function checkModel(op: string, model: unknown): asserts model is LayersM
       'Pass what tf.sequential, tf.model or tf.loadLayersModel (awaited) returned.');
 }
 
+/**
+ * Refuses what tf.loadGraphModel makes, and the topology that it reads: operations without layers.
+ * @param model a model, or the modelTopology of a model.json
+ */
+export function checkNoGraph(label: string, model: unknown): void {
+  if (!(model instanceof Object)) return;
+  const isTopology = model instanceof ArrayBuffer || Array.isArray((model as {node?: unknown}).node);
+  if (!isTopology && typeof (model as {executeAsync?: unknown}).executeAsync !== 'function') return;
+  throw new Error(`${label}: this is a graph model, which has no layers; tf.loadGraphModel loads it and it only predicts. ` +
+      'Start from the model of layers that it was made from: tf.loadLayersModel, or importKeras of ' +
+      'tfjs-explicit-layers/keras, reads it.');
+}
+
 /** Refuses layers whose weights are gone. */
 export function checkWeights(op: string, {weights}: Layer): void {
   const gone = weights.find((weight) => isGoneWeight(weight));

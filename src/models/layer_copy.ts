@@ -8,21 +8,13 @@ import {innerLayers} from '../layers/keep_frozen';
 import {tidy} from '../tidy';
 import {showShape} from '../validate';
 import type {Layer} from './graph';
-
-/** A layer class, as tfjs makes a layer of its config. */
-type LayerClass = serialization.SerializableConstructor<Layer> & {
-  fromConfig: serialization.FromConfigMethod<Layer>,
-};
+import {failingAs} from './io/errors';
 
 /** A layer of the same class and configuration, not built yet. */
 export function sameLayer(layer: Layer, changes: serialization.ConfigDict = {}): Layer {
-  const cls = layer.constructor as LayerClass;
-  try {
-    return cls.fromConfig(cls, {...configOf(layer), ...changes});
-  } catch (error) {
-    throw new Error(`the layer '${layer.name}' (${layer.getClassName()}) cannot be rebuilt from its getConfig(): ` +
-        `${error instanceof Error ? error.message : error}`, {cause: error});
-  }
+  const cls = layer.constructor as serialization.SerializableConstructor<Layer>;
+  return failingAs(`the layer '${layer.name}' (${layer.getClassName()}) cannot be rebuilt from its getConfig()`,
+      () => cls.fromConfig(cls, {...configOf(layer), ...changes}));
 }
 
 /** The weights of a layer in the order in which it made them, whichever of them are trainable. */

@@ -8,7 +8,7 @@ import {budgetFor} from './io/budget';
 import {fileNotes} from './conversion';
 import {buildModel} from './io/build';
 import {joinBuffers} from './io/buffers';
-import {asDamage} from './io/damage';
+import {asDamage, asFailure} from './io/errors';
 import type {NamedFunctions} from './io/functions';
 import {freezeParts, splitExtras, tellParts} from './io/metadata';
 import {loadHandler} from './io/place';
@@ -107,6 +107,6 @@ async function read(op: string, {handler, name}: NamedHandler): Promise<io.Model
   try {
     return await handler.load!();
   } catch (error) {
-    throw new Error(`${op}: ${name} could not be loaded: ${error instanceof Error ? error.message : error}`, {cause: error});
+    throw asFailure(`${op}: ${name} could not be loaded`, error);
   }
 }

@@ -52,8 +52,7 @@ class Rebuild {
   }
 
   private sequential(model: LayersModel, around: Layer[]): LayersModel {
-    const cls = model.constructor as new (args: {name: string}) => Sequential;
-    const rebuilt = new cls({name: model.name});
+    const rebuilt = emptyLike(model);
     for (const layer of model.layers) this.row(layer, around).forEach((next) => rebuilt.add(next));
     if (model.built) rebuilt.build();
     return rebuilt;
@@ -72,8 +71,7 @@ class Rebuild {
     for (const input of model.inputs.filter((one) => !tensors.has(one))) {
       tensors.set(input, this.row(input.sourceLayer, around)[0]!.inboundNodes[0]!.outputTensors[0]!);
     }
-    const cls = model.constructor as new (args: ConstructorParameters<typeof LayersModel>[0]) => LayersModel;
-    return new cls({inputs: moved(model.inputs), outputs: moved(model.outputs), name: model.name});
+    return graphLike(model, moved(model.inputs), moved(model.outputs));
   }
 
   private row(layer: Layer, around: Layer[], inputShapes = inputShapesOf(layer)): Layer[] {
@@ -115,7 +113,20 @@ class Rebuild {
   }
 }
 
-function applyRow(row: Layer[], inputs: SymbolicTensor[], callArgs: {[name: string]: unknown}): SymbolicTensor[] {
+/** A Sequential of the same class and name, without layers. */
+export function emptyLike(model: LayersModel): Sequential {
+  const cls = model.constructor as new (args: {name: string}) => Sequential;
+  return new cls({name: model.name});
+}
+
+/** A functional model of the same class and name. */
+export function graphLike(model: LayersModel, inputs: SymbolicTensor[], outputs: SymbolicTensor[]): LayersModel {
+  const cls = model.constructor as new (args: ConstructorParameters<typeof LayersModel>[0]) => LayersModel;
+  return new cls({inputs, outputs, name: model.name});
+}
+
+/** Calls layers one after the other, the last one with the arguments. */
+export function applyRow(row: Layer[], inputs: SymbolicTensor[], callArgs: {[name: string]: unknown}): SymbolicTensor[] {
   return row.reduce((tensors, layer, i) => asTensors(
       layer.apply(oneOrMany(tensors), i === row.length - 1 ? callArgs : {})), inputs);
 }

@@ -6,6 +6,7 @@ import {trainingConfigOf} from '../tfjs_private';
 import {checkBoolean, checkOptions} from '../validate';
 import {checkModel} from './graph';
 import {digests, joinBuffers} from './io/buffers';
+import {asFailure} from './io/errors';
 import type {NamedFunctions} from './io/functions';
 import {inTurn} from './io/folder';
 import {frozenPartsOf, toldPartsOf, withExtras} from './io/metadata';
@@ -58,8 +59,7 @@ export async function save(model: LayersModel, target: ModelPlace, options: Save
     try {
       return await handler.save!(artifacts);
     } catch (error) {
-      throw new Error(`${op}: '${model.name}' could not be saved to ${name}: ${error instanceof Error ? error.message : error}`,
-          {cause: error});
+      throw asFailure(`${op}: '${model.name}' could not be saved to ${name}`, error);
     }
   };
   return isFolder(target) ? inTurn(write) : write();

@@ -6,6 +6,7 @@ import {checkConvertible, convert} from './conversion';
 import type {Verdict} from './conversion';
 import {allLayers, pathOf} from './graph';
 import type {LayerPlace} from './graph';
+import {textOf} from './io/errors';
 import type {Place} from './rebuild';
 
 /** Options of {@link toExplicit}. */
@@ -52,7 +53,7 @@ function judge(place: Place, only: readonly string[] | null): Verdict {
     const {activityRegularizer: _, ...config} = configOf(layer);
     return {row: [make(config)]};
   } catch (error) {
-    return {keep: error instanceof Error ? error.message : String(error)};
+    return {keep: textOf(error)};
   }
 }
 

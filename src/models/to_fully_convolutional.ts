@@ -1,14 +1,17 @@
-import type {LayersModel, Sequential, SymbolicTensor} from '@tensorflow/tfjs-layers';
+import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
 import {axesOf} from '../geometry';
+import type {DataFormat} from '../geometry';
 import {show, showShape} from '../validate';
 import {checkConvertible} from './conversion';
 import {successorOf} from './fully_convolutional/successor';
-import type {Meaning, Successor, Use} from './fully_convolutional/meaning';
-import {allLayers, asTensors, callArgsOf, isInput, isModel, isSequential, nodesOf, oneOrMany} from './graph';
+import type {Meaning, Use} from './fully_convolutional/meaning';
+import {allLayers, callArgsOf, isInput, isModel, isSequential, nodesOf} from './graph';
 import type {Layer} from './graph';
+import {failingAs} from './io/errors';
 import {copyState, freeWeights, sameLayer} from './layer_copy';
+import {applyRow, emptyLike, graphLike} from './rebuild';
 import type {Sizes} from './rebuild';
 
 /** Options of {@link toFullyConvolutional}. */
@@ -19,8 +22,6 @@ export interface ToFullyConvolutionalOptions {
    */
   inputShape?: readonly (number | null)[];
 }
-
-type DataFormat = 'channelsLast' | 'channelsFirst';
 
 /**
  * The same model for images of any size that is at least the original's: Flatten and Dense become convolutions with the
@@ -54,13 +55,7 @@ export function toFullyConvolutional(model: LayersModel, options: ToFullyConvolu
   checkConvertible(op, model, options, ['inputShape']);
   const dataFormat = dataFormatOf(op, model);
   const shapes = inputShapes(op, model, options?.inputShape ?? null, dataFormat);
-  const conversion = new Conversion(dataFormat);
-  try {
-    return conversion.run(model, shapes);
-  } catch (error) {
-    conversion.free();
-    throw new Error(`${op}: ${error instanceof Error ? error.message : error}`, {cause: error});
-  }
+  return failingAs(op, () => new Conversion(dataFormat).run(model, shapes));
 }
 
 /** One format for the whole model: that of its windows, else Flatten's. */
@@ -107,7 +102,7 @@ interface Converted {
 
 /** What stands for a layer, and what its outputs stand for. */
 interface Made {
-  successor: Successor;
+  row: Layer[];
   meanings: Meaning[];
 }
 
@@ -120,6 +115,15 @@ class Conversion {
   constructor(private readonly dataFormat: DataFormat) {}
 
   run(model: LayersModel, shapes: Sizes[]): LayersModel {
+    try {
+      return this.whole(model, shapes);
+    } catch (error) {
+      freeWeights(this.made);
+      throw error;
+    }
+  }
+
+  private whole(model: LayersModel, shapes: Sizes[]): LayersModel {
     const {model: converted, meanings} = this.convert(model, shapes, model.inputs.map(() => ({kind: 'same'})));
     const flat = meanings.findIndex(({kind}) => kind === 'flattened');
     if (flat >= 0) {
@@ -128,10 +132,6 @@ class Conversion {
     }
     this.setters.forEach((set) => set());
     return converted;
-  }
-
-  free(): void {
-    freeWeights(this.made);
   }
 
   private convert(model: LayersModel, shapes: Sizes[], inputs: Meaning[]): Converted {
@@ -144,15 +144,14 @@ class Conversion {
   }
 
   private sequential(model: LayersModel, shape: Sizes, inputs: Meaning[]): Converted {
-    const cls = model.constructor as new (args: {name: string}) => Sequential;
-    const converted = new cls({name: model.name});
+    const converted = emptyLike(model);
     let meanings = inputs;
     for (const layer of model.layers) {
       if (isInput(layer)) continue;
       const isFirst = converted.layers.length === 0;
       const into = isFirst ? shape : opened(converted.outputs[0]!.shape as Sizes, this.dataFormat);
-      const next = this.successor(layer, meanings, [shapeInto(layer)], [into]);
-      naming(layer, () => next.successor.row.forEach((part) => {
+      const next = this.successor(layer, meanings, [layer.inboundNodes[0]!.inputTensors[0]!.shape as Sizes], [into]);
+      naming(layer, () => next.row.forEach((part) => {
         if (converted.layers.length === 0 && !isModel(part)) part.batchInputShape = shape;
         converted.add(part);
       }));
@@ -178,19 +177,14 @@ class Conversion {
       const old = node.inputTensors.map(({shape}) => shape as Sizes);
       const next = this.successor(layer, into.map(({meaning}) => meaning), old,
           into.map(({tensor}) => opened(tensor.shape as Sizes, this.dataFormat)));
-      const {row} = next.successor;
-      const outputs = naming(layer, () => row.reduce((list, part, k) => asTensors(
-          part.apply(oneOrMany(list), k === row.length - 1 ? callArgsOf(node) : {})), into.map(({tensor}) => tensor)));
+      const outputs = naming(layer, () => applyRow(next.row, into.map(({tensor}) => tensor), callArgsOf(node)));
       node.outputTensors.forEach((tensor, i) => tensors.set(tensor, {
         tensor: outputs[i]!, meaning: next.meanings[i] ?? next.meanings[0]!,
       }));
     }
-    const cls = model.constructor as new (args: ConstructorParameters<typeof LayersModel>[0]) => LayersModel;
     const ends = moved(model.outputs);
     return {
-      model: new cls({
-        inputs: moved(model.inputs).map(({tensor}) => tensor), outputs: ends.map(({tensor}) => tensor), name: model.name,
-      }),
+      model: graphLike(model, moved(model.inputs).map(({tensor}) => tensor), ends.map(({tensor}) => tensor)),
       meanings: ends.map(({meaning}) => meaning),
     };
   }
@@ -223,17 +217,13 @@ class Conversion {
       const copy = successor.row.find(({name}) => name === layer.name);
       if (copy) copyState(layer, copy);
     }));
-    return {successor, meanings: [successor.meaning]};
+    return {row: successor.row, meanings: [successor.meaning]};
   }
 
   private inner(model: LayersModel, inputs: Meaning[], shapes: Sizes[]): Made {
     const {model: converted, meanings} = this.convert(model, shapes, inputs);
-    return {successor: {row: [converted], meaning: meanings[0]!}, meanings};
+    return {row: [converted], meanings};
   }
-}
-
-function shapeInto(layer: Layer): Sizes {
-  return layer.inboundNodes[0]!.inputTensors[0]!.shape as Sizes;
 }
 
 /** The shape with height and width open, since a model inside may be used on several sizes. */
@@ -244,10 +234,5 @@ function opened(shape: Sizes, dataFormat: DataFormat): Sizes {
 
 /** Says of an error which layer it came from. */
 function naming<T>(layer: Layer, f: () => T): T {
-  try {
-    return f();
-  } catch (error) {
-    throw new Error(`the layer '${layer.name}' (${layer.getClassName()}): ${error instanceof Error ? error.message : error}`,
-        {cause: error});
-  }
+  return failingAs(`the layer '${layer.name}' (${layer.getClassName()})`, f);
 }

@@ -26,7 +26,7 @@ export function axisFit(letter: 'W' | 'H', size: number, window: AxisWindow): Ax
   const exact = room / stride + 1;
   const fit = {letter, size, window, padding};
   if (room < 0) return {...fit, formula: `${text} is below 1`, result: 'too large'};
-  const shown = Number.isInteger(exact) ? `${exact}` : `${trimmed(exact)}, floored ${Math.floor(exact)}`;
+  const shown = Number.isInteger(exact) ? `${exact}` : `${Number(exact.toFixed(3))}, floored ${Math.floor(exact)}`;
   const fits = window.padding === 'same' || Number.isInteger(exact);
   return {...fit, formula: `${text} = ${shown}`, result: fits ? 'fits' : 'floored'};
 }
@@ -56,15 +56,9 @@ export function nearestFits(axes: readonly AxisFit[]): string[] {
   ];
 }
 
-interface Numbers {
-  size: number;
-  kernel: number;
-  stride: number;
-  dilation: number;
-  pad: number;
-}
+type Numbers = ReturnType<typeof numbers>;
 
-function numbers({size, window: {kernel, stride, dilation}, padding: [before, after]}: AxisFit): Numbers {
+function numbers({size, window: {kernel, stride, dilation}, padding: [before, after]}: AxisFit) {
   return {size, kernel, stride, dilation, pad: before + after};
 }
 
@@ -86,8 +80,4 @@ function neighbours(from: number, low: number, reach: number, holds: (value: num
     }
     return [];
   });
-}
-
-function trimmed(value: number): string {
-  return String(Number(value.toFixed(3)));
 }

@@ -52,8 +52,11 @@ export function formatOf(layer: Layer): DataFormat | null {
 export function parametersOf(layer: Layer, inputs: Sizes[]): {all: number, trainable: number} {
   const count = (weights: LayerVariable[]) => weights.reduce((sum, {shape}) => sum + product(shape as number[]), 0);
   if (layer.built) return {all: count(layer.weights), trainable: count(layer.trainableWeights)};
-  const known = knownParameters(layer, inputs[0]!);
-  if (known !== null) return {all: known, trainable: layer.trainable ? known : 0};
+  const kernels = kernelsOf(layer, inputs[0]!);
+  if (kernels) {  // counted without the layer, whose weights may be too large to make for a count
+    const all = entriesOf(kernels) + kernels.bias;
+    return {all, trainable: layer.trainable ? all : 0};
+  }
   return tidy(() => {
     const copy = sameLayer(layer);
     copy.setFastWeightInitDuringBuild(true);
@@ -79,12 +82,6 @@ function kernelsOf(layer: Layer, input: Sizes): Kernels | null {
 
 function channelAxis(layer: Layer): number {
   return formatOf(layer) === 'channelsFirst' ? 1 : -1;
-}
-
-/** Counted without the layer, whose weights may be too large to make for a count. */
-function knownParameters(layer: Layer, input: Sizes): number | null {
-  const kernels = kernelsOf(layer, input);
-  return kernels && entriesOf(kernels) + kernels.bias;
 }
 
 function entriesOf({sizes}: Kernels): number {

@@ -3,12 +3,11 @@ import type {serialization} from '@tensorflow/tfjs-core';
 import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
 import {show} from '../../validate';
-import {isInput, isModel, isSequential, nodesOf} from '../graph';
+import {checkNoGraph, isInput, isModel, isSequential, nodesOf} from '../graph';
 import type {Layer} from '../graph';
-import {checkNoGraph} from '../graph_model';
 import {graphOf, isModelLayer, layersIn} from '../io/calls';
 import type {Reference, TfjsLayer} from '../io/calls';
-import type {JsonObject} from '../io/python_names';
+import {failingAs} from '../io/errors';
 import {readTopology} from '../io/topology';
 import type {Sizes} from '../rebuild';
 
@@ -36,7 +35,7 @@ export function stepsOf(op: string, model: unknown): Steps {
   checkNoGraph(op, model);
   if (model instanceof Object && isModel(model as Layer)) walk.whole(model as LayersModel);
   else if (Array.isArray(model) && model.length > 0 && model.every(isLayer)) walk.row(model as Layer[]);
-  else if (typeof model === 'object' && model !== null && !Array.isArray(model)) walk.topology(model as JsonObject);
+  else if (typeof model === 'object' && model !== null && !Array.isArray(model)) walk.topology(model);
   else {
     throw new Error(`${op}: model must be a tf.Sequential, a tf.LayersModel, a list of layers or the topology of a model. ` +
         `Got ${show(model)}. Pass one of these; await what loads it.`);
@@ -67,8 +66,8 @@ class Walk implements Steps {
     for (const layer of layers) value = this.layer(layer, [value], '', 1)[0]!;
   }
 
-  topology(json: JsonObject): void {
-    this.saved(readTopology(this.op, json['modelTopology'] ?? json).layer, null, '');
+  topology(json: {modelTopology?: unknown}): void {
+    this.saved(readTopology(this.op, json.modelTopology ?? json).layer, null, '');
   }
 
   private input(name: string, shape: Sizes | null): number {
@@ -153,10 +152,7 @@ class Walk implements Steps {
       throw new Error(`${this.op}: the layer '${path}' is of the unknown class ${show(className)}. Register it with ` +
           'tf.serialization.registerClass first.');
     }
-    try {
-      return fromConfig!(cls, {...config} as serialization.ConfigDict) as unknown as Layer;
-    } catch (error) {
-      throw new Error(`${this.op}: the layer '${path}': ${error instanceof Error ? error.message : error}`, {cause: error});
-    }
+    return failingAs(`${this.op}: the layer '${path}'`, () =>
+      fromConfig!(cls, {...config} as serialization.ConfigDict) as unknown as Layer);
   }
 }

@@ -1,13 +1,11 @@
 import type {Layer} from '../graph';
 import type {Sizes} from '../rebuild';
 
-/** What a tensor of the new model stands for in the old one. */
-export type Meaning = Same | Flattened | Scores;
-
-/** The same tensor, perhaps with other heights and widths. */
-export interface Same {
-  kind: 'same';
-}
+/**
+ * What a tensor of the new model stands for in the old one: the same tensor, perhaps with other heights and widths; what
+ * was flattened; or, a map of scores, the tensor [N, C] that was what its channels are at each position.
+ */
+export type Meaning = {kind: 'same'} | Flattened | {kind: 'scores'};
 
 /** A map whose windows of this size, flattened, were the old tensor [N, D]. */
 export interface Flattened {
@@ -18,11 +16,6 @@ export interface Flattened {
   order: 'hwc' | 'chw' | 'wch';
   /** Batch norms on the flattened entries, which the next dense layer takes up. */
   norms: Layer[];
-}
-
-/** A map whose channels at each position were the old tensor [N, C]. */
-export interface Scores {
-  kind: 'scores';
 }
 
 /** What stands for a layer: layers in a row, what comes out, and how the weights get there. */

@@ -66,26 +66,19 @@ function onScores(use: Use): Successor {
   const config = layer.getConfig();
   const axis = channelAxis(use);
   const one = (row: Layer[]): Successor => ({row, meaning: {kind: 'scores'}});
+  const onLastAxis = (copy: Layer) => one(axis === 3 ? [copy] : alongChannels(layer.name, copy));
   if (rowOf(layer)?.kind === 'dense') return denseAsConvolution(use, use.shapes[0]!.at(-1)!);
   if (layer.getClassName() === 'Flatten') return one([]);
   if (isEntrywise(layer) || rowOf(layer)?.kind === 'merge') return one([copyOf(use)]);
   const wanted = [config['axis']].flat().map(Number);
-  const onLast = wanted.length === 1 && (wanted[0] === -1 || wanted[0] === 1);
-  if (layer.getClassName() === 'Activation') {  // isEntrywise took all but softmax
-    return one(axis === 3 ? [copyOf(use)] : alongChannels(layer.name, copyOf(use)));
+  const isOnLast = wanted.length === 1 && (wanted[0] === -1 || wanted[0] === 1);
+  if (layer.getClassName() === 'Activation') return onLastAxis(copyOf(use));  // isEntrywise took all but softmax
+  if (layer.getClassName() === 'Softmax' && isOnLast) return onLastAxis(copyOf(use, {axis: -1}));
+  if (layer.getClassName() === 'BatchNormalization' && isOnLast && axis !== 3) {
+    return onLastAxis(copyOf(use, {axis: -1}));  // on axis 1 the built-in one is wrong on cpu
   }
-  if (layer.getClassName() === 'Softmax' && onLast) {
-    const softmax = copyOf(use, {axis: -1});
-    return one(axis === 3 ? [softmax] : alongChannels(layer.name, softmax));
-  }
-  if (layer.getClassName() === 'BatchNormalization' && onLast && axis !== 3) {
-    return one(alongChannels(layer.name, copyOf(use, {axis: -1})));  // on axis 1 the built-in one is wrong on cpu
-  }
-  if (rowOf(layer)?.alongAxis && onLast) return one([copyOf(use, {axis})]);
-  if (layer.getClassName() === 'PReLU') {
-    const prelu = copyOf(use, {sharedAxes: [1, 2]});  // on axis 1 wasm's is wrong
-    return one(axis === 3 ? [prelu] : alongChannels(layer.name, prelu));
-  }
+  if (rowOf(layer)?.alongAxis && isOnLast) return one([copyOf(use, {axis})]);
+  if (layer.getClassName() === 'PReLU') return onLastAxis(copyOf(use, {sharedAxes: [1, 2]}));  // on axis 1 wasm's is wrong
   throw refusal(use, 'has no counterpart that works on the channels of a map');
 }
 

@@ -37,11 +37,8 @@ export function withBudget<T>({bytes, reason, tally}: Budget, f: () => T): T {
           `bytes, but ${reason}.`);
     }
     left -= size;
-    if (tally) {
-      tally.bytes += size;
-      return addWeight.call(this, name, [0], ...rest);
-    }
-    return addWeight.call(this, name, shape, ...rest);
+    if (tally) tally.bytes += size;
+    return addWeight.call(this, name, tally ? [0] : shape, ...rest);
   };
   try {
     return f();

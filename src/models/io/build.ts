@@ -5,6 +5,7 @@ import type {LayersModel, Sequential, SymbolicTensor} from '@tensorflow/tfjs-lay
 import {registerActivations} from '../../keras/activations';
 import {own} from '../../keras/dialect';
 import {layerTable} from '../../keras/layer_table';
+import {MODELS} from '../../keras/from_config';
 import type {Topology} from '../../keras/from_config';
 import {keepFrozen, markWeights} from '../../layers/keep_frozen';
 import {show, showShape} from '../../validate';
@@ -15,10 +16,8 @@ import {withBudget} from './budget';
 import type {Budget} from './budget';
 import {graphOf, isModelLayer, layersIn} from './calls';
 import type {Reference, TfjsLayer} from './calls';
-import {makeOrUndo} from './make_or_undo';
+import {makeOrUndo, textOf} from './errors';
 import {freezeParts} from './metadata';
-
-const MODELS = ['Sequential', 'Functional', 'Model'];
 
 /**
  * Makes the model of a topology, its weights not set yet.
@@ -161,7 +160,7 @@ function named<T>(layer: {name: string, getClassName: () => string}, f: () => T)
   try {
     return f();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = textOf(error);
     if (message.includes(`'${layer.name}'`)) throw error;
     const kind = layer.getClassName();
     // Our own say what to do.

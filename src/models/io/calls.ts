@@ -54,13 +54,23 @@ export function graphOf(label: string, model: TfjsLayer): Graph {
     layers.set(name, layer);
   }
   const calls = new Map([...layers].map(([name, layer]) => [name, callsOf(label, name, layer)]));
-  const exists = new Check(label, layers, calls);
+  const check = (who: string, [name, call, output]: Reference) => {
+    const layer = layers.get(name);
+    if (!layer) throw new Error(`${label}: ${who} names the layer '${name}', which is not in the graph.`);
+    const isThere = (part: string, number: number, count: number) => {
+      if (number < count) return;
+      throw new Error(`${label}: ${who} names ${part} ${number} of layer '${name}', which has ${count} (counted from 0). The ` +
+          'file is damaged; save the model again.');
+    };
+    isThere('call', call, firstCall(layer) + calls.get(name)!.length);
+    isThere('output', output, outputsOf(layer));
+  };
   for (const [name, list] of calls) {
-    for (const {from} of list) from.forEach((reference) => exists.reference(`layer '${name}'`, reference));
+    for (const {from} of list) from.forEach((reference) => check(`layer '${name}'`, reference));
   }
   const ends = (key: string) => {
     const list = endsOf(label, key, model.config[key]);
-    list.forEach((reference) => exists.reference(key, reference));
+    list.forEach((reference) => check(key, reference));
     return list;
   };
   return {layers, calls: inOrder(label, layers, calls), inputs: ends('inputLayers'), outputs: ends('outputLayers')};
@@ -100,31 +110,10 @@ export function referenceOf(label: string, value: unknown): Reference {
   return [name, call as number, output as number];
 }
 
-class Check {
-  constructor(
-      private readonly label: string, private readonly layers: ReadonlyMap<string, TfjsLayer>,
-      private readonly calls: ReadonlyMap<string, Call[]>) {}
-
-  reference(who: string, [name, call, output]: Reference): void {
-    const layer = this.layers.get(name);
-    if (!layer) throw new Error(`${this.label}: ${who} names the layer '${name}', which is not in the graph.`);
-    const count = firstCall(layer) + this.calls.get(name)!.length;
-    if (call >= count) {
-      throw new Error(`${this.label}: ${who} names call ${call} of layer '${name}', which has ${count} (counted from 0). The ` +
-          'file is damaged; save the model again.');
-    }
-    const outputs = outputsOf(layer);
-    if (outputs !== null && output >= outputs) {
-      throw new Error(`${this.label}: ${who} names output ${output} of layer '${name}', which has ${outputs} (counted from 0). ` +
-          'The file is damaged; save the model again.');
-    }
-  }
-}
-
-/** How many outputs a layer has; null where only the layer itself knows. */
-function outputsOf(layer: TfjsLayer): number | null {
+/** How many outputs a layer has; infinitely many where only the layer itself knows. */
+function outputsOf(layer: TfjsLayer): number {
   if (layer.className === 'InputLayer') return 1;
-  if (!isModelLayer(layer)) return null;
+  if (!isModelLayer(layer)) return Infinity;
   const ends = layer.config['outputLayers'];
   return Array.isArray(ends) ? (typeof ends[0] === 'string' ? 1 : ends.length) : 1;
 }
@@ -154,7 +143,7 @@ function inOrder(label: string, layers: ReadonlyMap<string, TfjsLayer>, calls: R
 /** Checks all graphs of a topology, those in models and wrappers inside too. */
 export function checkGraphs(label: string, layer: TfjsLayer): void {
   if (typeof layer !== 'object' || layer === null || !layer.config) return;
-  if (Array.isArray(layer.config) || Array.isArray(layer.config['layers'])) {
+  if (isModelLayer(layer)) {
     const inner = layersIn(layer);
     if (!Array.isArray(layer.config) && (layer.config['outputLayers'] !== undefined || layer.className !== 'Sequential') &&
         inner.some((each) => each?.inboundNodes !== undefined)) {

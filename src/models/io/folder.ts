@@ -1,7 +1,8 @@
 import type {io} from '@tensorflow/tfjs-core';
 
-import {byteLengthOf, joinBuffers} from './buffers';
-import {checkNames} from './inside';
+import {joinBuffers} from './buffers';
+import {asFailure, failingAs} from './errors';
+import {weightsNamed} from './inside';
 import {nodeFiles} from './node_files';
 import type {NodeFiles} from './node_files';
 
@@ -176,17 +177,15 @@ function asError(error: unknown): Error {
 }
 
 async function loadOnce({fs, path}: Files, file: string, text: Uint8Array): Promise<io.ModelArtifacts> {
-  const {weightsManifest, ...rest} = parse(file, text);
+  const {weightsManifest, ...rest} = failingAs(`${file} is damaged or cut short, it is not JSON`, () =>
+    JSON.parse(new TextDecoder().decode(text)) as io.ModelJSON);
   if (!weightsManifest) return rest;
-  const weightSpecs = weightsManifest.flatMap(({weights}) => weights);
-  const names: unknown[] = weightsManifest.flatMap(({paths}) => paths);
-  checkNames(file, names);
+  const {weightSpecs, names, told} = weightsNamed(file, weightsManifest);
   const weights = names.map((name) => path.join(path.dirname(file), name));
   const what = `weights that ${file} names`;
   const sizes = [];
   for (const name of weights) sizes.push(await sizeOf({fs}, name, what));
   const size = sizes.reduce((sum, each) => sum + each, 0);
-  const told = weightSpecs.reduce((sum, spec) => sum + byteLengthOf(spec), 0);
   if (size > told) {
     throw new Error(`${file}: the weights have ${size} bytes, but model.json says ${told}. The two files do not belong ` +
         'together; copy both again.');
@@ -203,7 +202,7 @@ async function loadOnce({fs, path}: Files, file: string, text: Uint8Array): Prom
 /** The size of a file; devices and pipes, which have none, are refused. */
 async function sizeOf({fs}: Pick<NodeFiles, 'fs'>, file: string, what: string): Promise<number> {
   const stat = await fs.stat(file).catch((error: unknown) => {
-    throw new Error(`${file}, ${what}, cannot be read: ${asError(error).message}`, {cause: error});
+    throw asFailure(`${file}, ${what}, cannot be read`, error);
   });
   if (!stat.isFile()) throw new Error(`${file}, ${what}, cannot be read: it is not a file. Put a file there.`);
   return stat.size;
@@ -214,14 +213,6 @@ async function readFile({fs}: Pick<NodeFiles, 'fs'>, file: string, what: string)
   try {
     return await fs.readFile(file);
   } catch (error) {
-    throw new Error(`${file}, ${what}, cannot be read: ${asError(error).message}`, {cause: error});
-  }
-}
-
-function parse(file: string, bytes: Uint8Array): io.ModelJSON {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as io.ModelJSON;
-  } catch (error) {
-    throw new Error(`${file} is damaged or cut short, it is not JSON: ${asError(error).message}`, {cause: error});
+    throw asFailure(`${file}, ${what}, cannot be read`, error);
   }
 }

@@ -40,16 +40,19 @@ export function nameFunctions(label: string, value: unknown, own: NamedFunctions
 /** Finds the functions again. */
 export function findFunctions(label: string, saved: Saved, own: NamedFunctions): unknown {
   const known = knownFunctions(own);
-  const find = (part: Saved): unknown => {
-    if (part === null || typeof part === 'string') return part;
-    if (Array.isArray(part)) return part.map(find);
-    if ('outputs' in part) {
-      return Object.fromEntries(Object.entries(part.outputs).map(([output, inner]) => [output, find(inner)]));
-    }
+  return eachOf(saved, (part) => {
+    if (typeof part === 'string') return part;
     const found = known.get(part.function);
     if (found) return found;
     throw new Error(`${label} is the function ${show(part.function)}. Give it in the option functions: ` +
         `models.load(source, {functions: {${part.function}: ...}}).`);
-  };
-  return find(saved);
+  });
+}
+
+/** What becomes of each loss or metric, alone, in a list or by output as they are saved. */
+export function eachOf(saved: Saved, change: (part: string | {function: string}) => unknown): unknown {
+  if (saved === null) return null;
+  if (Array.isArray(saved)) return saved.map((part) => eachOf(part, change));
+  if (typeof saved === 'string' || !('outputs' in saved)) return change(saved);
+  return Object.fromEntries(Object.entries(saved.outputs).map(([output, part]) => [output, eachOf(part, change)]));
 }

@@ -1,7 +1,6 @@
 import type {io} from '@tensorflow/tfjs-core';
 
-import {byteLengthOf} from './buffers';
-import {checkNames} from './inside';
+import {weightsNamed} from './inside';
 
 /** What a model.json may have; real ones have some megabytes at most. */
 const MOST_JSON = 64 << 20;
@@ -24,29 +23,30 @@ async function load(url: string, options: io.LoadOptions): Promise<io.ModelArtif
   const text = await bytesOf(response, MOST_JSON, () => `${url} has more than 64 MB. Check that it is the URL of a model.json.`);
   const {weightsManifest, ...rest} = parse(url, text);
   if (!weightsManifest) return rest;
-  const weightSpecs = weightsManifest.flatMap(({weights}) => weights);
-  const names: unknown[] = weightsManifest.flatMap(({paths}) => paths);
-  checkNames(url, names);
-  const told = weightSpecs.reduce((sum, spec) => sum + byteLengthOf(spec), 0);
+  const {weightSpecs, names, told} = weightsNamed(url, weightsManifest);
   if (names.length > 0 && Number.isNaN(told)) {
     throw new Error(`${url} does not say how long the weights are: a shape or a dtype is invalid. Save the model again.`);
   }
   const parts: Uint8Array[] = [];
-  let size = 0;
+  let left = told;
   for (const [i, address] of (await addressesOf(url, names, options)).entries()) {
     const body = await get(address, options.requestInit, `weights that ${url} names`);
-    const part = await bytesOf(body, told - size, () => `${address}: the weights have more than the ${told} bytes that ` +
+    const part = await bytesOf(body, left, () => `${address}: the weights have more than the ${told} bytes that ` +
         'model.json says. The two do not belong together; save the model again.');
-    size += part.length;
+    left -= part.length;
     parts.push(part);
     options.onProgress?.((i + 1) / names.length);
   }
-  const weightData = new Uint8Array(size);
+  return {...rest, weightSpecs, weightData: joined(parts).buffer};
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, {length}) => sum + length, 0));
   parts.reduce((end, part) => {
-    weightData.set(part, end);
+    whole.set(part, end);
     return end + part.length;
   }, 0);
-  return {...rest, weightSpecs, weightData: weightData.buffer};
+  return whole;
 }
 
 function parse(url: string, bytes: Uint8Array): io.ModelJSON {
@@ -87,10 +87,5 @@ async function bytesOf(response: Response, most: number, tooMany: () => string):
     await reader.cancel().catch(() => null);
     throw error;
   }
-  const whole = new Uint8Array(length);
-  pieces.reduce((end, piece) => {
-    whole.set(piece, end);
-    return end + piece.length;
-  }, 0);
-  return whole;
+  return joined(pieces);
 }

@@ -1,10 +1,13 @@
+import type {io} from '@tensorflow/tfjs-core';
+
 import {show} from '../../validate';
+import {byteLengthOf} from './buffers';
 
 /**
  * Checks that a manifest's path stays inside the folder of its model.json.
  * @throws On a path that is absolute, leads out of the folder (encoded too), or has backslashes.
  */
-export function checkInside(label: string, name: unknown): asserts name is string {
+function checkInside(label: string, name: unknown): asserts name is string {
   const decoded = typeof name === 'string' ? decode(name) : '';
   const isInside = decoded !== '' && !/[\\\0]/.test(decoded) && !/^(\/|[a-z][a-z0-9+.-]*:)/i.test(decoded) &&
       !decoded.split('/').includes('..');
@@ -23,8 +26,16 @@ function decode(name: string): string {
   }
 }
 
+/** The weights that a model.json names: their files, and how many bytes they have by what it says. */
+export function weightsNamed(label: string, manifest: io.WeightsManifestConfig) {
+  const weightSpecs = manifest.flatMap(({weights}) => weights);
+  const names: unknown[] = manifest.flatMap(({paths}) => paths);
+  checkNames(label, names);
+  return {weightSpecs, names, told: weightSpecs.reduce((sum, spec) => sum + byteLengthOf(spec), 0)};
+}
+
 /** Each file of a manifest once, or its weights would be as large as the list is long. */
-export function checkNames(label: string, names: readonly unknown[]): asserts names is string[] {
+function checkNames(label: string, names: readonly unknown[]): asserts names is string[] {
   names.forEach((name) => { checkInside(label, name); });
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {

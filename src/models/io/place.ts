@@ -66,10 +66,8 @@ export function isFolder(place: unknown): boolean {
 
 /** The folder that a path, or a URL file://, means in Node; null for anything else. */
 async function folderOf(place: string): Promise<string | null> {
-  if (!isNode() || place === '') return null;
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(place)?.[1]?.toLowerCase();
-  if (scheme === undefined) return place;
-  if (scheme !== 'file') return null;
+  if (!isFolder(place)) return null;
+  if (!/^file:\/\//i.test(place)) return place;
   const {url} = await nodeFiles();
   return place.startsWith('file:///') ? url.fileURLToPath(place) : place.slice('file://'.length);
 }

@@ -1,16 +1,9 @@
-import type {serialization} from '@tensorflow/tfjs-core';
-
-/** JSON. */
-export type Json = null | string | number | boolean | Json[] | {[key: string]: Json};
-/** A JSON object. */
-export type JsonObject = {[key: string]: Json};
-
 const camel = (name: string) => (name.length > 1 ? name.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase()) : name);
 
 /** A topology as Keras writes it (`class_name`) in the words of tfjs-layers (`className`); names of layers stay. */
-export function fromPython(value: Json, key = ''): serialization.ConfigDictValue {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+export function fromPython(value: unknown, key = ''): unknown {
   if (typeof value === 'string') return camel(value);
+  if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
     const holdsLayers = ['inboundNodes', 'inputLayers', 'outputLayers'].includes(key);
     return value.map((item, i) => (holdsLayers && i === 0 && typeof item === 'string' ? item : fromPython(item, key)));

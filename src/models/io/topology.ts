@@ -3,11 +3,10 @@ import type {Generation} from '../../keras/dialect';
 import {topologyFromKeras} from '../../keras/from_config';
 import type {Topology} from '../../keras/from_config';
 import {show} from '../../validate';
-import {checkNoGraph} from '../graph_model';
+import {checkNoGraph} from '../graph';
 import {checkGraphs} from './calls';
 import type {TfjsLayer} from './calls';
 import {fromPython} from './python_names';
-import type {Json} from './python_names';
 
 /**
  * Reads the topology of a model.json: tfjs's own, or one that Keras 3 or tf_keras wrote and the official converter passed
@@ -23,7 +22,7 @@ export function readTopology(label: string, given: unknown): Topology {
   const json = given['model_config'] ?? given;
   const config: unknown = typeof json === 'string' ? JSON.parse(json) : json;
   const major = writtenBy(given['keras_version'] ?? (config as {keras_version?: unknown} | null)?.keras_version, config);
-  return major === 'tfjs' ? ownTopology(label, config as Json) : kerasTopology(label, config, major);
+  return major === 'tfjs' ? ownTopology(label, config) : kerasTopology(label, config, major);
 }
 
 /** Reads the configuration of a model that Keras wrote. */
@@ -33,8 +32,8 @@ export function kerasTopology(label: string, config: unknown, major: Generation)
   return topology;
 }
 
-function ownTopology(label: string, config: Json): Topology {
-  const layer = fromPython(config) as unknown as TfjsLayer | null;
+function ownTopology(label: string, config: unknown): Topology {
+  const layer = fromPython(config) as TfjsLayer | null;
   if (!layer?.className || !layer.config) {
     throw new Error(`${label}: the modelTopology has no class_name and config. Got ${show(config).slice(0, 80)}.`);
   }

@@ -5,11 +5,10 @@ import type {LayersModel, ModelCompileArgs} from '@tensorflow/tfjs-layers';
 import {optimizerClass, registerOptimizers} from '../../keras/optimizers';
 import {openOptimizer, ownOptimizer} from '../../tfjs_private';
 import {tidy} from '../../tidy';
+import {makeOrUndo} from './errors';
 import {findFunctions, nameFunctions} from './functions';
 import type {NamedFunctions, Saved} from './functions';
-import {makeOrUndo} from './make_or_undo';
 import {fromPython} from './python_names';
-import type {Json} from './python_names';
 
 /** How a model was compiled, as a file holds it. */
 export interface SavedTraining {
@@ -30,10 +29,6 @@ export interface TrainingState {
 
 /** Running products that Adam's getWeights leaves out and setWeights recomputes with other rounding. */
 const SCALARS = ['accBeta1', 'accBeta2'];
-
-type OptimizerClass = serialization.SerializableConstructor<Optimizer> & {
-  fromConfig: serialization.FromConfigMethod<Optimizer>,
-};
 
 /** What compile set up and the optimiser gathered; null for a model that is not compiled. */
 export async function trainingOf(op: string, model: LayersModel, own: NamedFunctions): Promise<TrainingState | null> {
@@ -57,7 +52,8 @@ export async function trainingOf(op: string, model: LayersModel, own: NamedFunct
     const {specs, data} = await tf.io.encodeWeights(weights, 'optimizer');
     return {saved, specs, data};
   } finally {
-    tf.dispose(weights.filter(({tensor}) => !isVariable(tensor)).map(({tensor}) => tensor));
+    // The counter of steps is made for the caller; the rest is the optimiser's own.
+    tf.dispose(weights.map(({tensor}) => tensor).filter((tensor) => !(tensor instanceof tf.Variable)));
   }
 }
 
@@ -71,16 +67,11 @@ async function stateOf(label: string, optimizer: Optimizer): Promise<NamedTensor
   }
 }
 
-/** The counter of steps is made for the caller; the rest is the optimiser's own. */
-function isVariable(tensor: tf.Tensor): boolean {
-  return tensor instanceof tf.Variable;
-}
-
 /** The configuration that `model.save` with `includeOptimizer`, or Keras, writes. */
 export function plainTraining({loss, metrics, optimizer_config}: io.TrainingConfig): SavedTraining {
-  const {className, config} = fromPython(optimizer_config as Json) as unknown as SavedTraining['optimizer'];
+  const {className, config} = fromPython(optimizer_config) as SavedTraining['optimizer'];
   const words = (value: unknown): Saved => {
-    const word = fromPython((value ?? null) as Json) as Saved;
+    const word = fromPython(value ?? null) as Saved;
     const byOutput = word !== null && typeof word === 'object' && !Array.isArray(word);
     return byOutput ? {outputs: word as {[output: string]: Saved}} : word;
   };
@@ -91,10 +82,12 @@ export function plainTraining({loss, metrics, optimizer_config}: io.TrainingConf
 export async function resumeTraining(
     op: string, model: LayersModel, saved: SavedTraining, state: NamedTensor[], own: NamedFunctions): Promise<void> {
   const {className, config, scalars} = saved.optimizer;
-  const cls = classOf(`${op}: the optimizer ${className}`, className);
+  const label = `${op}: the optimizer ${className}`;
+  const cls = classOf(label, className);
   const loss = findFunctions(`${op}: the loss of '${model.name}'`, saved.loss, own);
   const metrics = findFunctions(`${op}: a metric of '${model.name}'`, saved.metrics, own) ?? undefined;
-  const optimizer = makeOptimizer(`${op}: the optimizer ${className}`, cls, config);
+  const optimizer = makeOrUndo(`${label} cannot be made of its configuration`, () => cls.fromConfig(cls, {...config}));
+  freeAllWithIt(optimizer);
   try {
     model.compile({optimizer, loss, metrics} as ModelCompileArgs);
     if (state.length > 0) await optimizer.setWeights(state);
@@ -108,24 +101,18 @@ export async function resumeTraining(
   ownOptimizer(model);
 }
 
-/** @throws If it takes no such configuration; nothing is left behind then. */
-function makeOptimizer(label: string, cls: OptimizerClass, config: serialization.ConfigDict): Optimizer {
-  return makeOrUndo(`${label} cannot be made of its configuration`, () => freeingAll(cls.fromConfig(cls, {...config})));
-}
-
 /** tfjs's optimisers with momentum forget a scalar when they are disposed. */
-function freeingAll(optimizer: Optimizer): Optimizer {
+function freeAllWithIt(optimizer: Optimizer): void {
   const {dispose} = optimizer;
   optimizer.dispose = () => {
     dispose.call(optimizer);
     tf.dispose(Object.values(openOptimizer(optimizer)).filter((field) => field instanceof tf.Tensor));
   };
-  return optimizer;
 }
 
-function classOf(label: string, className: string): OptimizerClass {
+function classOf(label: string, className: string): serialization.SerializableConstructor<Optimizer> {
   registerOptimizers();
   const [cls] = tf.serialization.SerializationMap.getMap().classNameMap[className] ?? [];
   if (!cls) throw new Error(`${label} is unknown. Register its class with tf.serialization.registerClass.`);
-  return cls as unknown as OptimizerClass;
+  return cls as unknown as serialization.SerializableConstructor<Optimizer>;
 }
