@@ -7,8 +7,8 @@ import type {layers, LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
  * which gives null where the part is absent. Whoever calls one has a way of public operations for that case.
  */
 export type PrivatePart = 'tensorData' | 'isTapeOn' | 'activeTape' | 'tapeNode' | 'runKernel' | 'activeProfile' | 'wasmMemory' |
-    'backendStart' | 'wasmTensors' | 'wasmThreads' | 'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' | 'platform' |
-    'trainableWeights' | 'layerPrototype' | 'trainingConfig' | 'ownedOptimizer' | 'graphBackend' |
+    'backendStart' | 'wasmTensors' | 'wasmThreads' | 'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' |
+    'platform' | 'trainableWeights' | 'layerPrototype' | 'trainingConfig' | 'ownedOptimizer' | 'graphBackend' |
     'graphEngine' | 'flagValues' | 'modelHooks';
 
 const hidden = new Set<PrivatePart>();
@@ -363,7 +363,7 @@ export function openOptimizer(optimizer: tf.Optimizer): OpenOptimizer {
 export interface OpenModel {
   [field: string]: unknown;
   model?: OpenModel | null;
-  layers: Array<{trainable: boolean, layers?: OpenModel['layers'], layer?: OpenModel['layers'][number]}>;
+  layers: layers.Layer[];
   weights: Array<{read(): Tensor}>;
   makeTrainFunction(): (data: Tensor[]) => Tensor[];
   makeTestFunction(): void;

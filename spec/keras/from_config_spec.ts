@@ -1,8 +1,8 @@
 /** Configurations as Keras writes them, read without a file: what each becomes, and what is refused. */
-import {nodesFromKeras, referencesFromKeras} from '../../src/keras/from_nodes';
-import {topologyFromKeras} from '../../src/keras/from_config';
+import {nodesFromKeras, referencesFromKeras} from '../../src/topology/from_nodes';
+import {topologyFromKeras} from '../../src/topology/from_config';
 import {trainingFromKeras} from '../../src/keras/from_training';
-import {partFromKeras, partToKeras} from '../../src/keras/parts';
+import {partFromKeras, partToKeras} from '../../src/topology/parts';
 
 type Config = {[key: string]: unknown};
 

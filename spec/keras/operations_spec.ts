@@ -4,7 +4,7 @@ import {input, model as functional, sequential} from '@tensorflow/tfjs-layers';
 
 import {models} from '../../src';
 import {catalogue} from '../../src/catalogue';
-import {topologyFromKeras} from '../../src/keras/from_config';
+import {topologyFromKeras} from '../../src/topology/from_config';
 import * as ours from '../../src/layers/keras';
 import {operandsOf, operations} from '../../src/layers/keras/elementwise';
 import {memory} from '../models/support/saving';

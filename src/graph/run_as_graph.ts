@@ -4,6 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {innerLayers, isSequential} from '../layers/parts';
+import type {Layer} from '../layers/parts';
 import {openModel} from '../tfjs_private';
 import type {OpenModel} from '../tfjs_private';
 import {Hooks} from './hooks';
@@ -168,10 +170,6 @@ class ModelGraphs {
   }
 }
 
-function isSequential(model: OpenModel): boolean {
-  return typeof model.add === 'function' && typeof model.pop === 'function';
-}
-
 /** What the steps of a model depend on beside their data: `compile` and freezing change it. */
 function conditionsOf(model: OpenModel): unknown[] {
   return [
@@ -179,7 +177,6 @@ function conditionsOf(model: OpenModel): unknown[] {
     ...trainableFlags(model.layers), ...model.weights.map(weight => weight.read())];
 }
 
-function trainableFlags(layers: OpenModel['layers']): boolean[] {
-  return layers.flatMap(({trainable, layers: inside, layer}) =>
-    [trainable, ...trainableFlags(inside ?? []), ...(layer ? trainableFlags([layer]) : [])]);
+function trainableFlags(layers: readonly Layer[]): boolean[] {
+  return layers.flatMap(layer => [layer.trainable, ...trainableFlags(innerLayers(layer))]);
 }

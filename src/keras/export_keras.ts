@@ -11,8 +11,8 @@ import {writeFileWhole} from './files';
 import type {Values} from './hdf5';
 import {optimizerState} from './optimizer_state';
 import {trainingToKeras} from './to_training';
-import {holdsWeights, layerGroups} from './tree';
-import type {Variable} from './tree';
+import {holdsWeights, layerGroups} from '../models/io/tree';
+import type {Variable} from '../models/io/tree';
 import {writeArchive} from './write_archive';
 import {writeLegacy} from './write_legacy';
 

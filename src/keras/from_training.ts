@@ -1,9 +1,9 @@
-import {isObject, classAndConfig, own} from './dialect';
-import type {JsonObject} from './dialect';
+import {isObject, classAndConfig, own} from '../topology/dialect';
+import type {JsonObject} from '../topology/dialect';
 import {show} from '../validate';
 import type {SavedTraining} from '../models/io/training';
 import type {Saved} from '../models/io/functions';
-import {camelCase} from './names';
+import {camelCase} from '../topology/names';
 import {lossSynonyms, lossTable, metricFunctionTable, metricTable, optimizerTable} from './training_words';
 
 /** How a model was compiled, as Keras has it. */

@@ -7,8 +7,8 @@ import type {OpenOptimizer} from '../tfjs_private';
 import {tidy} from '../tidy';
 import {showShape} from '../validate';
 import type {StoredValues, Values} from './hdf5';
-import type {Slot} from './optimizers';
-import {matchWeights} from './tree';
+import type {Slot} from '../topology/optimizers';
+import {matchWeights} from '../models/io/tree';
 
 /** What Keras keeps for each weight, and how tfjs has it. */
 interface Slots {

@@ -1,6 +1,6 @@
 import type {KerasTrainingConfig} from './from_training';
-import type {Generation, JsonObject} from './dialect';
-import {isObject} from './dialect';
+import type {Generation, JsonObject} from '../topology/dialect';
+import {isObject} from '../topology/dialect';
 import {Datasets, groupAt, KerasFileError, messageOf, openHdf5, textAttribute} from './hdf5';
 import type {StoredValues} from './hdf5';
 import {openZip} from './zip';

@@ -7,8 +7,8 @@ import {showShape} from '../validate';
 import {KerasFileError} from './hdf5';
 import type {StoredValues} from './hdf5';
 import type {KerasFile} from './read_archive';
-import {fileGroups, legacyOrder} from './tree';
-import type {Variable} from './tree';
+import {fileGroups, legacyOrder} from '../models/io/tree';
+import type {Variable} from '../models/io/tree';
 
 /**
  * Gives a model the weights of a file.

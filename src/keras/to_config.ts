@@ -3,20 +3,14 @@ import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 import {classOf, configOf, isExplicit} from '../catalogue';
 import {callArgsOf, isInput, isModel, isSequential, isTimeDistributed, nodesOf} from '../models/graph';
 import type {Layer, LayerNode} from '../models/graph';
-import {isFrozen} from '../models/trainable';
+import {kerasClassOf} from '../models/io/tree';
+import {isFrozen} from '../layers/keep_frozen';
 import {forcedTraining} from '../models/training_mode';
+import {kerasObject} from '../topology/dialect';
+import type {Generation, JsonObject} from '../topology/dialect';
+import {checkSameMeaning, kerasArg, layerTable} from '../topology/layer_table';
+import {partToKeras} from '../topology/parts';
 import {show} from '../validate';
-import {kerasObject} from './dialect';
-import type {Generation, JsonObject} from './dialect';
-import {checkSameMeaning, kerasArg, layerTable} from './layer_table';
-import {partToKeras} from './parts';
-
-/** Keras's class of a layer. */
-export function kerasClassOf(layer: Layer): string {
-  if (isModel(layer)) return isSequential(layer) ? 'Sequential' : 'Functional';
-  const name = classOf(layer);
-  return layerTable[name]?.kerasClass ?? name;
-}
 
 /**
  * The configuration of a model as Keras writes it.

@@ -3,8 +3,8 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {eachOf, nameFunctions} from '../models/io/functions';
 import {show} from '../validate';
-import {kerasObject} from './dialect';
-import type {Generation, JsonObject} from './dialect';
+import {kerasObject} from '../topology/dialect';
+import type {Generation, JsonObject} from '../topology/dialect';
 import {lossSynonyms, lossTable, metricFunctionTable, metricTable, optimizerTable} from './training_words';
 
 /** How a model was compiled, as Keras writes it. */

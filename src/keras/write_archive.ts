@@ -2,14 +2,14 @@ import type {Group} from 'h5wasm';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {variablesOf} from '../models/layer_copy';
-import {kerasJson} from './dialect';
+import {kerasJson} from '../topology/dialect';
 import {groupFor, writeHdf5, writeScalar, writeValues} from './hdf5';
 import {modelToKeras} from './to_config';
 import type {KerasState} from './optimizer_state';
 import type {KerasTraining} from './to_training';
-import {holdsWeights, layerGroups} from './tree';
+import {holdsWeights, layerGroups} from '../models/io/tree';
 import type {Values} from './hdf5';
-import type {Variable} from './tree';
+import type {Variable} from '../models/io/tree';
 import {writeZip} from './zip';
 
 /** The first Keras that reads what is written here. */

@@ -2,13 +2,13 @@ import type {Group} from 'h5wasm';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {isInput, isSequential} from '../models/graph';
-import {kerasJson} from './dialect';
+import {kerasJson} from '../topology/dialect';
 import {groupFor, writeHdf5, writeNames, writeScalar, writeValues} from './hdf5';
-import {numbered} from './names';
+import {numbered} from '../topology/names';
 import {modelToKeras} from './to_config';
 import type {KerasState} from './optimizer_state';
 import type {KerasTraining} from './to_training';
-import {legacyOrder} from './tree';
+import {legacyOrder} from '../models/io/tree';
 import type {Read} from './write_archive';
 
 /** The Keras 2 whose configurations these are. */

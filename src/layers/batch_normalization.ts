@@ -10,6 +10,7 @@ import type {Checked} from '../options';
 import {checkAxes} from '../validate';
 import {checkArgs, ExplicitLayer, knownSize, layerLabel, onlyShape} from './explicit_layer';
 import type {LayerArgs} from './explicit_layer';
+import {isFrozen} from './keep_frozen';
 import type {ConstraintIdentifier, InitializerIdentifier, RegularizerIdentifier} from './resolve';
 import {WeightArgs, weightConfig} from './weight_args';
 
@@ -98,7 +99,7 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
   protected compute(x: Tensor, training: boolean): Tensor {
     const [gamma, beta, runningMean, runningVar] =
         [this.gamma, this.beta, this.movingMean, this.movingVariance].map(weight => weight?.read() as Tensor1D ?? null);
-    const mode = training && !this.isFrozen() ? 'train' : 'test';
+    const mode = training && !isFrozen(this) ? 'train' : 'test';
     const result = forwardChecked(
         {x, gamma: gamma!, beta: beta!}, {...this.options, mode, runningMean: runningMean!, runningVar: runningVar!});
     if (mode === 'train') {
@@ -106,11 +107,6 @@ export class ExplicitBatchNormalization extends ExplicitLayer {
       this.movingVariance!.write(result.runningVar);
     }
     return result.out;
-  }
-
-  /** `layer.trainable = false` marks the layer, `model.trainable = false` only the weights inside. */
-  private isFrozen(): boolean {
-    return !this.trainable || this._trainableWeights.every(weight => !weight.trainable);
   }
 
   override get trainableWeights(): LayerVariable[] {

@@ -1,24 +1,24 @@
 import {LayersModel, Sequential} from '@tensorflow/tfjs-layers';
-import type {layers, LayerVariable} from '@tensorflow/tfjs-layers';
+import type {LayerVariable} from '@tensorflow/tfjs-layers';
 
 import {trainableWeightsOf} from '../tfjs_private';
-
-type Layer = layers.Layer;
-type Parts = Layer & {
-  layers?: Layer[], layer?: Layer, forwardLayer?: Layer, backwardLayer?: Layer, cell?: Layer, cells?: Layer[],
-};
-
-/** The layers inside a model, a wrapper or a recurrent layer. */
-export function innerLayers(layer: Layer): Layer[] {
-  const {layers: many, layer: one, forwardLayer, backwardLayer, cell, cells} = layer as Parts;
-  if (Array.isArray(many)) return many;
-  return [one, forwardLayer, backwardLayer, cell, ...Array.isArray(cells) ? cells : []].filter((part) => part instanceof Object);
-}
+import {innerLayers, isModel} from './parts';
+import type {Layer} from './parts';
 
 /** The weights of a layer, and of none in it, that training may change, whether or not they are frozen now. */
 export function ownTrainable(layer: Layer): readonly LayerVariable[] {
-  if (Array.isArray((layer as Parts).layers)) return [];
+  if (isModel(layer)) return [];
   return trainableWeightsOf(layer) ?? (innerLayers(layer).length > 0 ? [] : layer.trainableWeights);
+}
+
+/**
+ * Whether training leaves a layer as it is: marked itself, by a model around it, or weight by weight as
+ * `model.trainable = false` does.
+ */
+export function isFrozen(layer: Layer, around: readonly Layer[] = []): boolean {
+  if ([...around, layer].some(({trainable}) => !trainable)) return true;
+  const weights = ownTrainable(layer);
+  return weights.length > 0 && weights.every(({trainable}) => !trainable);
 }
 
 /** Marks the weights in a layer as training may change them: not where the layer, or one around it, is frozen. */

@@ -8,20 +8,11 @@ import {checkModel, checkNoGraph, isInput, pathOf} from './graph';
 import type {Layer} from './graph';
 import {rebuild} from './rebuild';
 import type {Place, Sizes} from './rebuild';
+import type {ConvertedLayer} from '../topology/converted_layer';
 import {trainsHere} from './trains';
 import type {LayerInPlace} from './trains';
 
-/** What became of a layer. */
-export interface ConvertedLayer {
-  /** Its name, after those of the models and wrappers around it: 'encoder/conv1'. */
-  name: string;
-  /** The class it had. */
-  from: string;
-  /** The class that replaced it. */
-  to: string;
-  /** What a user should know about it; empty where there is nothing. */
-  note: string;
-}
+export type {ConvertedLayer} from '../topology/converted_layer';
 
 /** A layer that stayed what it was. */
 export interface KeptLayer {

@@ -3,20 +3,17 @@ import type {LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
 import {ownClassName} from '../catalogue';
 import {goneMessage, isGoneWeight} from '../layers/gone_weights';
+import {isModel} from '../layers/parts';
+import type {Layer} from '../layers/parts';
 import {show} from '../validate';
 
-/** Any layer. */
-export type Layer = layers.Layer;
+export {isModel, isSequential} from '../layers/parts';
+export type {Layer} from '../layers/parts';
+
 /** One use of a layer: which symbolic tensors go in and come out. */
 export type LayerNode = Layer['inboundNodes'][number];
 /** A layer that holds another one, as `tf.layers.timeDistributed` does. */
 export type WrapperLayer = Layer & {layer: Layer};
-
-/** True for a model: Sequential, functional, or one inside another. */
-export function isModel(layer: Layer): layer is LayersModel {
-  const {layers, trainOnBatch} = layer as Partial<LayersModel>;
-  return Array.isArray(layers) && typeof trainOnBatch === 'function';
-}
 
 /** Refuses what is not a model, and a model whose weights are gone. */
 export function checkModel(op: string, model: unknown): asserts model is LayersModel {
@@ -42,11 +39,6 @@ export function checkNoGraph(label: string, model: unknown): void {
 export function checkWeights(op: string, {weights}: Layer): void {
   const gone = weights.find((weight) => isGoneWeight(weight));
   if (gone) throw new Error(`${op}: ${goneMessage(gone)}`);
-}
-
-/** True for a model that is a plain row of layers. */
-export function isSequential(model: LayersModel): boolean {
-  return typeof (model as {add?: unknown}).add === 'function';
 }
 
 /** True for a wrapper around one layer whose weights are the wrapper's own. */

@@ -4,7 +4,7 @@ import type {LayerVariable} from '@tensorflow/tfjs-layers';
 
 import {configOf} from '../catalogue';
 import type {ExplicitDropout} from '../layers';
-import {innerLayers} from '../layers/keep_frozen';
+import {innerLayers} from '../layers/parts';
 import {tidy} from '../tidy';
 import {showShape} from '../validate';
 import type {Layer} from './graph';

@@ -1,4 +1,4 @@
-import {ownTrainable} from '../layers/keep_frozen';
+import {isFrozen} from '../layers/keep_frozen';
 import type {Layer} from './graph';
 
 const forced = new WeakMap<Layer, boolean>();
@@ -27,10 +27,7 @@ export function copyTraining(from: Layer, to: Layer): void {
 /** A batch norm of tf.layers moves its averages even where it is frozen: one with this works as in inference then. */
 export function obeyFreezing(layer: Layer): void {
   if (layer.getClassName() !== 'BatchNormalization') return;
-  overrideCall(layer, (training) => {
-    const weights = ownTrainable(layer);
-    return training && layer.trainable && (weights.length === 0 || weights.some(({trainable}) => trainable));
-  });
+  overrideCall(layer, (training) => training && !isFrozen(layer));
 }
 
 function overrideCall(layer: Layer, training: (now: boolean) => boolean): void {

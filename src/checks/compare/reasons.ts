@@ -4,7 +4,7 @@ import {explicitRowOf} from '../../catalogue';
 import type {Layer} from '../../catalogue';
 import {checkWindow, placeWindow} from '../../geometry';
 import type {WindowGeometry, WindowOptions} from '../../geometry';
-import {isFrozen} from '../../models/trainable';
+import {isFrozen} from '../../layers/keep_frozen';
 import type {TieRule} from '../../ops';
 import type {Exempt} from './difference';
 

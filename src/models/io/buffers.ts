@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {io} from '@tensorflow/tfjs-core';
 
-import {own} from '../../keras/dialect';
+import {own} from '../../topology/dialect';
 import {show} from '../../validate';
 
 /** The bytes of all weights in one piece. */

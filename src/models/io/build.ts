@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {serialization} from '@tensorflow/tfjs-core';
 import type {LayersModel, Sequential, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
-import {registerActivations} from '../../keras/activations';
-import {own} from '../../keras/dialect';
-import {layerTable} from '../../keras/layer_table';
-import {MODELS} from '../../keras/from_config';
-import type {Topology} from '../../keras/from_config';
+import {registerActivations} from '../../topology/activations';
+import {own} from '../../topology/dialect';
+import {layerTable} from '../../topology/layer_table';
+import {MODELS} from '../../topology/from_config';
+import type {Topology} from '../../topology/from_config';
 import {keepFrozen, markWeights} from '../../layers/keep_frozen';
 import {show, showShape} from '../../validate';
 import {allLayers, asTensors, oneOrMany, pathOf} from '../graph';
@@ -14,8 +14,8 @@ import type {Layer} from '../graph';
 import {forceTraining, obeyFreezing} from '../training_mode';
 import {withBudget} from './budget';
 import type {Budget} from './budget';
-import {graphOf, isModelLayer, layersIn} from './calls';
-import type {Reference, TfjsLayer} from './calls';
+import {graphOf, isModelLayer, layersIn} from '../../topology/calls';
+import type {Reference, TfjsLayer} from '../../topology/calls';
 import {makeOrUndo, textOf} from './errors';
 import {freezeParts} from './metadata';
 

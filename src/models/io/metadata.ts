@@ -1,7 +1,8 @@
 import type {io} from '@tensorflow/tfjs-core';
 import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 
-import {innerLayers, ownTrainable} from '../../layers/keep_frozen';
+import {ownTrainable} from '../../layers/keep_frozen';
+import {innerLayers} from '../../layers/parts';
 import {allLayers, isModel, isTimeDistributed, pathOf} from '../graph';
 import type {Layer} from '../graph';
 import {forcedTraining, forceTraining} from '../training_mode';

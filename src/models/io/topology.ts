@@ -1,11 +1,11 @@
-import {isObject} from '../../keras/dialect';
-import type {Generation} from '../../keras/dialect';
-import {topologyFromKeras} from '../../keras/from_config';
-import type {Topology} from '../../keras/from_config';
+import {isObject} from '../../topology/dialect';
+import type {Generation} from '../../topology/dialect';
+import {topologyFromKeras} from '../../topology/from_config';
+import type {Topology} from '../../topology/from_config';
 import {show} from '../../validate';
 import {checkNoGraph} from '../graph';
-import {checkGraphs} from './calls';
-import type {TfjsLayer} from './calls';
+import {checkGraphs} from '../../topology/calls';
+import type {TfjsLayer} from '../../topology/calls';
 import {fromPython} from './python_names';
 
 /**

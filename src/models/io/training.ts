@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {io, Optimizer, serialization, Tensor, Variable} from '@tensorflow/tfjs-core';
 import type {LayersModel, ModelCompileArgs} from '@tensorflow/tfjs-layers';
 
-import {optimizerClass, registerOptimizers} from '../../keras/optimizers';
+import {optimizerClass, registerOptimizers} from '../../topology/optimizers';
+import type {SavedOptimizer} from '../../topology/optimizers';
 import {openOptimizer, ownOptimizer} from '../../tfjs_private';
 import {tidy} from '../../tidy';
 import {makeOrUndo} from './errors';
@@ -14,7 +15,7 @@ import {fromPython} from './python_names';
 export interface SavedTraining {
   loss: Saved;
   metrics: Saved;
-  optimizer: {className: string, config: serialization.ConfigDict, scalars: {[field: string]: number}};
+  optimizer: SavedOptimizer;
 }
 
 /** A tensor of an optimiser. */
@@ -69,7 +70,7 @@ async function stateOf(label: string, optimizer: Optimizer): Promise<NamedTensor
 
 /** The configuration that `model.save` with `includeOptimizer`, or Keras, writes. */
 export function plainTraining({loss, metrics, optimizer_config}: io.TrainingConfig): SavedTraining {
-  const {className, config} = fromPython(optimizer_config) as SavedTraining['optimizer'];
+  const {className, config} = fromPython(optimizer_config) as unknown as SavedOptimizer;
   const words = (value: unknown): Saved => {
     const word = fromPython(value ?? null) as Saved;
     const byOutput = word !== null && typeof word === 'object' && !Array.isArray(word);

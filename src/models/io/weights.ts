@@ -2,7 +2,7 @@ import type {io, NamedTensorMap} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 
-import {fileGroups} from '../../keras/tree';
+import {fileGroups} from './tree';
 import {showShape} from '../../validate';
 import {allLayers, isModel, pathOf} from '../graph';
 import {variablesOf} from '../layer_copy';

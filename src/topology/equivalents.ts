@@ -1,6 +1,6 @@
 import {catalogue} from '../catalogue';
 import {explicitRectifier} from '../catalogue/explicit_rectifier';
-import type {TfjsLayer} from '../models/io/calls';
+import type {TfjsLayer} from './calls';
 import {own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
 import {skipsEntries} from './layer_table';

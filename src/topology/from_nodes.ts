@@ -1,5 +1,5 @@
-import {referenceOf} from '../models/io/calls';
-import type {Reference} from '../models/io/calls';
+import {referenceOf} from './calls';
+import type {Reference} from './calls';
 import {show} from '../validate';
 import {isObject} from './dialect';
 import type {Generation, JsonObject} from './dialect';

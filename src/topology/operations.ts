@@ -1,7 +1,7 @@
 import {isConstant, isReduction, operandsOf} from '../layers/keras';
 import type {Constant} from '../layers/keras';
-import {referenceOf} from '../models/io/calls';
-import type {Reference, TfjsLayer} from '../models/io/calls';
+import {referenceOf} from './calls';
+import type {Reference, TfjsLayer} from './calls';
 import {show} from '../validate';
 import {isObject, own} from './dialect';
 import type {Generation, JsonObject} from './dialect';

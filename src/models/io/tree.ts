@@ -1,12 +1,12 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {ownTrainable} from '../layers/keep_frozen';
-import {isInput, isModel, isSequential, isTimeDistributed} from '../models/graph';
-import type {Layer} from '../models/graph';
-import {variablesOf} from '../models/layer_copy';
-import {isFrozen} from '../models/trainable';
-import {groupName, numbered} from './names';
-import {kerasClassOf} from './to_config';
+import {classOf} from '../../catalogue';
+import {isFrozen, ownTrainable} from '../../layers/keep_frozen';
+import {layerTable} from '../../topology/layer_table';
+import {groupName, numbered} from '../../topology/names';
+import {isInput, isModel, isSequential, isTimeDistributed} from '../graph';
+import type {Layer} from '../graph';
+import {variablesOf} from '../layer_copy';
 
 /** A weight that a layer has. */
 export type Variable = ReturnType<typeof variablesOf>[number];
@@ -18,6 +18,13 @@ export interface LayerGroup {
   path: string;
   /** 'layers/sequential/layers/conv2d' */
   group: string;
+}
+
+/** Keras's class of a layer. */
+export function kerasClassOf(layer: Layer): string {
+  if (isModel(layer)) return isSequential(layer) ? 'Sequential' : 'Functional';
+  const name = classOf(layer);
+  return layerTable[name]?.kerasClass ?? name;
 }
 
 /**

@@ -1,4 +1,4 @@
-import {show} from '../../validate';
+import {show} from '../validate';
 
 /** A layer in the words of tfjs-layers. */
 export interface TfjsLayer {

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 
-import type {SavedTraining} from '../models/io/training';
 import {openOptimizer} from '../tfjs_private';
 import {tidy} from '../tidy';
 import {own} from './dialect';
@@ -31,8 +30,15 @@ function register(className: string, cls: tf.serialization.SerializableConstruct
   tf.serialization.registerClass(cls);
 }
 
+/** An optimizer as files hold it. */
+export interface SavedOptimizer {
+  className: string;
+  config: tf.serialization.ConfigDict;
+  scalars: {[field: string]: number};
+}
+
 /** How a model was compiled, with Keras's formula where tfjs's optimizer has another. */
-export function withKerasFormula(training: SavedTraining): SavedTraining {
+export function withKerasFormula<T extends {optimizer: SavedOptimizer}>(training: T): T {
   const {optimizer} = training;
   const className = optimizer.className === 'RMSProp' && optimizer.config['centered'] ? 'KerasCenteredRMSprop' :
     own({Adam: 'KerasAdam', Adadelta: 'KerasAdadelta'}, optimizer.className) ?? optimizer.className;

@@ -1,6 +1,6 @@
-import type {ConvertedLayer} from '../models/conversion';
-import type {Reference, TfjsLayer} from '../models/io/calls';
+import type {Reference, TfjsLayer} from './calls';
 import {show} from '../validate';
+import type {ConvertedLayer} from './converted_layer';
 import {classAndConfig, isObject, own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
 import {equivalentOf} from './equivalents';
