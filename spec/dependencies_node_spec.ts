@@ -52,6 +52,15 @@ describe('dependencies of src', () => {
     }
   });
 
+  it("reach tfjs's private parts through tfjs_private.ts alone", () => {
+    const opened = new RegExp([
+      'tf\\.(engine|backend|env)\\(\\) as ', 'engine(\\(\\))?\\.state\\b', '\\w+ as \\w+ & \\{',
+      '\\b(layer|model|optimizer|wrapper|weight|variable|tensor|backend) as unknown as',
+    ].join('|'));
+    const found = files.filter((file) => opened.test(readFileSync(path.join(SRC, file), 'utf8')));
+    expect(found).toEqual(['tfjs_private.ts']);
+  });
+
   it('have no circle of files', () => {
     const done = new Set<string>();
     const circles: string[] = [];

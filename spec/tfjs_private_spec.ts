@@ -124,6 +124,29 @@ const expectations: {[part in PrivatePart]: Expectation} = {
   },
   runWebGLProgram: () => runsShaders(),
   runWebGPUProgram: () => runsShaders(),
+  scopeTensors: () => {
+    let found = false;
+    tf.tidy(() => {
+      const tensor = x();
+      found = parts.scopeTensors()!.includes(tensor);
+    });
+    return found;
+  },
+  layerFields: () => {
+    const fields = (layer: tfl.layers.Layer) => parts.layerFields(layer);
+    const inner = tfl.layers.dense({units: 1, kernelInitializer: 'zeros'});
+    const lstm = () => tfl.layers.lstm({units: 1});
+    const both = fields(tfl.layers.bidirectional({layer: lstm() as never, mergeMode: 'concat'}));
+    return fields(tfl.layers.timeDistributed({layer: inner})).layer === inner && both.forwardLayer !== undefined &&
+      both.backwardLayer !== undefined && fields(lstm()).cell !== undefined &&
+      fields(inner).kernelInitializer!.getClassName() === 'Zeros' && fields(inner).activation!.getClassName() === 'linear' &&
+      fields(tfl.layers.conv2d({filters: 1, kernelSize: 1})).rank === 2 &&
+      fields(tfl.layers.batchNormalization({axis: 1})).axis === 1 &&
+      fields(tfl.layers.conv1d({filters: 1, kernelSize: 1})).dataFormat === 'channelsLast' &&
+      fields(tfl.layers.separableConv2d({filters: 1, kernelSize: 1, depthMultiplier: 2})).depthMultiplier === 2 &&
+      fields(tfl.layers.depthwiseConv2d({kernelSize: 1, depthwiseConstraint: 'nonNeg'})).depthwiseConstraint!
+        .getClassName() === 'NonNeg' && `${fields(tfl.layers.reshape({targetShape: [2, 1]})).targetShape}` === '2,1';
+  },
   trainableWeights: () => {
     const layer = tfl.layers.dense({units: 2, inputShape: [3], trainable: false});
     layer.build([null, 3]);

@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {io, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
-import type {layers, LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
+import type {io, serialization, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
+import type {
+  constraints, initializers, layers, LayersModel, LayerVariable, regularizers,
+} from '@tensorflow/tfjs-layers';
 
 /**
  * Every part of tfjs 4.22 that is used here without being in its declared interface: one typed accessor for each,
  * which gives null where the part is absent. Whoever calls one has a way of public operations for that case.
  */
-export type PrivatePart = 'tensorData' | 'isTapeOn' | 'activeTape' | 'tapeNode' | 'runKernel' | 'activeProfile' | 'wasmMemory' |
-    'backendStart' | 'wasmTensors' | 'wasmThreads' | 'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' | 'runWebGPUProgram' |
-    'platform' | 'trainableWeights' | 'layerPrototype' | 'trainingConfig' | 'ownedOptimizer' | 'graphBackend' |
-    'graphEngine' | 'flagValues' | 'modelHooks';
+export type PrivatePart = 'tensorData' | 'isTapeOn' | 'activeTape' | 'tapeNode' | 'runKernel' | 'activeProfile' |
+    'wasmMemory' | 'backendStart' | 'wasmTensors' | 'wasmThreads' | 'nodeBackend' | 'nodeBinding' | 'runWebGLProgram' |
+    'runWebGPUProgram' | 'platform' | 'scopeTensors' | 'layerFields' | 'trainableWeights' | 'layerPrototype' |
+    'trainingConfig' | 'ownedOptimizer' | 'graphBackend' | 'graphEngine' | 'flagValues' | 'modelHooks';
 
 const hidden = new Set<PrivatePart>();
 
@@ -46,6 +48,11 @@ export function hasData(tensor: Tensor): boolean | null {
     const {tensorInfo, registeredVariables} = tf.engine().state;
     return tensorInfo.has(tensor.dataId) && !(tensor instanceof tf.Variable && registeredVariables[tensor.name] !== tensor);
   });
+}
+
+/** The tensors that the innermost scope (`tf.tidy`) will free; null where the engine does not say. */
+export function scopeTensors(): readonly Tensor[] | null {
+  return reach('scopeTensors', () => tf.engine().state.activeScope.track);
 }
 
 /** Whether operations are recorded now; null where the engine does not say. */
@@ -245,6 +252,33 @@ export function platform(): {name: string, object: object} | null {
 }
 
 // Layers, models and optimisers of tfjs-layers.
+
+/** What only some classes of tf.layers have. */
+export interface LayerFields {
+  /** Layers in a wrapper, a bidirectional one, a recurrent one. */
+  layer: layers.Layer;
+  forwardLayer: layers.Layer;
+  backwardLayer: layers.Layer;
+  cell: layers.Layer;
+  cells: layers.Layer[];
+  /** Of a convolution: the number of axes it slides over. */
+  rank: number;
+  axis: number | number[];
+  dataFormat: string;
+  depthMultiplier: number;
+  depthwiseConstraint: serialization.Serializable | null;
+  targetShape: (number | null)[];
+  /** Of a dense layer, made of the names that it was given. */
+  kernelInitializer: ReturnType<typeof initializers.zeros>;
+  kernelRegularizer: ReturnType<typeof regularizers.l2> | null;
+  kernelConstraint: ReturnType<typeof constraints.nonNeg> | null;
+  activation: {getClassName(): string, apply(x: Tensor): Tensor};
+}
+
+/** The fields of a layer that only its class has; without any where this tfjs-layers keeps them elsewhere. */
+export function layerFields(layer: layers.Layer): Partial<LayerFields> {
+  return reach('layerFields', () => layer as unknown as Partial<LayerFields>) ?? {};
+}
 
 /** The weights that a layer made as trainable ones, frozen or not. */
 export function trainableWeightsOf(layer: layers.Layer): readonly LayerVariable[] | null {

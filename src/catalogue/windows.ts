@@ -1,7 +1,7 @@
-import type {serialization} from '@tensorflow/tfjs-core';
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
 import * as explicit from '../layers';
+import {layerFields} from '../tfjs_private';
 import {bias, convolution, lastAxis, noDilation, noDilation3d, noKeepdims, pool, pool1d, weight, window} from './keras_args';
 import {maker} from './make';
 import {
@@ -27,7 +27,8 @@ function separableFilters(facts: KernelFacts): Kernels {
 
 /** tf.layers' depthwise layer computes without dilation, and says its regularizer where the constraint belongs. */
 function depthwiseConfig(layer: Layer): Config {
-  const {depthwiseConstraint} = layer as unknown as {depthwiseConstraint: serialization.Serializable | null};
+  const {depthwiseConstraint} = layerFields(layer);
+  if (depthwiseConstraint === undefined) throw new Error('its constraint is not found. Use @tensorflow/tfjs-layers 4.22.');
   return {
     ...layer.getConfig(), dilationRate: 1,
     depthwiseConstraint: depthwiseConstraint &&
@@ -37,7 +38,7 @@ function depthwiseConfig(layer: Layer): Config {
 
 /** getConfig forgets the data format; ours has none, and refuses one. */
 function conv1dConfig(layer: Layer): Config {
-  const {dataFormat} = layer as unknown as {dataFormat: string};
+  const {dataFormat} = layerFields(layer);
   return {...layer.getConfig(), ...(dataFormat === 'channelsFirst' && {dataFormat})};
 }
 
@@ -100,9 +101,7 @@ export const windowRows = {
       twin: {
         factory: 'separableConv2d', make: maker(builtIn.separableConv2d), row: paddedSeparable,
         // getConfig forgets it.
-        configOf: (layer) => ({
-          ...layer.getConfig(), depthMultiplier: (layer as unknown as {depthMultiplier: number}).depthMultiplier,
-        }),
+        configOf: (layer) => ({...layer.getConfig(), depthMultiplier: layerFields(layer).depthMultiplier!}),
         note: () => 'a tf.layers.separableConv2d that is rebuilt initialises both kernels with depthwiseInitializer',
       },
     },

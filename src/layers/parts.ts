@@ -1,11 +1,9 @@
 import type {layers, LayersModel} from '@tensorflow/tfjs-layers';
 
+import {layerFields} from '../tfjs_private';
+
 /** Any layer. */
 export type Layer = layers.Layer;
-
-type Parts = Layer & {
-  layers?: Layer[], layer?: Layer, forwardLayer?: Layer, backwardLayer?: Layer, cell?: Layer, cells?: Layer[],
-};
 
 /** True for a model: Sequential, functional, or one inside another. */
 export function isModel(layer: Layer): layer is LayersModel {
@@ -20,7 +18,7 @@ export function isSequential(model: object): boolean {
 
 /** The layers inside a model, a wrapper or a recurrent layer. */
 export function innerLayers(layer: Layer): Layer[] {
-  const {layers: many, layer: one, forwardLayer, backwardLayer, cell, cells} = layer as Parts;
-  if (Array.isArray(many)) return many;
+  if (isModel(layer)) return layer.layers;
+  const {layer: one, forwardLayer, backwardLayer, cell, cells} = layerFields(layer);
   return [one, forwardLayer, backwardLayer, cell, ...Array.isArray(cells) ? cells : []].filter((part) => part instanceof Object);
 }

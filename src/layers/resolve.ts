@@ -1,8 +1,9 @@
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
-import type {constraints, initializers, regularizers} from '@tensorflow/tfjs-layers';
-import type {serialization, Tensor} from '@tensorflow/tfjs-core';
+import type {serialization} from '@tensorflow/tfjs-core';
 
 import {remedy} from '../one_core';
+import {layerFields} from '../tfjs_private';
+import type {LayerFields} from '../tfjs_private';
 
 type DenseArgs = Parameters<typeof builtIn.dense>[0];
 
@@ -15,22 +16,13 @@ export type ConstraintIdentifier = NonNullable<DenseArgs['kernelConstraint']>;
 /** The name of an activation, as `tf.layers` takes it. */
 export type ActivationIdentifier = NonNullable<DenseArgs['activation']>;
 
-export type Initializer = ReturnType<typeof initializers.zeros>;
-export type Regularizer = ReturnType<typeof regularizers.l2>;
-export type Constraint = ReturnType<typeof constraints.nonNeg>;
-
+export type Initializer = LayerFields['kernelInitializer'];
+export type Regularizer = NonNullable<LayerFields['kernelRegularizer']>;
+export type Constraint = NonNullable<LayerFields['kernelConstraint']>;
 /** What a name of an activation stands for. */
-export interface Activation {
-  getClassName(): string;
-  apply(x: Tensor): Tensor;
-}
+export type Activation = LayerFields['activation'];
 
-interface ResolvedDense {
-  kernelInitializer: Initializer;
-  kernelRegularizer: Regularizer | null;
-  kernelConstraint: Constraint | null;
-  activation: Activation;
-}
+type DensePart = 'kernelInitializer' | 'kernelRegularizer' | 'kernelConstraint' | 'activation';
 
 /**
  * What is meant by an argument that tf.layers' dense calls `part`; where none is given, null, or 'linear' for an activation.
@@ -38,11 +30,13 @@ interface ResolvedDense {
  * tfjs-layers resolves names and configs inside its own layers only, so a dense layer that nobody uses does it here. It
  * is given a name, since an automatic one would use up a number and shift the names of the user's layers.
  */
-export function resolve<P extends keyof ResolvedDense>(
-    label: string, option: string, part: P, identifier: unknown): ResolvedDense[P] {
+export function resolve<P extends DensePart>(
+    label: string, option: string, part: P, identifier: unknown): LayerFields[P] {
   try {
     const dense = builtIn.dense({units: 1, name: 'explicit_layers_resolver', [part]: identifier});
-    return (dense as unknown as ResolvedDense)[part];
+    const found = layerFields(dense)[part];
+    if (found === undefined) throw new Error('this tfjs-layers keeps it elsewhere. Use @tensorflow/tfjs-layers 4.22.');
+    return found as LayerFields[P];
   } catch (error) {
     const foreign = typeof (identifier as Partial<serialization.Serializable>)?.getClassName === 'function';
     const problem = foreign ? `it was made by another copy of @tensorflow/tfjs-layers. ${remedy('layers')}` :

@@ -2,6 +2,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {axesOf} from '../geometry';
 import type {DataFormat} from '../geometry';
+import {layerFields} from '../tfjs_private';
 import {checkCount, checkOptions, show, showShape} from '../validate';
 import {toMarkdown, toText} from './describe/format';
 import {
@@ -226,8 +227,8 @@ function sizesOf([height, width]: ReturnType<typeof fitsOf> | never[]): string[]
 
 /** A layer of tf.layers looks at the rank in `apply` only, and makes NaN of one that does not fit. */
 function checkInputRank(layer: Layer, input: Sizes): void {
-  const {rank} = layer as {rank?: unknown};  // of a convolution, which has an inputSpec only once it is built
-  const [ndim] = [...(layer.inputSpec ?? []).map((spec) => spec.ndim), typeof rank === 'number' ? rank + 2 : null]
+  const {rank} = layerFields(layer);  // of a convolution, which has an inputSpec only once it is built
+  const [ndim] = [...(layer.inputSpec ?? []).map((spec) => spec.ndim), rank === undefined ? null : rank + 2]
     .filter((known) => known != null);
   if (ndim != null && ndim !== input.length) {
     throw new Error(`its input must have ${ndim - 1} sizes beside the batch. Got ${showShape(input.slice(1))}. ` +

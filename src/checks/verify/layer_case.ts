@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
-import type {layers as builtIn} from '@tensorflow/tfjs-layers';
 
 import {explicitNamed} from '../../catalogue';
 import type {Config, ExplicitLayer, LayerName} from '../../catalogue';
 import type * as layers from '../../layers';
+import {freeWeights} from '../../models/layer_copy';
 import type {ReferenceArray} from '../../reference';
 import {changed, random, toTensor} from './case';
 import type {VerifyCase} from './case';
@@ -53,7 +53,7 @@ function layerCase(
         const {grads} = tf.engine().gradients(call, by, toTensor(random(out.shape, 99)));
         return named(out, grads, others);
       } finally {
-        free(layer);
+        freeWeights([layer]);
       }
     },
     expect: () => {
@@ -74,9 +74,4 @@ function named<T>(out: T, gradients: T[], others: T[]): {[value: string]: T} {
 /** Positive, since a variance is among them. */
 function weightValues(shape: number[], i: number): ReferenceArray {
   return changed(random(shape, 40 + i), value => 0.1 + Math.abs(value));
-}
-
-/** Also what it keeps beside its weights. A layer that was built by hand counts as unused, which `dispose` refuses. */
-function free(layer: builtIn.Layer): void {
-  (layer as unknown as {disposeWeights(): number}).disposeWeights();
 }

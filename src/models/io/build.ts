@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {serialization} from '@tensorflow/tfjs-core';
 import type {LayersModel, Sequential, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
+import {layerFields, scopeTensors} from '../../tfjs_private';
 import {registerActivations} from '../../topology/activations';
 import {own} from '../../topology/dialect';
 import {layerTable} from '../../topology/layer_table';
@@ -108,9 +109,9 @@ class Builder {
     if (NORMS.includes(className) && !isNormRight(layer, inputShape.length)) {
       return this.make({className: `Explicit${className}`, config: {...config, ...layer.getConfig()}});
     }
-    if (className === 'TimeDistributed') {
-      const wrapper = layer as unknown as {layer: Layer};
-      wrapper.layer = this.settled(wrapper.layer, [inputShape[0], ...inputShape.slice(2)], config['layer'] as TfjsLayer);
+    const fields = layerFields(layer);
+    if (className === 'TimeDistributed' && fields.layer) {
+      fields.layer = this.settled(fields.layer, [inputShape[0], ...inputShape.slice(2)], config['layer'] as TfjsLayer);
     }
     if (layer.getClassName() === 'Flatten' && inputShape.length === 2) {
       const {name, batchInputShape} = config;
@@ -151,7 +152,7 @@ const NORMS = ['BatchNormalization', 'LayerNormalization'];
 
 /** Elsewhere tf.layers' throw, or are wrong on some backends. */
 function isNormRight(layer: Layer, rank: number): boolean {
-  const {axis} = layer as unknown as {axis: number | number[]};
+  const {axis} = layerFields(layer);
   return rank <= 4 && [axis].flat().every((one) => one === -1 || one === rank - 1);
 }
 
@@ -171,15 +172,14 @@ function named<T>(layer: {name: string, getClassName: () => string}, f: () => T)
 
 /** tf.layers' Reshape leaves the size that it works out open wherever the batch is, so that no Dense could follow. */
 function settleShape(layer: Layer, inputShape: unknown[]): void {
-  const {targetShape} = layer as unknown as {targetShape?: (number | null)[]};
+  const fields = layerFields(layer), {targetShape} = fields;
   if (layer.getClassName() !== 'Reshape' || !targetShape) return;
   const sizes = inputShape.slice(1) as (number | null)[];
   const known = targetShape.filter((size): size is number => size !== null && size > 0);
   const count = (list: readonly (number | null)[]) => list.reduce<number>((product, size) => product * size!, 1);
   const size = count(sizes) / count(known);
   if (sizes.includes(null) || known.length !== targetShape.length - 1 || !Number.isInteger(size)) return;
-  (layer as unknown as {targetShape: number[]}).targetShape =
-    targetShape.map((given) => (known.includes(given!) ? given! : size));
+  fields.targetShape = targetShape.map((given) => (known.includes(given!) ? given! : size));
 }
 
 /** tf.layers' classes take no notice of arguments that they do not know. */
@@ -201,7 +201,7 @@ const common = {
 /** A softmax of tf.layers takes the last axis alone, and says so when it is called. */
 function checkPredicts(layer: Layer): void {
   if (layer.getClassName() !== 'Softmax') return;
-  const {axis} = layer as unknown as {axis: unknown};
+  const axis = layer.getConfig()['axis'];
   const [shape] = layer.inboundNodes.map((node) => node.inputTensors[0]!.shape);
   if (axis !== -1 && axis !== shape!.length - 1) {
     throw new Error(`layer '${layer.name}' (Softmax): axis is ${show(axis)}, of an input ${showShape(shape as number[])}; tfjs ` +
@@ -213,10 +213,11 @@ function checkPredicts(layer: Layer): void {
 function freeOnError<T>(f: () => T): T {
   const engine = tf.engine();
   let kept: tf.Tensor[] = [];
+  if (!scopeTensors()) return f();
   engine.startScope('models');
   try {
     const result = f();
-    kept = [...engine.state.activeScope.track];
+    kept = [...scopeTensors()!];
     return result;
   } finally {
     engine.endScope(kept);

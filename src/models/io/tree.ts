@@ -2,6 +2,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {classOf} from '../../catalogue';
 import {isFrozen, ownTrainable} from '../../layers/keep_frozen';
+import {layerFields} from '../../tfjs_private';
 import {layerTable} from '../../topology/layer_table';
 import {groupName, numbered} from '../../topology/names';
 import {isInput, isModel, isSequential, isTimeDistributed} from '../graph';
@@ -53,7 +54,7 @@ function groupsOf(layer: Layer, classOf: (layer: Layer) => string, group: string
   if (isTimeDistributed(layer)) {
     return [own, ...groupsOf(layer.layer, classOf, `${group}/layer`, `${path}/${layer.layer.name}`)];
   }
-  const {forwardLayer, backwardLayer, cell} = layer as Layer & {[part in 'forwardLayer' | 'backwardLayer' | 'cell']?: Layer};
+  const {forwardLayer, backwardLayer, cell} = layerFields(layer);
   if (forwardLayer && backwardLayer) {
     return [own, ...[['forward_layer', forwardLayer], ['backward_layer', backwardLayer]].flatMap(([word, part]) =>
       groupsOf(part as Layer, classOf, `${group}/${word as string}`, `${path}/${(part as Layer).name}`))];
@@ -63,7 +64,7 @@ function groupsOf(layer: Layer, classOf: (layer: Layer) => string, group: string
 
 /** A layer that has weights itself and not through others in it. */
 export function holdsWeights(layer: Layer): boolean {
-  return !isModel(layer) && !isTimeDistributed(layer) && !('forwardLayer' in layer);
+  return !isModel(layer) && !isTimeDistributed(layer) && !layerFields(layer).forwardLayer;
 }
 
 /** The weights of one model by those of another with the same weights, by the paths of their layers. */
