@@ -161,22 +161,27 @@ async function load({fs, path}: NodeFiles, place: string): Promise<io.ModelArtif
   if (!stat) throw new Error(`${place} does not exist. Give the folder of a model, or its model.json.`);
   const file = stat.isDirectory() ? path.join(place, TOPOLOGY) : place;
   for (let attempt = 1; ; attempt++) {
-    const before = await readFile({fs}, file, 'the model.json of a saved model');
-    const found = await loadOnce({fs, path}, file, before).catch((error: unknown) => asError(error));
-    const after = await readFile({fs}, file, 'the model.json of a saved model');
-    const isSame = before.length === after.length && before.every((byte, i) => byte === after[i]);
-    if (isSame || attempt === TRIES) {
+    const before = await versionOf({fs}, file);
+    const found = await loadOnce({fs, path}, file).catch((error: unknown) => asError(error));
+    if (before === await versionOf({fs}, file) || attempt === TRIES) {
       if (found instanceof Error) throw found;
       return found;
     }
   }
 }
 
+/** Another one for each save, also for one that writes the same text: the save after the next uses names of files again. */
+async function versionOf({fs}: Pick<NodeFiles, 'fs'>, file: string): Promise<string> {
+  const {ino, mtimeNs} = await fs.stat(file, {bigint: true}).catch(() => ({ino: 0, mtimeNs: 0}));
+  return `${ino} ${mtimeNs}`;
+}
+
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-async function loadOnce({fs, path}: Files, file: string, text: Uint8Array): Promise<io.ModelArtifacts> {
+async function loadOnce({fs, path}: Files, file: string): Promise<io.ModelArtifacts> {
+  const text = await readFile({fs}, file, 'the model.json of a saved model');
   const {weightsManifest, ...rest} = failingAs(`${file} is damaged or cut short, it is not JSON`, () =>
     JSON.parse(new TextDecoder().decode(text)) as io.ModelJSON);
   if (!weightsManifest) return rest;
