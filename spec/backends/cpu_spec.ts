@@ -2,9 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {kernels} from '../../src/backends';
+import {isThin} from '../../src/backends/cpu/direct';
 import {scratchBytes} from '../../src/backends/cpu/scratch';
+import {thresholds} from '../../src/backends/cpu/thresholds';
 import {backendNames} from '../support/backends';
-import {composedPieces, declareKernels, expectConvolutions} from '../support/kernel_specs';
+import {composedPieces, declareKernels, expectConvolutions, geometryOf} from '../support/kernel_specs';
 import type {WindowCase} from '../support/kernel_specs';
 import {expectClose} from '../support/matchers';
 
@@ -44,6 +46,29 @@ function declareCpu(): void {
     await expectClose(kernels().columnSum(x), [1e-5, 1e-5, 1e-5, 1e-5], {relative: 1e-6, absolute: 1e-12});
     await expectClose(kernels().matMul(ones, tiny, true, false), [[1e-5, 1e-5, 1e-5, 1e-5]],
       {relative: 1e-6, absolute: 1e-12});
+  });
+
+  it('add a product of few lines in one sum, else block by block', () => {
+    const values = new Float32Array(512).fill(0.01), sum = 510 * Math.fround(0.01);
+    [values[0], values[511]] = [2 ** 24, -(2 ** 24)];  // between blocks, a float keeps no digits behind the point
+    const entryOf = (rows: number, columns: number) => {
+      const a = tf.tile(tf.tensor2d(values, [1, 512]), [rows, 1]);
+      return kernels().matMul(a, tf.ones([512, columns]), false, false).dataSync()[0]!;
+    };
+    const {fewLines} = thresholds;
+    expect(entryOf(fewLines - 1, fewLines)).toBeCloseTo(sum, 5);
+    expect(entryOf(fewLines, fewLines - 1)).toBeCloseTo(sum, 5);
+    expect(entryOf(fewLines, fewLines)).not.toBeCloseTo(sum, 1);
+  });
+
+  it('convolve along the rows where a group has few channels times filters', () => {
+    const isSo = (channels: number, filters: number, groups: number) =>
+      isThin(geometryOf({title: '', x: [1, 3, 3, channels * groups], filters: filters * groups, groups}));
+    const {fewPairs} = thresholds;
+    for (const groups of [1, 3]) {
+      expect([isSo(fewPairs, 1, groups), isSo(1, fewPairs, groups)]).toEqual([true, true]);
+      expect([isSo(fewPairs + 1, 1, groups), isSo(1, fewPairs + 1, groups)]).toEqual([false, false]);
+    }
   });
 
   it('keep the digits of a small loss and of its gradient', async () => {

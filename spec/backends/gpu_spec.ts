@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
 import {kernelInfo, kernels} from '../../src/backends';
+import {rowsOfOneLaunch} from '../../src/backends/gpu/sum';
 import {affine, batchNorm, batchNormForward, conv2d, layerNorm, maxPool2d, relu, softmaxLoss} from '../../src/ops';
 import {toTensor} from '../support/arrays';
 import {backendNames} from '../support/backends';
@@ -101,6 +102,18 @@ for (const backend of backendNames.filter((name) => name === 'webgl' || name ===
         expect(own.length).withContext(`${own.join(' ')} against ${other.join(' ')}`).toBeLessThanOrEqual(other.length);
         expect(own.length).toBeGreaterThan(1);
       });
+    }
+
+    // A prime number of rows: webgl's launch adds them all one after the other.
+    for (const rows of [16381, 131071]) {
+      it(`column sums of ${rows} rows keep their digits${rows <= rowsOfOneLaunch ? ' in one launch' : ''}`, async () => {
+        const values = Float32Array.from({length: rows}, (_, i) => 0.7 + (i % 1000) * 1e-4 + (i >= rows / 2 ? 0.3 : 0));
+        const x = tf.tensor2d(values, [rows, 1]), sum = values.reduce((all, value) => all + value, 0);
+        const {kernels: run} = await tf.profile(() => kernels().columnSum(x));
+        expect(run.filter(({name}) => name === 'Sum').length === 1).toBe(rows <= rowsOfOneLaunch);
+        const [found] = await kernels().columnSum(x).data();
+        expect(Math.abs(found! / sum - 1)).toBeLessThan(1e-6);
+      }, 60_000);
     }
 
     it('texts that differ in nothing but the order of axes are two programs', async () => {

@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {kernelInfo} from '../../src/backends';
 import {Heap} from '../../src/backends/wasm/heap';
 import {currentHeap} from '../../src/backends/wasm/open_heap';
+import {thresholds} from '../../src/backends/wasm/thresholds';
 import {wasmMemory, wasmTensors} from '../../src/tfjs_private';
 import {backendNames} from '../support/backends';
 import {geometryOf} from '../support/kernel_specs';
@@ -156,6 +157,15 @@ describeThere('kernels of wasm/assembly at their limits [wasm]', () => {
   });
 
   describe('product', () => {
+    // Of as many rows without packing as the kernel takes for convolutions.
+    const {thinRows} = thresholds;
+    beforeAll(() => {
+      thresholds.thinRows = thin;
+    });
+    afterAll(() => {
+      thresholds.thinRows = thinRows;
+    });
+
     for (const size of once(products())) it(`[m, k, n] = [${size}]`, () => checkProduct(call, size));
 
     for (const rows of [sliceRows, sliceRows + 1]) {

@@ -5,6 +5,7 @@ import {backendNames} from '../support/backends';
 import {kernelInfo, kernels} from '../../src/backends';
 import {Heap} from '../../src/backends/wasm/heap';
 import {currentHeap, openHeap} from '../../src/backends/wasm/open_heap';
+import {thresholds} from '../../src/backends/wasm/thresholds';
 import {wasmTensors} from '../../src/tfjs_private';
 import {toTensor} from '../support/arrays';
 import {composedPieces, declareKernels, geometryOf} from '../support/kernel_specs';
@@ -159,5 +160,18 @@ function declareHeap(): void {
 
   it('has a function for every piece of the interface', () => {
     expect(composedPieces()).toEqual([]);
+  });
+
+  it('packs nothing for a product of few rows and many columns', () => {
+    const {thinRows, thinColumns} = thresholds;
+    const split = spyOn(currentHeap()!, 'split').and.callThrough();
+    const kernelsOf = (rows: number, columns: number) => {
+      split.calls.reset();
+      kernels().matMul(tf.ones([rows, 3]), tf.ones([3, columns]), false, false);
+      return split.calls.allArgs().map(([kernel]) => kernel);
+    };
+    expect(kernelsOf(thinRows, thinColumns)).toEqual(['thinProduct']);
+    expect(kernelsOf(thinRows + 1, thinColumns)).toEqual(['product']);
+    expect(kernelsOf(thinRows, thinColumns - 1)).toEqual(['product']);
   });
 }

@@ -14,9 +14,10 @@ import {openHeap, startThreads} from '../../src/backends/wasm/open_heap';
 import {board} from '../../src/backends/wasm/worker_source';
 import {batchNorm, batchNormGrad, layerNorm, layerNormGrad} from '../../src/backends/wasm/norm';
 import {averagePool, averagePoolGrad, maxPool, maxPoolGather, maxPoolScatter} from '../../src/backends/wasm/pool';
+import {thresholds} from '../../src/backends/wasm/thresholds';
 import {geometryOf} from '../support/kernel_specs';
 import type {WindowCase} from '../support/kernel_specs';
-import {SharedBackend, spawnInNode} from '../support/shared_heap';
+import {SharedBackend, spawnInNode, withThreads as runThreads} from '../support/shared_heap';
 
 const name = 'shared-memory';
 let backend: SharedBackend;
@@ -29,28 +30,7 @@ function drifting<R extends tf.Rank>(shape: number[], seed: number): tf.Tensor<R
     Math.sin(seed + 0.37 * i) + Math.floor(i / columns) % 1000 * 1e-3), shape as never) as tf.Tensor<R>;
 }
 
-async function withThreads<T>(count: number, relaxed: boolean, f: (heap: Heap) => T): Promise<T> {
-  backend.clear();
-  const heap = openHeap(backend, {relaxed})!;
-  const workers: Array<ReturnType<typeof spawnInNode>> = [];
-  if (count > 1) {
-    heap.threads = startThreads(heap, backend, count, (source) => {
-      const worker = spawnInNode(source);
-      workers.push(worker);
-      return worker;
-    });
-    backend.keep();
-    for (const start = Date.now(); !heap.threads!.isReady; await new Promise((resolve) => setTimeout(resolve, 5))) {
-      if (Date.now() - start > 20_000) throw new Error(`No threads came up. ${heap.threads!.reason}`);
-    }
-  }
-  try {
-    return f(heap);
-  } finally {
-    heap.threads?.end('the spec is over');
-    await Promise.all(workers.map(({worker}) => worker.terminate()));
-  }
-}
+const withThreads = <T>(count: number, relaxed: boolean, f: (heap: Heap) => T) => runThreads(backend, {count, relaxed}, f);
 
 /** Where the words of a heap's threads are. */
 function boardOf(heap: Heap): number {
@@ -136,7 +116,7 @@ const cases: {[title: string]: (heap: Heap) => tf.Tensor[]} = {
   'pooling of one image': pooling({title: '', x: [1, 41, 43, 70], kernel: [2, 3], strides: [1, 2]}),
   'products of many rows': products(301, 260, 67),
   'products of many columns': products(67, 260, 301),
-  'products of few rows': products(3, 1030, 1100),
+  'products of few rows': products(thresholds.thinRows, 1030, 1100),
   'products of a long inner dimension': products(9, 33000, 17),
   'kernels of rows, many': rows(5003, 10),
   'kernels of rows, some': rows(301, 257),

@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {Worker} from 'node:worker_threads';
 
+import type {Heap} from '../../src/backends/wasm/heap';
+import {openHeap, startThreads} from '../../src/backends/wasm/open_heap';
 import type {PoolWorker} from '../../src/backends/wasm/threads';
 
 type Values = Float32Array | Int32Array;
@@ -96,4 +98,29 @@ export function spawnInNode(source: string): PoolWorker & {worker: Worker} {
   };
   worker.on('error', (error) => own.onerror?.({message: error.message}));
   return own;
+}
+
+/** Runs f with so many threads on the backend's memory, which is cleared first; they end when f is done. */
+export async function withThreads<T>(
+    backend: SharedBackend, {count, relaxed}: {count: number, relaxed: boolean}, f: (heap: Heap) => T): Promise<Awaited<T>> {
+  backend.clear();
+  const heap = openHeap(backend, {relaxed})!;
+  const workers: Array<ReturnType<typeof spawnInNode>> = [];
+  if (count > 1) {
+    heap.threads = startThreads(heap, backend, count, (source) => {
+      const worker = spawnInNode(source);
+      workers.push(worker);
+      return worker;
+    });
+    backend.keep();
+    for (const start = Date.now(); !heap.threads!.isReady; await new Promise((resolve) => setTimeout(resolve, 5))) {
+      if (Date.now() - start > 20_000) throw new Error(`No threads came up. ${heap.threads!.reason}`);
+    }
+  }
+  try {
+    return await f(heap);
+  } finally {
+    heap.threads?.end('what they were started for is done');
+    await Promise.all(workers.map(({worker}) => worker.terminate()));
+  }
 }

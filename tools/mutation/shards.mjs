@@ -70,11 +70,11 @@ export const SHARDS = [
     specs: ['backends/ways_spec.ts', 'backends/registry_spec.ts', 'backends/seen_spec.ts', 'backends/default_spec.ts'],
   },
   cpu('products', ['conv', 'direct', 'gemm', 'operands', 'patches', 'thin']), cpu('windows', ['pool', 'depthwise', 'runs']),
-  cpu('rows', ['activation', 'arrays', 'dense', 'norm', 'scratch', 'softmax_loss']),
+  cpu('rows', ['activation', 'arrays', 'dense', 'norm', 'scratch', 'softmax_loss', 'thresholds']),
   {
     name: 'wasm', folder: `${BACKEND}/wasm`, backends: 'wasm',
     mutate: [...['arriving', 'carried', 'composition', 'conv', 'dense', 'depthwise', 'heap', 'index', 'module', 'norm',
-      'open_heap', 'pool']
+      'open_heap', 'pool', 'thresholds']
       .map((file) => `${BACKEND}/wasm/${file}.ts`), `${BACKEND}/tie_rules.ts`],
     specs: ['backends/wasm_ways_spec.ts', 'backends/wasm_spec.ts', 'backends/arriving_spec.ts'],
   },

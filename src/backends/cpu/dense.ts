@@ -6,6 +6,7 @@ import type {Operand} from './gemm';
 import {columnsOf, rowsOf} from './operands';
 import {multiplyLine} from './thin';
 import type {Lines} from './thin';
+import {thresholds} from './thresholds';
 
 export function matMul(a: Tensor2D, b: Tensor2D, transposeA: boolean, transposeB: boolean): Tensor2D {
   const [m, n] = [a.shape[transposeA ? 1 : 0], b.shape[transposeB ? 0 : 1]];
@@ -25,15 +26,12 @@ function linesOf(x: Tensor2D, rows: boolean): Lines {
                 {data: read(x), offset: 0, lineStride: 1, depthStride: width, count: width, depth: height};
 }
 
-/** Below this many lines on one side, packing the other costs more than the product. */
-const fewLines = 4;
-
-/** c + a b^T by their lines. */
+/** c + a b^T by their lines; where one side has few, packing the other costs more than the product. */
 function product(a: Lines, b: Lines, c: Float32Array): Tensor2D {
   const [m, n] = [a.count, b.count];
-  if (m < fewLines) {
+  if (m < thresholds.fewLines) {
     for (let i = 0; i < m; i++) multiplyLine(a, i, b, c, i * n, 1);
-  } else if (n < fewLines) {
+  } else if (n < thresholds.fewLines) {
     for (let j = 0; j < n; j++) multiplyLine(b, j, a, c, j, n);
   } else {
     multiplyAdd(operand(a), operand(b), c, m, n, a.depth, 0, n);

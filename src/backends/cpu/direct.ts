@@ -1,12 +1,13 @@
 import type {ConvGeometry} from '../../geometry';
 import {rowRuns} from './runs';
+import {thresholds} from './thresholds';
 
-/** Up to this many filters times channels in a group, packing patches costs more than their products. */
-const fewPairs = 4;
-
-/** True for convolutions better done channel by channel along the rows: few filters, or groups of few channels. */
+/**
+ * True for convolutions better done channel by channel along the rows: with few filters times channels in a group, packing
+ * patches costs more than their products.
+ */
 export function isThin(g: ConvGeometry): boolean {
-  return g.channels / g.groups * (g.filters / g.groups) <= fewPairs;
+  return g.channels / g.groups * (g.filters / g.groups) <= thresholds.fewPairs;
 }
 
 /** out += x * w, window by window along a row. */

@@ -1,6 +1,10 @@
 /**
- * Between ops of `native/` and TensorFlow's own, where each is the quicker one. `npm run thresholds` measures both ways on
- * each side of every number; the numbers are from a 2-core AMD EPYC with vectors of 16 floats.
+ * Between ops of `native/` and TensorFlow's own, where each is the quicker one.
+ * `npm run thresholds -- --backend tensorflow` measures both ways on each side of every number but `vector`, which is a fact
+ * of the compiled code; the numbers are from a 2-core AMD EPYC with vectors of 16 floats.
+ *
+ * `kFewestChannels` in `native/pooling.cc` is not between two ways: where there are few images it shares out their channels
+ * among threads, a cache line of floats or more to each. spec/backends/native_limits_node_spec.ts has cases on each side.
  */
 export const thresholds = {
   /** Floats of a vector in `native/tiles.h`: what does not fill one is TensorFlow's. */

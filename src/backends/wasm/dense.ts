@@ -2,6 +2,7 @@ import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
 import type {ReluParameters} from '../kernels';
 import type {Heap} from './heap';
+import {thresholds} from './thresholds';
 
 /** Products that take as long as an entry of a kernel that only reads and writes. */
 export const entryWork = 8;
@@ -18,19 +19,16 @@ interface Product {
   rowB?: number;
 }
 
-/** Columns from which few rows are worth a way of their own. */
-const thinColumns = 64;
-
 /** out = a b + bias, all addresses. */
 export function multiply(heap: Heap, a: number, b: number, bias: number, out: number, p: Product): void {
   const {rows, columns, inner} = p;
-  const {thinRows, sliceDepth, tileColumns, tileRows} = heap.constants;
+  const {sliceDepth, tileColumns, tileRows} = heap.constants, {thinRows, thinColumns} = thresholds;
   const strides = (transposed: boolean | undefined, row: number): [number, number] =>
       transposed ? [4, 4 * row] : [4 * row, 4];
   const [ars, acs] = strides(p.transposeA, p.rowA ?? (p.transposeA ? rows : inner));
   const [brs, bcs] = strides(p.transposeB, p.rowB ?? (p.transposeB ? inner : columns));
   const work = rows * columns * inner;
-  if (rows <= thinRows! && columns >= thinColumns && inner <= 2 * sliceDepth! && !p.transposeB) {
+  if (rows <= thinRows && columns >= thinColumns && inner <= 2 * sliceDepth! && !p.transposeB) {
     heap.split('thinProduct', [a, ars, acs, b, brs, bias, out, 4 * columns, rows, columns, inner],
         Math.ceil(columns / tileColumns!), {work: columns * inner * entryWork});
     return;

@@ -24,8 +24,11 @@ export interface Share {
   work: number;
 }
 
-/** Work, in products, from which threads help: a fifth of it takes as long as telling them. */
-const worthSharing = 400_000;
+/**
+ * Work, in products, from which threads help: a fifth of it takes as long as telling them.
+ * `npm run thresholds -- --backend wasm` measures two threads and one on each side.
+ */
+export const worthSharing = 400_000;
 
 /** Bytes that an address can count. */
 const addressable = 2 ** 32;

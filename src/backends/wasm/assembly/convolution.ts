@@ -34,7 +34,10 @@ const unitsWanted: i32 = 16;
   return kernelHeight * kernelWidth * (channels / groups);
 }
 
-/** Whether there are fewer patches than filters, so that these are not packed. */
+/**
+ * Whether there are fewer patches than filters, so that these are not packed.
+ * `npm run thresholds -- --backend wasm` measures both ways where there are about as many of each.
+ */
 export function fewPatches(filters: i32, groups: i32): i32 {
   return <i32>(positions() < filters / groups);
 }
