@@ -23,13 +23,13 @@ function convolution(patches: number, filters: number, backward = false): () => 
  * are: there the other way is that of a convolution with one patch more, whose ratio alone counts.
  */
 export function wasmThresholds(): Threshold[] {
-  const {thinRows: thinPatches} = currentHeap()!.constants, filters = [32, 128, 512];
+  const {constants} = currentHeap()!, thinRows = constants['thinRows']!, filters = [32, 128, 512];
   return [
-    numberOf(thresholds, 'thinRows',
+    numberOf(constants, 'thinRows',
       {first: {thinRows: Infinity}, other: {thinRows: 0}, run: (size) => product(size, 512), factors: [1, 2, 4]}),
     numberOf(thresholds, 'thinColumns',
-      {first: {thinColumns: 0}, other: {thinColumns: Infinity}, run: (size) => product(thresholds.thinRows, size)}),
-    {name: 'thinRows, patches', sizes: [thinPatches!],
+      {first: {thinColumns: 0}, other: {thinColumns: Infinity}, run: (size) => product(thinRows, size)}),
+    {name: 'thinRows, patches', sizes: [thinRows],
       ways: (size) => [convolution(size, 512), convolution(size + 1, 512)]},
     {name: 'fewPatches', sizes: filters, ways: (size) => [convolution(size - 1, size), convolution(size, size)]},
     {name: 'fewPatches, dx', sizes: filters,

@@ -8,7 +8,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {kernelInfo} from '../../src/backends';
 import {Heap} from '../../src/backends/wasm/heap';
 import {currentHeap} from '../../src/backends/wasm/open_heap';
-import {thresholds} from '../../src/backends/wasm/thresholds';
 import {wasmMemory, wasmTensors} from '../../src/tfjs_private';
 import {backendNames} from '../support/backends';
 import {geometryOf} from '../support/kernel_specs';
@@ -93,7 +92,7 @@ function convolutions(): WindowCase[] {
   // Slices of the positions, each of some of what is summed at a time; as many as there may be.
   for (const positions of [...around(8 * summed), 4 * summed * units + 3]) cases.push(ofPositions(positions, 2, 5));
   // More filters than positions, few and very few of these; more filters than are packed, or summed, at a time.
-  for (const positions of [...around(thin), ...around(rowsOfATile), 2 * rowsOfATile + 1]) {
+  for (const positions of [thin, thin + 1, ...around(rowsOfATile), 2 * rowsOfATile + 1]) {
     for (const filters of [positions - 1, positions, positions + 1, width + 12].filter(n => n > 0)) {
       cases.push(ofPositions(positions, 5, filters));
     }
@@ -157,15 +156,6 @@ describeThere('kernels of wasm/assembly at their limits [wasm]', () => {
   });
 
   describe('product', () => {
-    // Of as many rows without packing as the kernel takes for convolutions.
-    const {thinRows} = thresholds;
-    beforeAll(() => {
-      thresholds.thinRows = thin;
-    });
-    afterAll(() => {
-      thresholds.thinRows = thinRows;
-    });
-
     for (const size of once(products())) it(`[m, k, n] = [${size}]`, () => checkProduct(call, size));
 
     for (const rows of [sliceRows, sliceRows + 1]) {

@@ -163,7 +163,7 @@ function declareHeap(): void {
   });
 
   it('packs nothing for a product of few rows and many columns', () => {
-    const {thinRows, thinColumns} = thresholds;
+    const {thinColumns} = thresholds, thinRows = currentHeap()!.constants['thinRows']!;
     const split = spyOn(currentHeap()!, 'split').and.callThrough();
     const kernelsOf = (rows: number, columns: number) => {
       split.calls.reset();

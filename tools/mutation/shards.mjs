@@ -73,9 +73,10 @@ export const SHARDS = [
   cpu('rows', ['activation', 'arrays', 'dense', 'norm', 'scratch', 'softmax_loss', 'thresholds']),
   {
     name: 'wasm', folder: `${BACKEND}/wasm`, backends: 'wasm',
-    mutate: [...['arriving', 'carried', 'composition', 'conv', 'dense', 'depthwise', 'heap', 'index', 'module', 'norm',
-      'open_heap', 'pool', 'thresholds']
-      .map((file) => `${BACKEND}/wasm/${file}.ts`), `${BACKEND}/tie_rules.ts`],
+    mutate: [...[
+      'arriving', 'carried', 'composition', 'conv', 'dense', 'depthwise', 'heap', 'index', 'loadable', 'module', 'norm',
+      'open_heap', 'pool', 'thresholds',
+    ].map((file) => `${BACKEND}/wasm/${file}.ts`), `${BACKEND}/tie_rules.ts`],
     specs: ['backends/wasm_ways_spec.ts', 'backends/wasm_spec.ts', 'backends/arriving_spec.ts'],
   },
   {

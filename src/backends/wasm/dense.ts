@@ -22,13 +22,13 @@ interface Product {
 /** out = a b + bias, all addresses. */
 export function multiply(heap: Heap, a: number, b: number, bias: number, out: number, p: Product): void {
   const {rows, columns, inner} = p;
-  const {sliceDepth, tileColumns, tileRows} = heap.constants, {thinRows, thinColumns} = thresholds;
+  const {sliceDepth, thinRows, tileColumns, tileRows} = heap.constants;
   const strides = (transposed: boolean | undefined, row: number): [number, number] =>
       transposed ? [4, 4 * row] : [4 * row, 4];
   const [ars, acs] = strides(p.transposeA, p.rowA ?? (p.transposeA ? rows : inner));
   const [brs, bcs] = strides(p.transposeB, p.rowB ?? (p.transposeB ? inner : columns));
   const work = rows * columns * inner;
-  if (rows <= thinRows && columns >= thinColumns && inner <= 2 * sliceDepth! && !p.transposeB) {
+  if (rows <= thinRows! && columns >= thresholds.thinColumns && inner <= 2 * sliceDepth! && !p.transposeB) {
     heap.split('thinProduct', [a, ars, acs, b, brs, bias, out, 4 * columns, rows, columns, inner],
         Math.ceil(columns / tileColumns!), {work: columns * inner * entryWork});
     return;

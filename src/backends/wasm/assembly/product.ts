@@ -23,10 +23,10 @@ export const sliceDepth: i32 = 16384;
 /** Rows whose slices are summed at a time. */
 export const sliceRows: i32 = 800;
 /**
- * With no more patches than this, a convolution reads B as it is: each of its entries is used too seldom to be packed.
- * `npm run thresholds -- --backend wasm` measures a convolution on each side.
+ * With no more rows than this, a product reads B as it is: each of its entries is used too seldom to be packed.
+ * `npm run thresholds -- --backend wasm` measures both ways.
  */
-export const thinRows: i32 = 4;
+export const thinRows: i32 = 1;
 /** Columns that a thin product works on at a time. */
 const thinWidth: i32 = 1024;
 
