@@ -11,7 +11,7 @@ const crop = maker(builtIn.cropping2D);
 
 /** A convolution whose numeric padding becomes a ZeroPadding2D before it, named after the layer. */
 export function paddedConvolution({config, label, twin: {factory, make}}: TwinUse): TwinRow {
-  const {strides, dilation, padding, dataFormat} = windowOf(config, 'kernelSize');
+  const {strides, dilation, padding, dataFormat} = windowOfConfig(config, 'kernelSize');
   refuseBoth(label, factory, strides, dilation);
   if (typeof padding === 'string') return {row: [make(config)]};
   if (isZero(padding)) return {row: [make({...config, padding: 'valid'})]};
@@ -52,7 +52,7 @@ export function wordedConv1d({config, label, isForKeras, twin: {factory, make}}:
 
 /** A transposed convolution whose numeric padding becomes a Cropping2D behind it, named after the layer. */
 export function croppedTranspose({config, twin: {make}}: TwinUse): TwinRow {
-  const {kernel, strides, dilation, padding, dataFormat} = windowOf(config, 'kernelSize');
+  const {kernel, strides, dilation, padding, dataFormat} = windowOfConfig(config, 'kernelSize');
   if (typeof padding === 'string') return {row: [make(config)]};
   // 'valid' gives windows narrower than their stride the whole of it, unless outputPadding says otherwise.
   const cropping = padding.map(([before, after], i) => [before, after + (config['outputPadding'] ? 0 :
@@ -91,7 +91,7 @@ export function pooledThenReshaped({config, own: {keepDims}, label, inputShapes,
 
 /** 'valid' or 'same', where that is what the padding comes to on every input. */
 function wordFor({config, inputShapes, label, twin}: TwinUse): 'valid' | 'same' {
-  const window = windowOf(config, 'poolSize');
+  const window = windowOfConfig(config, 'poolSize');
   const {padding} = window;
   if (typeof padding === 'string') return padding;
   if (isZero(padding)) return 'valid';
@@ -117,6 +117,6 @@ function isSame(window: CheckedWindow, padding: Sides, shape: Sizes): boolean {
   });
 }
 
-function windowOf(config: Config, sizeName: 'kernelSize' | 'poolSize'): CheckedWindow {
+function windowOfConfig(config: Config, sizeName: 'kernelSize' | 'poolSize'): CheckedWindow {
   return checkWindow('toBuiltIn', sizeName, config[sizeName], config as WindowOptions);
 }

@@ -57,7 +57,7 @@ export interface ExplicitLayer {
   factory: LayerName;
   class: {readonly className: string};
   make: (config: Config) => Layer;
-  /** The op that it is held to; null for what has none. */
+  /** The op that computes it, for its specs; null for what has none. */
   op: OpName | null;
   /** The layer of tf.layers, or why it has none. */
   twin: Twin | {none: string};
@@ -73,7 +73,7 @@ export interface ExplicitLayer {
 export interface OwnOption {
   /** The value that means what the twin does. */
   default: unknown;
-  /** Why a twin cannot do another value; absent where that changes no number, or `Twin.row` sees to it. */
+  /** Why a twin cannot do another value; absent where that changes no number, or where `Twin.row` expresses it. */
   refused?: string;
 }
 

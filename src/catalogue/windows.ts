@@ -158,7 +158,7 @@ export const windowRows = {
       example: {inputShape: [4, 5, 3], args: {}},
       twin: {factory: 'globalAveragePooling2d', make: maker(builtIn.globalAveragePooling2d), row: pooledThenReshaped},
     },
-    keras: {args: ['dataFormat'], neutral: noKeepdims},
+    keras: {args: ['dataFormat'], more: ['keepDims'], spelling: {keepDims: 'keepdims'}, neutral: noKeepdims},
   },
   GlobalMaxPooling1D: {kind: 'reshape', keras: {args: [], neutral: {...lastAxis, ...noKeepdims}}},
   GlobalMaxPooling2D: {
@@ -170,7 +170,7 @@ export const windowRows = {
       example: {inputShape: [4, 5, 3], args: {}},
       twin: {factory: 'globalMaxPooling2d', make: maker(builtIn.globalMaxPooling2d), row: pooledThenReshaped},
     },
-    keras: {args: ['dataFormat'], neutral: noKeepdims},
+    keras: {args: ['dataFormat'], more: ['keepDims'], spelling: {keepDims: 'keepdims'}, neutral: noKeepdims},
   },
   Cropping2D: {kind: 'border', keras: {args: ['cropping', 'dataFormat']}},
   ZeroPadding2D: {kind: 'border', keras: {args: ['padding', 'dataFormat']}},

@@ -3,7 +3,7 @@ import type {serialization} from '@tensorflow/tfjs-core';
 import {resolve, serialize} from './resolve';
 import type {Constraint, Initializer, InitializerIdentifier, Regularizer} from './resolve';
 
-/** What is known of a weight before its shape is: how it starts, what is added to the loss, what it is held to. */
+/** What is known of a weight before its shape is: its initializer, regularizer and constraint. */
 export class WeightArgs {
   /** The weight's own name, as in tf.layers: 'moving_mean' for 'movingMean'. */
   readonly name: string;

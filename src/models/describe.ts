@@ -6,7 +6,7 @@ import {layerFields} from '../tfjs_private';
 import {checkCount, checkOptions, show, showShape} from '../validate';
 import {toMarkdown, toText} from './describe/format';
 import {
-  fitsOf, formatOf, hyperparametersOf, multiplyAddsOf, parametersFormula, parametersOf, viewAfter, windowOf,
+  fitsOf, formatOf, hyperparametersOf, multiplyAddsOf, parametersFormula, parametersOf, viewAfter, windowOfLayer,
 } from './describe/measure';
 import type {View} from './describe/measure';
 import {nearestFits} from './describe/fit';
@@ -146,7 +146,7 @@ class Measurement {
     const {layer, path, from} = step;
     const inputs = from.map((value) => this.shapes.get(value)!);
     const input = inputs[0]!;
-    const window = input.length === 4 ? windowOf(layer) : null;
+    const window = input.length === 4 ? windowOfLayer(layer) : null;
     const fits = window ? fitsOf(window, input) : [];
     const known = [...fits].reverse().filter((fit) => fit !== null);
     const wrong = known.filter(({result}) => result !== 'fits');

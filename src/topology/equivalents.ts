@@ -3,7 +3,7 @@ import {explicitRectifier} from '../catalogue/explicit_rectifier';
 import type {TfjsLayer} from './calls';
 import {own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
-import {skipsEntries} from './layer_table';
+import {kerasArg, skipsEntries} from './layer_table';
 
 /** A layer of Keras on its way here. */
 export interface Given {
@@ -13,7 +13,7 @@ export interface Given {
   /** Name, trainable and shape in tfjs's words. */
   common: JsonObject;
   major: Generation;
-  /** Its arguments as tf.layers' class takes them, those apart that the caller sees to. */
+  /** Its arguments as tf.layers' class takes them, without those that the caller honours. */
   args: (className: string, honoured?: readonly string[]) => JsonObject;
 }
 
@@ -40,19 +40,19 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
   Conv1D: (given) => {
     const {config: {groups = 1, padding}} = given;
     if (groups === 1 && padding !== 'causal' && isWindowRight(given.config)) return null;
-    return explicit(given, 'ExplicitConv1D', ['groups']);
+    return explicit(given);
   },
   Conv2D: (given) => {
     const {config: {groups = 1}} = given;
     if (groups === 1 && isWindowRight(given.config)) return null;
-    return explicit(given, 'ExplicitConv2D', ['groups']);
+    return explicit(given);
   },
   DepthwiseConv2D: (given) => isMoreThan1(given.config['dilation_rate']) || !isWindowRight(given.config) ?
-    explicit(given, 'ExplicitDepthwiseConv2D', ['dilation_rate']) : null,
+    explicit(given) : null,
   SeparableConv2D: (given) => given.config['data_format'] === 'channels_first' || !isWindowRight(given.config) ?
-    explicit(given, 'ExplicitSeparableConv2D', []) : null,
+    explicit(given) : null,
   Conv2DTranspose: (given) => given.config['output_padding'] == null && !isMoreThan1(given.config['dilation_rate']) ? null :
-    explicit(given, 'ExplicitConv2DTranspose', ['output_padding', 'dilation_rate']),
+    explicit(given),
   ...Object.fromEntries(['Average', 'Max'].flatMap((word) => [1, 2, 3].map((spatial): [string, Equivalent] =>
     [`Global${word}Pooling${spatial}D`, (given) => globalPooling(given, word, spatial)]))),
   // Those of which the catalogue says that they are here alone, and why.
@@ -88,7 +88,7 @@ const equivalents: {[kerasClass: string]: Equivalent} = {
 function globalPooling(given: Given, word: string, spatial: number): TfjsLayer | null {
   const {keepdims = false} = given.config;
   if (!keepdims && spatial < 3) return null;
-  if (spatial === 2) return explicit(given, `ExplicitGlobal${word}Pooling2D`, ['keepdims']);
+  if (spatial === 2) return explicit(given);
   const first = given.config['data_format'] === 'channels_first' ? 2 : 1;
   const axis = Array.from({length: spatial}, (_, i) => first + i);
   return {className: 'KerasReduce', config: {...given.common, op: word === 'Max' ? 'max' : 'mean', axis, keepDims: keepdims}};
@@ -102,18 +102,12 @@ function identity(common: JsonObject): TfjsLayer {
   return {className: 'Activation', config: {...common, activation: 'linear'}};
 }
 
-/** Arguments of explicit layers that tf.layers' class does not have, by Keras's. */
-const explicitArgs: {[kerasArg: string]: string} = {
-  groups: 'groups', dilation_rate: 'dilationRate', output_padding: 'outputPadding', keepdims: 'keepDims',
-};
-
-/**
- * An explicit layer in place of one of tf.layers.
- * @param more the arguments that it takes beside those of tf.layers
- */
-function explicit({className, config, common, args}: Given, explicitClass: string, more: readonly string[]): TfjsLayer {
-  const extra = Object.fromEntries(more.map((arg) => [explicitArgs[arg]!, config[arg] ?? undefined])) as JsonObject;
-  return {className: explicitClass, config: {...common, ...args(className, more), ...extra}};
+/** Our layer in place of one of tf.layers, with the arguments that it takes beside those. */
+function explicit({className, config, common, major, args}: Given): TfjsLayer {
+  const {explicit: ours, keras} = catalogue[className]!;
+  const more = 'none' in keras ? [] : (keras.more ?? []).map((arg) => ({arg, word: kerasArg(className, arg, major)}));
+  const extra = Object.fromEntries(more.map(({arg, word}) => [arg, config[word] ?? undefined])) as JsonObject;
+  return {className: ours!.class.className, config: {...common, ...args(className, more.map(({word}) => word)), ...extra}};
 }
 
 function isMoreThan1(value: unknown): boolean {

@@ -16,7 +16,7 @@ export type Exempt = (index: number) => boolean;
 /**
  * Compares values of one shape; equal values and two NaN have no distance, zero relative to zero is 0.
  * @param exempt entries to leave out
- * @param floor what max |b| counts as at least, for values that are zero but for rounding
+ * @param floor what max |b| counts as at least, for values that are zero up to rounding
  */
 export function differenceOf(
     ours: ArrayLike<number>, theirs: ArrayLike<number>, exempt?: Exempt, floor = 0): Difference {

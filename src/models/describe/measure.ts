@@ -14,7 +14,7 @@ import type {AxisFit} from './fit';
 import type {Hyperparameters} from './types';
 
 /** The window that a layer slides over images; null where it has none. */
-export function windowOf(layer: Layer): CheckedWindow | null {
+export function windowOfLayer(layer: Layer): CheckedWindow | null {
   const kind = rowOf(layer)?.kind;
   if (kind !== 'convolution' && kind !== 'pool') return null;
   const config = layer.getConfig();
@@ -127,7 +127,7 @@ export function viewAfter(layer: Layer, inputs: (View | null)[], input: Sizes, o
   const largest = (of: (view: View) => number) => Math.max(...known.map(of));
   const size = [0, 1].map((i) => largest((view) => view.size[i]!)) as [number, number];
   const step = [0, 1].map((i) => largest((view) => view.step[i]!)) as [number, number];
-  const window = windowOf(layer);
+  const window = windowOfLayer(layer);
   if (window) {
     return {
       size: size.map((s, i) => s + (dilatedSize(window.kernel[i]!, window.dilation[i]!) - 1) * step[i]!) as [number, number],
