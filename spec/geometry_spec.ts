@@ -57,15 +57,15 @@ describe('outputLength', () => {
   it('exactFit refuses what does not, and says what would', () => {
     expect(() => outputLength('op', 'height', 8, exact)).toThrowError(
       'op: exactFit: (W - F + 2P)/S + 1 = (8 - 3 + 0)/2 + 1 is not a whole number along the height. ' +
-      'height 7 or 9 would fit.');
+      'Use height 7 or 9.');
   });
   it('exactFit names no size of 0', () => {
     expect(() => outputLength('op', 'width', 1, {...exact, kernel: 4, stride: 5, padding: [2, 2]})).toThrowError(
-      /along the width\. width 5 would fit\.$/);
+      /along the width\. Use width 5\.$/);
   });
   it('exactFit counts the padding of both sides', () => {
     expect(() => outputLength('op', 'height', 4, {...exact, padding: [1, 3]})).toThrowError(
-      /\(4 - 3 \+ 4\)\/2 \+ 1 is not a whole number along the height\. height 3 or 5 would fit\.$/);
+      /\(4 - 3 \+ 4\)\/2 \+ 1 is not a whole number along the height\. Use height 3 or 5\.$/);
   });
   it('refuses a window that does not fit', () => {
     expect(() => outputLength('op', 'width', 2, {...exact, dilation: 2, padding: [1, 1]})).toThrowError(

@@ -282,12 +282,12 @@ function withoutNull(inputs: OpInputs): {[name: string]: Tensor} {
 
 function checkInputs(name: string, inputs: OpInputs): void {
   if (inputs == null || typeof inputs !== 'object' || inputs instanceof tf.Tensor) {
-    throw new Error(`${name}: expected the inputs by name, as in ${name}({x}). Got ${describe(inputs)}.`);
+    throw new Error(`${name}: expected the inputs by name, as in ${name}({x}). Got ${describe(inputs)}. Pass such an object.`);
   }
   for (const [key, value] of Object.entries(inputs)) {
     if (value == null) continue;
     if (!(value instanceof tf.Tensor)) {
-      throw new Error(`${name}: input ${key} must be a tensor or null. Got ${describe(value)}.`);
+      throw new Error(`${name}: input ${key} must be a tensor or null. Got ${describe(value)}. Make one of it with tf.tensor.`);
     }
     checkOneCore(name, `input ${key}`, value);
   }
@@ -296,7 +296,8 @@ function checkInputs(name: string, inputs: OpInputs): void {
 function checkedValue<C extends OpCache>(name: string, value: {out: Tensor, cache?: C}): {out: Tensor, cache?: C} {
   if (!(value?.out instanceof tf.Tensor)) {
     throw new Error(`${name}: forward must return {out: a tensor, cache}. Got ` +
-        `${value instanceof tf.Tensor || value == null ? describe(value) : `out ${describe(value.out)}`}.`);
+        `${value instanceof tf.Tensor || value == null ? describe(value) : `out ${describe(value.out)}`}. Return such an ` +
+        'object.');
   }
   return value;
 }
@@ -304,36 +305,39 @@ function checkedValue<C extends OpCache>(name: string, value: {out: Tensor, cach
 function checkedGradient(
     name: string, key: string, dx: Tensor | null | undefined, input: Tensor, others: Tensor[]): Tensor {
   if (!(dx instanceof tf.Tensor)) {
-    throw new Error(`${name}: the backward rule of ${key} must return a tensor. Got ${describe(dx)}.`);
+    throw new Error(`${name}: the backward rule of ${key} must return a tensor. Got ${describe(dx)}. Return the gradient ` +
+        `with respect to ${key}.`);
   }
   if (!tf.util.arraysEqual(dx.shape, input.shape)) {
     throw new Error(`${name}: the backward rule of ${key} must return the shape of ${key}, ` +
-        `[${input.shape}]. Got [${dx.shape}].`);
+        `[${input.shape}]. Got [${dx.shape}]. Sum it over the axes that forward broadcasts, or reshape it.`);
   }
   return ownTensor(dx, others);
 }
 
 function checkDefinition(definition: {name: string, forward: unknown, backward: unknown}): void {
   if (definition === null || typeof definition !== 'object') {
-    throw new Error(`explicitOp: expected {name, forward, backward}. Got ${describe(definition)}.`);
+    throw new Error(`explicitOp: expected {name, forward, backward}. Got ${describe(definition)}. Pass such an object.`);
   }
   const {name, forward, backward} = definition;
   const known = ['name', 'forward', 'backward'];
   const unknown = Object.keys(definition).filter(key => !known.includes(key));
   if (unknown.length > 0) {
-    throw new Error(`explicitOp: unknown field ${unknown.join(', ')}. Known are ${known.join(', ')}.`);
+    throw new Error(`explicitOp: unknown field ${unknown.join(', ')}. Known are ${known.join(', ')}. Check its ` +
+        'spelling, or remove it.');
   }
   if (typeof name !== 'string' || name === '') {
-    throw new Error(`explicitOp: name must be a non-empty string. Got ${describe(name)}.`);
+    throw new Error(`explicitOp: name must be a non-empty string. Got ${describe(name)}. Give the op a name.`);
   }
   if (typeof forward !== 'function') {
-    throw new Error(`explicitOp: forward of ${name} must be a function. Got ${describe(forward)}.`);
+    throw new Error(`explicitOp: forward of ${name} must be a function. Got ${describe(forward)}. Pass one, as in ` +
+        '({x}) => ({out: tf.exp(x)}).');
   }
   const isRules = backward != null && typeof backward === 'object' && Object.entries(backward).every(
       ([key, rule]) => typeof rule === 'function' || (key === 'shared' && isShared(rule)));
   if (typeof backward !== 'function' && !isRules) {
     throw new Error(`explicitOp: backward of ${name} must be a function per input, as in ` +
-        `{x: (dout, {x}) => ...}. Got ${describe(backward)}.`);
+        `{x: (dout, {x}) => ...}. Got ${describe(backward)}. Pass such an object.`);
   }
 }
 

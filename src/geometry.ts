@@ -117,8 +117,7 @@ export function outputLength(
   if (exactFit && room % stride !== 0) {
     const lower = size - room % stride;
     throw new Error(`${op}: exactFit: (W - F + 2P)/S + 1 = (${size} - ${extent} + ${before + after})/${stride} + 1 is ` +
-        `not a whole number along the ${axis}. ${lower > 0 ? `${axis} ${lower} or ${lower + stride}` :
-        `${axis} ${lower + stride}`} would fit.`);
+        `not a whole number along the ${axis}. Use ${axis} ${lower > 0 ? `${lower} or ` : ''}${lower + stride}.`);
   }
   return Math.floor(room / stride) + 1;
 }

@@ -28,7 +28,7 @@ export function checkOptions(op: string, options: unknown, known: readonly strin
   if (options === undefined || options === null) return;
   if (typeof options !== 'object' || Array.isArray(options) || options instanceof tf.Tensor) {
     throw new Error(`${op}: options must be an object, as in {name: value}. Got ${show(options)}. ` +
-        `Known are ${known.join(', ')}.`);
+        `Known are ${known.join(', ')}. Pass some of these, or leave it out.`);
   }
   const unknown = Object.keys(options).filter(key => !known.includes(key));
   if (unknown.length > 0) {
@@ -108,7 +108,7 @@ function shapeProblem({rank, shape, size}: Tensor, ranks: readonly number[] | un
     return `must have rank ${ranks.join(' or ')}${layout && ` (${layout})`}. Got rank ${rank}, ${showShape(shape)}. ` +
         'Reshape it with tf.reshape.';
   }
-  return size === 0 ? `is empty: ${showShape(shape)}. Every size must be at least 1.` : null;
+  return size === 0 ? `is empty: ${showShape(shape)}. Pass one whose sizes are all at least 1.` : null;
 }
 
 /** A float32 tensor of nested numbers; refuses what is anything else. */
@@ -116,7 +116,7 @@ export function fromNumbers(op: string, name: string, value: TensorLike): Tensor
   const shape: number[] = [];
   for (let part: unknown = value; isList(part); part = part[0]) shape.push(part.length);
   if (!isRegular(value, shape)) {
-    throw new Error(`${op}: ${name} must be a tensor or nested numbers of one shape. Got ${show(value)}.`);
+    throw new Error(`${op}: ${name} must be a tensor or nested numbers of one shape. Got ${show(value)}. Pass one of these.`);
   }
   return tf.tensor(value, undefined, 'float32');
 }
@@ -185,7 +185,7 @@ export function checkAxes(op: string, axis: number | number[], rank: number): nu
   const positions = axes.map(a => (a < 0 ? a + rank : a));
   if (positions.length === 0 || positions.some(a => !Number.isInteger(a) || a < 0 || a >= rank)) {
     throw new Error(`${op}: axis must name axes of x, whole numbers from ${-rank} to ${rank - 1}. Got ${show(axis)}. ` +
-        'A negative one counts from the end.');
+        'Name axes of x; negative ones count from the end.');
   }
   if (new Set(positions).size !== positions.length) {
     throw new Error(`${op}: axis names an axis of x twice: ${show(axis)}. Name each axis once.`);

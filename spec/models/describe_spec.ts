@@ -164,7 +164,7 @@ describeOnBackends('describe', () => {
   it('refuses an input of another rank than the first layer takes, without tables or NaN', async () => {
     for (const first of [builtIn.conv2d, layers.conv2d]) {
       const net = sequential({layers: [first({filters: 2, kernelSize: 3, inputShape: [8, 8, 1], name: 'first'})]});
-      await expectRefusal(() => models.describe(net, [3, 3]), /inputShape must have 3 sizes, .*: \[8,8,1\]\. Got \[3,3\]\.$/);
+      await expectRefusal(() => models.describe(net, [3, 3]), /inputShape must have 3 sizes, .*: \[8,8,1\]\. Got \[3,3\]\. Pass that many\.$/);
       const text = String(models.describe([first({filters: 2, kernelSize: 3, name: 'first'})], [3, 3], quiet));
       expect(text).toContain('\'first\' does not fit');
       expect(text).not.toMatch(/NaN|total|Out W/);

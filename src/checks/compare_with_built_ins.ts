@@ -152,8 +152,8 @@ function partnerOf(theirs: LayersModel, path: string) {
   for (const name of names) {
     const next = at.layers.find((layer) => layer.name === name);
     if (!next) {
-      throw new Error(`${NAME}: builtIn has no layer '${path}'. Its layers need the names of the model's: ` +
-          `${at.layers.map((layer) => layer.name).join(', ')}.`);
+      throw new Error(`${NAME}: builtIn has no layer '${path}'. Its layers are ` +
+          `${at.layers.map((layer) => layer.name).join(', ')}. Give them the names of the model's.`);
     }
     at = next as LayersModel;
   }
@@ -175,11 +175,12 @@ function checkData(name: 'x' | 'y', data: unknown, wanted: LayersModel['inputs']
           wanted[i]!.shape.every((size, axis) => size === null || size === tensor.shape[axis])));
   if (tensors.length !== wanted.length || !tensors.every(fits)) {
     throw new Error(`${NAME}: ${name} must be ${tensors.length === 1 && wanted.length === 1 ? 'a tensor' :
-        `${wanted.length} tensors`} for the shapes ${shapes} of the model. Got ${tensors.map(show).join(', ')}.`);
+        `${wanted.length} tensors`} for the shapes ${shapes} of the model. Got ${tensors.map(show).join(', ')}. ` +
+        'Pass data of these shapes.');
   }
   if (tensors.some(({shape}) => shape[0] !== tensors[0]!.shape[0] || shape[0] === 0)) {
     throw new Error(`${NAME}: ${name} must hold the same number of examples everywhere, at least 1. ` +
-        `Got ${tensors.map(show).join(', ')}.`);
+        `Got ${tensors.map(show).join(', ')}. Pass batches of one size.`);
   }
   return tensors;
 }

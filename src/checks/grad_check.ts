@@ -166,7 +166,7 @@ function point(subject: Subject) {
 function checkPlaces({places}: Subject): void {
   const empty = places.find(place => place.values.length === 0);
   if (empty) {
-    throw new Error(`gradCheck: ${empty.name} is empty: ${showShape(empty.shape)}. Every size must be at least 1.`);
+    throw new Error(`gradCheck: ${empty.name} is empty: ${showShape(empty.shape)}. Pass one whose sizes are all at least 1.`);
   }
   if (!places.some(place => place.differentiable)) {
     throw new Error('gradCheck: no input is float32, so nothing has a gradient. Cast one, or check a function of a ' +

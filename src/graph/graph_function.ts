@@ -47,7 +47,8 @@ export interface GraphFunction<A extends unknown[], R> {
 export function graphFunction<A extends unknown[] = any[], R extends StepResult = StepResult>(
     f: (...args: A) => R): GraphFunction<A, R> {
   if (typeof f !== 'function') {
-    throw new Error(`graphFunction: expected a function of tensors. Got ${f === null ? 'null' : typeof f}.`);
+    throw new Error(`graphFunction: expected a function of tensors. Got ${f === null ? 'null' : typeof f}. Pass one, ` +
+        'such as (x) => tf.square(x).');
   }
   if (f.constructor.name === 'AsyncFunction') {
     throw new Error(`graphFunction: ${f.name || 'the function'} is async. A step must be a plain function: ` +

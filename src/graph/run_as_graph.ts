@@ -62,22 +62,23 @@ export function graphReport(model: LayersModel): GraphReport {
 function openedModel(caller: string, model: LayersModel): OpenModel {
   const open = model !== null && typeof model === 'object' ? openModel(model) : null;
   if (!open) {
-    throw new Error(`models.${caller}: expected a model of tfjs-layers. Got ${model === null ? 'null' : typeof model}.`);
+    throw new Error(`models.${caller}: expected a model of tfjs-layers. Got ${model === null ? 'null' : typeof model}. Pass ` +
+        'one; await what loads it.');
   }
   return open;
 }
 
 function checkedOptions(options: RunAsGraphOptions): Required<RunAsGraphOptions> {
   if (options === null || typeof options !== 'object') {
-    throw new Error(`models.runAsGraph: options must be {train, predict} or false. Got ${String(options)}.`);
+    throw new Error(`models.runAsGraph: options must be {train, predict} or false. Got ${String(options)}. Pass one of these.`);
   }
   const given = {train: true, predict: true, ...options} as {[name: string]: unknown};
   for (const [name, value] of Object.entries(given)) {
     if (name !== 'train' && name !== 'predict') {
-      throw new Error(`models.runAsGraph: unknown option ${name}. Known are train, predict.`);
+      throw new Error(`models.runAsGraph: unknown option ${name}. Known are train, predict. Check its spelling, or remove it.`);
     }
     if (value !== undefined && typeof value !== 'boolean') {
-      throw new Error(`models.runAsGraph: ${name} must be true or false. Got ${String(value)}.`);
+      throw new Error(`models.runAsGraph: ${name} must be true or false. Got ${String(value)}. Pass a boolean.`);
     }
   }
   return {train: options.train ?? true, predict: options.predict ?? true};

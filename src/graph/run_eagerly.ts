@@ -36,7 +36,7 @@ function checkResult(name: string, returned: unknown): void {
   }
   if (!isStructure(returned)) {
     throw new Error(`graphFunction: ${name} must return a tensor, a list or a record of tensors, or nothing. ` +
-        `Got ${typeof returned === 'object' ? 'something else inside' : typeof returned}.`);
+        `Got ${typeof returned === 'object' ? 'something else inside' : typeof returned}. Return one of these.`);
   }
 }
 

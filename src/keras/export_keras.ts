@@ -102,5 +102,6 @@ function formatOf(op: string, path: string | null, format: unknown): KerasFormat
   if (format !== undefined && format !== null) return checkChoice(op, 'format', format, ['keras', 'h5'] as const);
   if (path === null || /\.keras$/i.test(path)) return 'keras';
   if (/\.(h5|hdf5)$/i.test(path)) return 'h5';
-  throw new Error(`${op}: the path must end in .keras, .h5 or .hdf5, or the option format say which. Got ${show(path)}.`);
+  throw new Error(`${op}: the path must end in .keras, .h5 or .hdf5, or the option format say which. Got ${show(path)}. ` +
+      'Pass one of these.');
 }

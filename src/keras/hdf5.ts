@@ -76,7 +76,7 @@ function withMemory<T>(bytes: number, f: () => T): T {
 /** What was thrown while a file was read, as an error that names the file. */
 function asFileError(label: string, error: unknown): Error {
   return error instanceof KerasFileError ? error :
-    new KerasFileError(`${label} is damaged, cut short or no HDF5 file: ${messageOf(error)}.`, error);
+    damagedFile(`${label} is damaged, cut short or no HDF5 file: ${messageOf(error)}`, error);
 }
 
 /** An error that already says what is wrong with which file. */
@@ -85,6 +85,11 @@ export class KerasFileError extends Error {
     super(message, {cause});
     this.name = 'Error';
   }
+}
+
+/** Such an error, of a file that is not as Keras wrote it. */
+export function damagedFile(what: string, cause?: unknown): KerasFileError {
+  return new KerasFileError(`${what}. Download or save it again.`, cause);
 }
 
 /** The group of this path; null where there is none. */
@@ -146,8 +151,8 @@ export class Datasets {
     if (chunks) this.packed += count * size;
     else this.plain += count * size;
     if (!(this.plain <= this.fileBytes) || !(this.packed <= MOST_PACKED * this.fileBytes)) {
-      throw new KerasFileError(`${where} declares ${count * size} bytes, more than the ${this.fileBytes} bytes of the file can ` +
-          'hold. The file is damaged or cut short.');
+      throw damagedFile(`${where} declares ${count * size} bytes, more than the ${this.fileBytes} bytes of the file can ` +
+          'hold. The file is damaged or cut short');
     }
     return {path: found.path ?? path, shape: [...shape], bytes: 4 * count, read: () => numbersOf(where, found)};
   }
@@ -156,7 +161,7 @@ export class Datasets {
 function numbersOf(where: string, dataset: Dataset): Float32Array {
   const {shape, size} = dataset.metadata;
   const value = withMemory(entriesOf(shape) * size, () => dataset.value);
-  if (value === null || value === undefined) throw new KerasFileError(`${where} cannot be read. Copy the file again.`);
+  if (value === null || value === undefined) throw damagedFile(`${where} cannot be read`);
   const numbers = typeof value === 'object' ? value as ArrayLike<number | bigint> : [value as number];
   return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers, Number);
 }

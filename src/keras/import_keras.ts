@@ -94,7 +94,8 @@ async function bytesOf(op: string, source: unknown): Promise<{bytes: Uint8Array,
   if (typeof source === 'string') return {bytes: await readFileBytes(op, source), label: `${op}: ${source}`};
   if (source instanceof ArrayBuffer) return {bytes: new Uint8Array(source), label: `${op}: the file`};
   if (source instanceof Uint8Array) return {bytes: source, label: `${op}: the file`};
-  throw new Error(`${op}: the source must be a path or the bytes of a file (Uint8Array, ArrayBuffer). Got ${show(source)}.`);
+  throw new Error(`${op}: the source must be a path or the bytes of a file (Uint8Array, ArrayBuffer). Got ${show(source)}. ` +
+      'Pass one of these.');
 }
 
 const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -103,5 +104,6 @@ async function readFile(op: string, label: string, bytes: Uint8Array): Promise<K
   const need = (config: unknown, major: Generation) => weightBytesOf(label, kerasTopology(label, config, major));
   if (isZip(bytes)) return readArchive(op, label, bytes, need);
   if (HDF5.every((byte, i) => bytes[i] === byte)) return readLegacy(op, label, bytes);
-  throw new KerasFileError(`${label} is no Keras file: it begins neither as a zip (.keras) nor as HDF5 (.h5).`);
+  throw new KerasFileError(`${label} is no Keras file: it begins neither as a zip (.keras) nor as HDF5 (.h5). Pass one that ` +
+      'model.save wrote in Python.');
 }

@@ -1,7 +1,7 @@
 import type {KerasTrainingConfig} from './from_training';
 import type {Generation, JsonObject} from '../topology/dialect';
 import {isObject} from '../topology/dialect';
-import {Datasets, groupAt, KerasFileError, messageOf, openHdf5, textAttribute} from './hdf5';
+import {damagedFile, Datasets, groupAt, messageOf, openHdf5, textAttribute} from './hdf5';
 import type {StoredValues} from './hdf5';
 import {openZip} from './zip';
 
@@ -86,7 +86,7 @@ export function parseJson(label: string, part: string, data: Uint8Array | string
     const value: unknown = JSON.parse(typeof data === 'string' ? data : new TextDecoder().decode(data));
     if (isObject(value)) return value;
   } catch (error) {
-    throw new KerasFileError(`${label} is damaged: its part ${part} is not JSON: ${messageOf(error)}.`, error);
+    throw damagedFile(`${label} is damaged: its part ${part} is not JSON: ${messageOf(error)}`, error);
   }
-  throw new KerasFileError(`${label} is damaged: its part ${part} is not a JSON object.`);
+  throw damagedFile(`${label} is damaged: its part ${part} is not a JSON object`);
 }

@@ -1,6 +1,6 @@
 import type {File} from 'h5wasm';
 
-import {Datasets, groupAt, KerasFileError, namesAttribute, openHdf5, textAttribute} from './hdf5';
+import {damagedFile, Datasets, groupAt, KerasFileError, namesAttribute, openHdf5, textAttribute} from './hdf5';
 import type {StoredValues} from './hdf5';
 import {majorOf, parseJson, trainingOf} from './read_archive';
 import type {KerasFile, StoredWeights} from './read_archive';
@@ -37,13 +37,13 @@ function optimizerOf(file: File, datasets: Datasets): StoredValues[] {
 
 function weightsOf(label: string, file: File, datasets: Datasets): Map<string, StoredWeights> {
   const weights = groupAt(file, 'model_weights');
-  if (!weights) throw new KerasFileError(`${label} is damaged: it has no model_weights.`);
+  if (!weights) throw damagedFile(`${label} is damaged: it has no model_weights`);
   return new Map(namesAttribute(weights, 'layer_names').map((name) => {
     const group = groupAt(weights, name);
-    if (!group) throw new KerasFileError(`${label} is damaged: it names the layer '${name}', whose weights are missing.`);
+    if (!group) throw damagedFile(`${label} is damaged: it names the layer '${name}', whose weights are missing`);
     const values = namesAttribute(group, 'weight_names').map((weight) => {
       const found = datasets.at(group, weight);
-      if (!found) throw new KerasFileError(`${label} is damaged: the weight '${weight}' of the layer '${name}' is missing.`);
+      if (!found) throw damagedFile(`${label} is damaged: the weight '${weight}' of the layer '${name}' is missing`);
       return found;
     });
     return [name, {name, values}];

@@ -4,7 +4,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {variablesOf} from '../models/layer_copy';
 import {tidy} from '../tidy';
 import {showShape} from '../validate';
-import {KerasFileError} from './hdf5';
+import {damagedFile} from './hdf5';
 import type {StoredValues} from './hdf5';
 import type {KerasFile} from './read_archive';
 import {fileGroups, legacyOrder} from '../models/io/tree';
@@ -30,13 +30,13 @@ export function setWeights(
 
 function assign(label: string, path: string, variables: Variable[], values: readonly StoredValues[]): void {
   if (variables.length !== values.length) {
-    throw new KerasFileError(`${label}: the layer '${path}' needs ${variables.length} weights, the file has ${values.length}.`);
+    throw damagedFile(`${label}: the layer '${path}' needs ${variables.length} weights, the file has ${values.length}`);
   }
   tidy(() => variables.forEach((variable, i) => {
     const {shape, read} = values[i]!;
     if (!tf.util.arraysEqual(shape, variable.shape as number[])) {
-      throw new KerasFileError(`${label}: the weight '${variable.originalName}' of the layer '${path}' has the shape ` +
-          `${showShape(shape)} where the layer needs ${showShape(variable.shape)}.`);
+      throw damagedFile(`${label}: the weight '${variable.originalName}' of the layer '${path}' has the shape ` +
+          `${showShape(shape)} where the layer needs ${showShape(variable.shape)}`);
     }
     // `write` would apply the constraint again, which moves values in their last digits.
     (variable.read() as tf.Variable).assign(tf.tensor(read(), shape, 'float32'));

@@ -1,4 +1,4 @@
-import {KerasFileError, messageOf} from './hdf5';
+import {damagedFile, messageOf} from './hdf5';
 import {loadPackage} from './packages';
 
 const loadZip = (op: string) => loadPackage(op, 'fflate', 'the zip format', () => import('fflate'));
@@ -32,10 +32,10 @@ export async function openZip(op: string, label: string, bytes: Uint8Array): Pro
       // A byte more than was said shows that more was packed.
       data = method === 0 ? packed : inflateSync(packed, {out: new Uint8Array(size + 1)});
     } catch (error) {
-      throw new KerasFileError(`${label} is damaged or cut short: its part ${name}: ${messageOf(error)}.`, error);
+      throw damagedFile(`${label} is damaged or cut short: its part ${name}: ${messageOf(error)}`, error);
     }
     if (data.length !== size || crc32(data) !== sum) {
-      throw new KerasFileError(`${label} is damaged: its part ${name} is not what was written. Copy the file again.`);
+      throw damagedFile(`${label} is damaged: its part ${name} is not what was written`);
     }
     return data;
   };
@@ -43,11 +43,11 @@ export async function openZip(op: string, label: string, bytes: Uint8Array): Pro
   function member(name: string, most: number, what: null): Uint8Array | null;
   function member(name: string, most: number, what: string | null): Uint8Array | null {
     const entry = entries.get(name);
-    if (!entry) throw new KerasFileError(`${label} has no ${name}: it is not a model that Keras saved, or damaged.`);
+    if (!entry) throw damagedFile(`${label} has no ${name}: it is not a model that Keras saved, or damaged`);
     if (entry.size <= most) return unpack(name, entry);
     if (what === null) return null;
-    throw new KerasFileError(`${label}: its part ${name} says that it unpacks to ${entry.size} bytes, too many for ${what}. ` +
-        'The file is damaged, or not what it says.');
+    throw damagedFile(`${label}: its part ${name} says that it unpacks to ${entry.size} bytes, too many for ${what}. ` +
+        'The file is damaged, or not what it says');
   }
   return {member};
 }
@@ -90,7 +90,7 @@ function entriesOf(label: string, bytes: Uint8Array): Map<string, Entry> {
       place += 46 + name + extra + comment;
     }
   } catch (error) {
-    throw new KerasFileError(`${label} is damaged or cut short: ${messageOf(error)}.`, error);
+    throw damagedFile(`${label} is damaged or cut short: ${messageOf(error)}`, error);
   }
   return entries;
 }

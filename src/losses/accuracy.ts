@@ -25,7 +25,7 @@ export function accuracy(yTrue: Tensor, yPred: Tensor): Tensor1D {
   return tidy(() => {
     if (!(yTrue instanceof tf.Tensor) || !(yPred instanceof tf.Tensor) || yPred.rank < 2) {
       throw new Error('accuracy: yTrue and yPred must be tensors, yPred [N, ..., C]. ' +
-          `Got ${show(yTrue)} and ${show(yPred)}. The labels come first.`);
+          `Got ${show(yTrue)} and ${show(yPred)}. Pass the labels first.`);
     }
     return overPositions('accuracy', yTrue, yPred, (given, scores) => {
       const labels = classesOf(given, scores.shape as [number, number]);

@@ -83,7 +83,7 @@ function givenShapes(op: string, {inputs}: Steps, wanted: unknown): Sizes[] {
     const good = Array.isArray(wanted) && wanted.every((size) => size === null || (Number.isInteger(size) && size > 0));
     if (!good || inputs.length !== 1) {
       throw new Error(`${op}: inputShape must list the sizes of an example of the model's only input. Got ${show(wanted)} ` +
-          `for ${inputs.length} input${inputs.length === 1 ? '' : 's'}.`);
+          `for ${inputs.length} input${inputs.length === 1 ? '' : 's'}. Write it as in [32, 32, 3], or leave it out.`);
     }
     return [[null, ...checkRank(op, inputs[0]!, wanted as (number | null)[])]];
   }
@@ -97,7 +97,7 @@ function givenShapes(op: string, {inputs}: Steps, wanted: unknown): Sizes[] {
 function checkRank(op: string, {name, shape}: Steps['inputs'][number], wanted: (number | null)[]): (number | null)[] {
   if (shape && shape.length !== wanted.length + 1) {
     throw new Error(`${op}: inputShape must have ${shape.length - 1} sizes, as the input '${name}' has: ` +
-        `${showShape(shape.slice(1))}. Got ${showShape(wanted)}.`);
+        `${showShape(shape.slice(1))}. Got ${showShape(wanted)}. Pass that many.`);
   }
   return wanted;
 }
@@ -187,7 +187,10 @@ class Measurement {
       const shape = layer.computeOutputShape(inputs.length === 1 ? inputs[0]! : inputs);
       const shapes = (Array.isArray(shape[0]) ? shape : [shape]) as Sizes[];
       const bad = shapes.find((sizes) => sizes.slice(1).some((size) => size !== null && !(size > 0)));
-      if (bad) throw new Error(`its output would be ${showShape(bad)} for the input ${showShape(inputs[0]!)}.`);
+      if (bad) {
+        throw new Error(`its output would be ${showShape(bad)} for the input ${showShape(inputs[0]!)}. Give a larger ` +
+            'inputShape, or change the layer.');
+      }
       return shapes;
     } catch (error) {
       this.report(path, true, textOf(error), []);
@@ -242,8 +245,8 @@ function checkWeights(layer: Layer, input: Sizes): void {
     for (const [axis, size] of Object.entries(axes ?? {})) {
       const got = input.at(Number(axis));
       if (got != null && size != null && got !== size) {
-        throw new Error(`its weights are made for ${size} entries on axis ${axis}. Got ${showShape(input)}` +
-            `${input.length === 2 ? '; models.toFullyConvolutional frees a model from that size' : ''}.`);
+        throw new Error(`its weights are made for ${size} entries on axis ${axis}. Got ${showShape(input)}. Give an ` +
+            `inputShape that leads to ${size}${input.length === 2 ? ', or use models.toFullyConvolutional' : ''}.`);
       }
     }
   }

@@ -22,6 +22,8 @@ export function variablesOf(layer: Layer): LayerVariable[] {
   return [...layer.weights].sort((a, b) => a.id - b.id);
 }
 
+const REMEDY = 'Let getConfig return all arguments that the weights depend on.';
+
 /**
  * Gives a layer the weights of another one on the same data, which tfjs copies when either is written, and says of each
  * whether it is trainable.
@@ -31,7 +33,7 @@ export function copyState(from: Layer, to: Layer, convert = (values: Tensor, _na
   if (to.trainable !== from.trainable) to.trainable = from.trainable;
   const [sources, targets] = [variablesOf(from), variablesOf(to)];
   if (sources.length !== targets.length) {
-    throw new Error(`the layer '${from.name}' has ${sources.length} weights, its successor ${targets.length}.`);
+    throw new Error(`the layer '${from.name}' has ${sources.length} weights, its successor ${targets.length}. ${REMEDY}`);
   }
   tidy(() => targets.forEach((target, i) => {
     const source = sources[i]!;
@@ -53,7 +55,7 @@ export function shareValues(values: Tensor, target: LayerVariable): void {
   const val = target.read() as tf.Variable;
   if (values.size !== val.size) {
     throw new Error(`the weight '${target.originalName}' has the shape ${showShape(values.shape)} here and ` +
-        `${showShape(val.shape)} in its successor.`);
+        `${showShape(val.shape)} in its successor. ${REMEDY}`);
   }
   val.assign(tf.util.arraysEqual(values.shape, val.shape) ? values : tf.reshape(values, val.shape));
 }

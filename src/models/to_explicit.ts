@@ -74,7 +74,7 @@ function checkOnly(model: LayersModel, only: unknown): readonly string[] | null 
   if (unknown.length > 0) {
     throw new Error(`toExplicit: only names ${unknown.map(show).join(', ')}, which '${model.name}' has neither as layer ` +
         `nor as class. Its layers are ${places.map(pathOf).join(', ')}; their classes ` +
-        `${[...new Set(places.map(({layer}) => layer.getClassName()))].join(', ')}.`);
+        `${[...new Set(places.map(({layer}) => layer.getClassName()))].join(', ')}. Name some of these.`);
   }
   return only;
 }

@@ -76,14 +76,15 @@ function inputShapes(op: string, model: LayersModel, wanted: unknown, dataFormat
   const images = model.inputs.filter(({shape}) => shape.length === 4);
   if (images.length === 0) {
     throw new Error(`${op}: '${model.name}' must take images. Its inputs are ` +
-        `${model.inputs.map(({shape}) => showShape(shape)).join(', ')}.`);
+        `${model.inputs.map(({shape}) => showShape(shape)).join(', ')}. Pass a model of images [N, H, W, C].`);
   }
   if (wanted === null) return model.inputs.map(({shape}) => opened(shape as Sizes, dataFormat));
   const old = images[0]!.shape as Sizes;
   const isSize = (size: unknown) => size === null || (Number.isInteger(size) && (size as number) > 0);
   if (images.length > 1 || !Array.isArray(wanted) || wanted.length !== 3 || !wanted.every(isSize)) {
     throw new Error(`${op}: inputShape must be the three sizes of the model's only image input, the batch left out. Got ` +
-        `${show(wanted)} for ${images.length} image input${images.length === 1 ? '' : 's'}.`);
+        `${show(wanted)} for ${images.length} image input${images.length === 1 ? '' : 's'}. ` +
+        'Write it as in [64, 64, 3], or leave it out.');
   }
   const shape = [old[0]!, ...wanted as Sizes];
   const fits = [height, width].every((axis) => shape[axis] === null || shape[axis]! >= (old[axis] ?? 0));

@@ -37,7 +37,8 @@ export function convMatrix(
   const shape: unknown[] = Array.isArray(xShape) ? xShape : [];
   const sizes = shape.slice(-3);
   if (![3, 4].includes(shape.length) || !sizes.every((size) => Number.isInteger(size) && (size as number) > 0)) {
-    throw new Error(`convMatrix: xShape must be the shape of x, 3 whole numbers or 4 with the batch. Got ${show(xShape)}.`);
+    throw new Error(`convMatrix: xShape must be the shape of x, 3 whole numbers or 4 with the batch. Got ${show(xShape)}. ` +
+        'Pass x.shape.');
   }
   return tidy(() => {
     const entries = tf.util.sizeFromShape(sizes as number[]);

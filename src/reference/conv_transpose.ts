@@ -129,7 +129,7 @@ function readOutput(
   const extra = Array.isArray(outputPad) ? outputPad : [outputPad, outputPad];
   if (extra.length !== 2 || !extra.every((rows, i) => Number.isInteger(rows) && rows >= 0 && rows < stride[i])) {
     throw new Error(`${name}: outputPad must be a whole number >= 0 below the stride ${show(stride)}, or two of them ` +
-      `[y, x]. Got ${show(outputPad)}. With more, a convolution of out would not give the size of x.`);
+      `[y, x]. Got ${show(outputPad)}. Pass less: with more, a convolution of out does not give the size of x.`);
   }
   const out = [0, 1].map((i) => (size[i] - 1) * stride[i] + span[i] - pad[i][0] - pad[i][1] + extra[i]);
   if (out.some((rows) => rows < 1)) {

@@ -1,4 +1,5 @@
 import {show} from '../validate';
+import {damaged} from './damaged';
 
 /** A layer in the words of tfjs-layers. */
 export interface TfjsLayer {
@@ -49,18 +50,17 @@ export function graphOf(label: string, model: TfjsLayer): Graph {
   const layers = new Map<string, TfjsLayer>();
   for (const layer of layersIn(model)) {
     const name = layer?.name ?? layer?.config?.['name'];
-    if (typeof name !== 'string') throw new Error(`${label}: a layer of the graph has no name: ${show(layer).slice(0, 80)}.`);
+    if (typeof name !== 'string') throw damaged(`${label}: a layer of the graph has no name: ${show(layer).slice(0, 80)}`);
     if (layers.has(name)) throw new Error(`${label}: two layers of one graph are called '${name}'. Rename one.`);
     layers.set(name, layer);
   }
   const calls = new Map([...layers].map(([name, layer]) => [name, callsOf(label, name, layer)]));
   const check = (who: string, [name, call, output]: Reference) => {
     const layer = layers.get(name);
-    if (!layer) throw new Error(`${label}: ${who} names the layer '${name}', which is not in the graph.`);
+    if (!layer) throw damaged(`${label}: ${who} names the layer '${name}', which is not in the graph`);
     const isThere = (part: string, number: number, count: number) => {
       if (number < count) return;
-      throw new Error(`${label}: ${who} names ${part} ${number} of layer '${name}', which has ${count} (counted from 0). The ` +
-          'file is damaged; save the model again.');
+      throw damaged(`${label}: ${who} names ${part} ${number} of layer '${name}', which has ${count} (counted from 0)`);
     };
     isThere('call', call, firstCall(layer) + calls.get(name)!.length);
     isThere('output', output, outputsOf(layer));
@@ -83,11 +83,9 @@ function firstCall(layer: TfjsLayer): number {
 
 function callsOf(label: string, name: string, layer: TfjsLayer): Call[] {
   const nodes = layer.inboundNodes ?? [];
-  if (!Array.isArray(nodes)) {
-    throw new Error(`${label}: the inbound_nodes of layer '${name}' are not a list. Got ${show(nodes)}.`);
-  }
+  if (!Array.isArray(nodes)) throw damaged(`${label}: the inbound_nodes of layer '${name}' are not a list. Got ${show(nodes)}`);
   return nodes.map((node: unknown) => {
-    if (!Array.isArray(node)) throw new Error(`${label}: a call of layer '${name}' is not a list of tensors. Got ${show(node)}.`);
+    if (!Array.isArray(node)) throw damaged(`${label}: a call of layer '${name}' is not a list of tensors. Got ${show(node)}`);
     const entries = (node.length > 0 && typeof node[0] === 'string' ? [node] : node) as unknown[][];
     const from = entries.map((entry) => referenceOf(`${label}: layer '${name}'`, entry));
     const [kwargs] = entries.map((entry) => entry[3]).filter((value) => value !== null && value !== undefined);
@@ -96,7 +94,7 @@ function callsOf(label: string, name: string, layer: TfjsLayer): Call[] {
 }
 
 function endsOf(label: string, key: string, value: unknown): Reference[] {
-  if (!Array.isArray(value) || value.length === 0) throw new Error(`${label}: ${key} must list tensors. Got ${show(value)}.`);
+  if (!Array.isArray(value) || value.length === 0) throw damaged(`${label}: ${key} must list tensors. Got ${show(value)}`);
   return (typeof value[0] === 'string' ? [value] : value).map((entry) => referenceOf(`${label}: ${key}`, entry));
 }
 
@@ -105,7 +103,7 @@ export function referenceOf(label: string, value: unknown): Reference {
   const [name, call, output] = Array.isArray(value) ? value as unknown[] : [];
   const isCount = (number: unknown) => Number.isSafeInteger(number) && number as number >= 0;
   if (typeof name !== 'string' || !isCount(call) || !isCount(output)) {
-    throw new Error(`${label}: a tensor must be [layer's name, number of the call, number of the output]. Got ${show(value)}.`);
+    throw damaged(`${label}: a tensor must be [layer's name, number of the call, number of the output]. Got ${show(value)}`);
   }
   return [name, call as number, output as number];
 }
@@ -134,8 +132,8 @@ function inOrder(label: string, layers: ReadonlyMap<string, TfjsLayer>, calls: R
   }
   const waiting = [...left].filter(([, list]) => list.length > 0).map(([name]) => `'${name}'`);
   if (waiting.length > 0) {
-    throw new Error(`${label}: the inbound_nodes of ${waiting.slice(0, 5).join(', ')} go in a circle: each waits for what ` +
-        'comes after it. The file is damaged; save the model again.');
+    throw damaged(`${label}: the inbound_nodes of ${waiting.slice(0, 5).join(', ')} go in a circle: each waits for what ` +
+        'comes after it');
   }
   return ordered;
 }

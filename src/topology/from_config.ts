@@ -1,6 +1,7 @@
 import type {Reference, TfjsLayer} from './calls';
 import {show} from '../validate';
 import type {ConvertedLayer} from './converted_layer';
+import {damaged} from './damaged';
 import {classAndConfig, isObject, own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
 import {equivalentOf} from './equivalents';
@@ -70,7 +71,7 @@ class FromKeras {
     const parts = (config['layers'] as unknown[] ?? []).map((part) => this.layer(part, path));
     const [first, ...rest] = parts;
     const name = config['name'];
-    if (!first) throw new Error(`${this.label}: the model '${path.join('/')}' has no layers.`);
+    if (!first) throw new Error(`${this.label}: the model '${path.join('/')}' has no layers. Add some in Python.`);
     if (first.className !== 'InputLayer') {
       if (first.config['batchInputShape'] || MODELS.includes(first.className)) return sequential(name, parts);
       const shape = config['build_input_shape'];
@@ -93,7 +94,7 @@ class FromKeras {
 
   private functional(config: JsonObject, path: string[]): TfjsLayer {
     const parts = config['layers'];
-    if (!Array.isArray(parts)) throw new Error(`${this.label}: the model '${path.join('/')}' has no list of layers.`);
+    if (!Array.isArray(parts)) throw damaged(`${this.label}: the model '${path.join('/')}' has no list of layers`);
     const isModelNamed = new Map(parts.filter(isObject).map((part) => [String(part['name']), kindOfModel(part)]));
     const layers = parts.map((part: JsonObject) => {
       if (isObject(part) && isOperation(part, this.major)) return this.operation(part, path, isModelNamed);
@@ -137,7 +138,7 @@ class FromKeras {
     const name = String(found?.config['name'] ?? (part as JsonObject | null)?.['name']);
     const path = [...around, name];
     const label = `${this.label}: layer '${path.slice(1).join('/')}' (${found?.className})`;
-    if (!found) throw new Error(`${label} has no class_name.`);
+    if (!found) throw damaged(`${label} has no class_name`);
     const {className, config} = found;
     this.kerasClasses.set(path.slice(1).join('/'), className);
     checkOrigin(label, part as JsonObject);
@@ -260,7 +261,7 @@ function inputLayer(label: string, config: JsonObject): TfjsLayer {
     if (config[key]) throw new Error(`${label}: ${key} inputs are unknown to tfjs. Change it in Python.`);
   }
   const {batchInputShape} = inputShape(config);
-  if (!batchInputShape) throw new Error(`${label}: its batch_shape is missing.`);
+  if (!batchInputShape) throw damaged(`${label}: its batch_shape is missing`);
   const dtype = dtypeName(config['dtype']);
   if (/^b?float/.test(dtype)) checkFloat32(label, dtype);
   const known = ['float32', 'int32', 'bool', 'string'].includes(dtype) ? dtype : 'int32';

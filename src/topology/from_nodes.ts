@@ -1,6 +1,7 @@
 import {referenceOf} from './calls';
 import type {Reference} from './calls';
 import {show} from '../validate';
+import {damaged} from './damaged';
 import {isObject} from './dialect';
 import type {Generation, JsonObject} from './dialect';
 
@@ -14,17 +15,19 @@ export type ModelNames = ReadonlyMap<string, 'Sequential' | 'Functional' | null>
  */
 export function nodesFromKeras(label: string, nodes: unknown, models: ModelNames): unknown[] {
   if (nodes === null || nodes === undefined) return [];
-  if (!Array.isArray(nodes)) throw new Error(`${label}: its inbound_nodes are not a list. Got ${show(nodes)}.`);
+  if (!Array.isArray(nodes)) throw damaged(`${label}: its inbound_nodes are not a list. Got ${show(nodes)}`);
   return nodes.map((node: unknown) => {
     if (Array.isArray(node)) {
       const entries = typeof node[0] === 'string' ? [node] : node as unknown[];
       return entries.map((entry) => fromList(label, entry));
     }
-    if (!isObject(node)) throw new Error(`${label}: a call of it is neither a list nor an object. Got ${show(node)}.`);
+    if (!isObject(node)) throw damaged(`${label}: a call of it is neither a list nor an object. Got ${show(node)}`);
     const {args, kwargs = {}} = node as {args: unknown, kwargs: JsonObject};
     const tensors = tensorsIn(label, args).map(([name, call, output]) =>
       [name, call + (models.get(name) ? 1 : 0), output, callArgs(label, kwargs)]);
-    if (tensors.length === 0) throw new Error(`${label}: a call of it has no inputs among its arguments ${show(args)}.`);
+    if (tensors.length === 0) {
+      throw new Error(`${label}: a call of it has no inputs among its arguments ${show(args)}. Pass them by position in Python.`);
+    }
     if (tensorsIn(label, kwargs).length > 0) {
       throw new Error(`${label}: it is called with tensors as named arguments (${Object.keys(kwargs).join(', ')}), which ` +
           'tfjs does not take. Pass them by position in Python.');

@@ -34,7 +34,7 @@ export function skipsEntries(padding: unknown, window: unknown, strides: unknown
 export function checkSameMeaning(label: string, className: string, config: JsonObject): void {
   if (className === 'UpSampling2D' && (config['interpolation'] ?? 'nearest') !== 'nearest') {
     throw new Error(`${label}: interpolation ${show(config['interpolation'])} takes other points in tfjs than in Keras. ` +
-        'Only nearest gives the same values.');
+        "Use 'nearest', which gives the same values.");
   }
   if (className === 'Conv1D' && config['dataFormat'] === 'channelsFirst') {
     throw new Error(`${label}: with its channels first, tf.layers' Conv1D takes the channels first and gives them last, which ` +

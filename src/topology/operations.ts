@@ -3,6 +3,7 @@ import type {Constant} from '../layers/keras';
 import {referenceOf} from './calls';
 import type {Reference, TfjsLayer} from './calls';
 import {show} from '../validate';
+import {damaged} from './damaged';
 import {isObject, own} from './dialect';
 import type {Generation, JsonObject} from './dialect';
 import {camelCase, groupName} from './names';
@@ -49,10 +50,10 @@ export function isOperation(part: JsonObject, major: Generation): boolean {
 export function operationFromKeras(
     label: string, part: JsonObject, common: JsonObject, shift: (reference: Reference) => Reference): TfjsLayer {
   const nodes = Array.isArray(part['inbound_nodes']) ? part['inbound_nodes'] as unknown[] : [];
-  if (nodes.length !== 1) throw new Error(`${label}: an operation is called once. Got ${nodes.length} calls.`);
+  if (nodes.length !== 1) throw damaged(`${label}: an operation is called once. Got ${nodes.length} calls`);
   const operation = operationOf(label, part, nodes[0]);
   const tensors = operation.operands.filter(isReference);
-  if (tensors.length === 0) throw new Error(`${label}: it is called without tensors of the model.`);
+  if (tensors.length === 0) throw new Error(`${label}: it is called without tensors of the model. Use a layer in Python.`);
   // tfjs frees a tensor that is given to a layer twice too early: one that is both operands is given once.
   const [first, second] = tensors;
   const distinct = second && String(first) === String(second) ? [first!] : tensors;

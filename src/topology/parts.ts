@@ -61,7 +61,7 @@ export function partToKeras(label: string, key: string, value: unknown, generati
   const {className, config} = value as {className: string, config: JsonObject};
   const name = kerasNames[className] ?? className;
   const args = classes[kind]!.names[name];
-  if (!args) throw new Error(`${label}: Keras has no ${kind} ${show(className)}, which ${key} is.`);
+  if (!args) throw new Error(`${label}: Keras has no ${kind} ${show(className)}, which ${key} is. Use another.`);
   const words = (arg: string) => ['mode', 'distribution'].includes(arg);
   return kerasObject(3, classes[kind]!.module, name, Object.fromEntries(args.map((arg) => {
     const part = config[arg] ?? null;
@@ -77,7 +77,9 @@ function distribution(word: string): string {
 function activationToKeras(label: string, value: string, generation: Generation): string {
   if (value === 'kerasHardSigmoid' && generation === 3) return 'hard_sigmoid';
   const [name] = Object.entries(activations).find(([, ours]) => ours === value) ?? [];
-  if (name === undefined) throw new Error(`${label}: Keras has no activation ${show(value)} that computes the same.`);
+  if (name === undefined) {
+    throw new Error(`${label}: Keras has no activation ${show(value)} that computes the same. Use another.`);
+  }
   if (name === 'hard_sigmoid') {
     throw new Error(`${label}: the activation 'hardSigmoid' is 0.2 x + 0.5 in tfjs and in Keras 2, but x / 6 + 0.5 in Keras ` +
         '3, so that a file would mean two things. Use another activation.');
@@ -98,7 +100,9 @@ export function partFromKeras(label: string, key: string, value: unknown, major:
   const {className, config} = classAndConfig(value) ?? {className: show(value), config: {}};
   const known = Object.keys(classes[kind]!.names).find((name) => camelCase(name).toLowerCase() ===
       camelCase(className).toLowerCase());
-  if (!known) throw new Error(`${label}: tfjs has no ${kind} ${show(className)}, which ${snakeCase(key)} is.`);
+  if (!known) {
+    throw new Error(`${label}: tfjs has no ${kind} ${show(className)}, which ${snakeCase(key)} is. Change it in Python.`);
+  }
   const args = Object.fromEntries(classes[kind]!.names[known]!.flatMap((arg) => {
     const part = config[snakeCase(arg)];
     if (part === undefined || part === null) return [];

@@ -79,7 +79,7 @@ export function checkedOptions(model: LayersModel, options: CompareOptions | und
   for (const [key, value] of Object.entries(tolerances)) checkNumber(NAME, `tolerances.${key}`, value, 0);
   if (options?.optimizer !== undefined && typeof options.optimizer !== 'function') {
     throw new Error(`${NAME}: optimizer must be a function that makes one, as in () => tf.train.adam(), since each ` +
-        `side needs its own. Got ${show(options.optimizer)}.`);
+        `side needs its own. Got ${show(options.optimizer)}. Pass one, or leave it out for the model's.`);
   }
   return {
     builtIn: options?.builtIn ?? null,

@@ -69,10 +69,11 @@ export class KerasElementwise extends KerasLayer<ElementwiseArgs> {
     super(args);
     const {op, constant} = this.args;
     if (operandsOf(op) === undefined) {
-      throw new Error(`KerasElementwise: op must be one of ${operations.join(', ')}. Got ${show(op)}.`);
+      throw new Error(`KerasElementwise: op must be one of ${operations.join(', ')}. Got ${show(op)}. Change it in Python.`);
     }
     if (constant !== null && !isConstant(constant)) {
-      throw new Error(`KerasElementwise: constant must be a number, or a list of numbers. Got ${show(constant)}.`);
+      throw new Error(`KerasElementwise: constant must be a number, or a list of numbers. Got ${show(constant)}. Change it in ` +
+          'Python.');
     }
     this.supportsMasking = true;
   }
@@ -115,6 +116,7 @@ function broadcast(name: string, a: Shape, b: Shape): Shape {
     if (one === 1) return other;
     if (other === 1 || one === other) return one;
     if (one === null || other === null) return one ?? other;
-    throw new Error(`layer '${name}' (KerasElementwise): the shapes ${show(a)} and ${show(b)} do not broadcast.`);
+    throw new Error(`layer '${name}' (KerasElementwise): the shapes ${show(a)} and ${show(b)} do not broadcast. Reshape one of ` +
+        'them in Python.');
   });
 }

@@ -30,7 +30,8 @@ export class KerasReduce extends KerasLayer<ReduceArgs> {
     super(args);
     const {op, axis} = this.args;
     if (!isReduction(op)) {
-      throw new Error(`KerasReduce: op must be one of ${Object.keys(reductions).join(', ')}. Got ${show(op)}.`);
+      throw new Error(`KerasReduce: op must be one of ${Object.keys(reductions).join(', ')}. Got ${show(op)}. Change it in ` +
+          'Python.');
     }
     if (!Array.isArray(axis) || axis.length === 0 || !axis.every((one) => Number.isInteger(one) && one !== 0)) {
       throw new Error(`KerasReduce: axis must list axes other than that of the examples (0). Got ${show(axis)}. Name the axes.`);

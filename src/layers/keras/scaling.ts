@@ -55,7 +55,7 @@ export class KerasNormalization extends KerasLayer<NormalizationArgs> {
     super(args);
     const {mean, variance} = this.args;
     if ((mean === null) !== (variance === null)) {
-      throw new Error(`KerasNormalization: mean and variance go together. Got ${show({mean, variance})}.`);
+      throw new Error(`KerasNormalization: mean and variance go together. Got ${show({mean, variance})}. Pass both in Python.`);
     }
   }
 
@@ -65,7 +65,7 @@ export class KerasNormalization extends KerasLayer<NormalizationArgs> {
       const sizes = this.axes(shape.length).map((axis) => shape[axis]!);
       if (sizes.some((size) => size === null)) {
         throw new Error(`layer '${this.name}' (KerasNormalization): the sizes of axis ${show(this.args.axis)} must be known. ` +
-            `Got ${showShape(shape)}.`);
+            `Got ${showShape(shape)}. Give the model an input shape that holds them in Python.`);
       }
       const [zeros, ones] = [initializers.zeros(), initializers.ones()];
       this.statistics = [
@@ -130,7 +130,7 @@ export class KerasStochasticDepth extends KerasLayer<{rate: number}> {
     super(args);
     const {rate} = this.args;
     if (!(rate >= 0 && rate < 1)) {
-      throw new Error(`KerasStochasticDepth: rate must be at least 0 and below 1. Got ${show(rate)}.`);
+      throw new Error(`KerasStochasticDepth: rate must be at least 0 and below 1. Got ${show(rate)}. Change it in Python.`);
     }
   }
 

@@ -7,6 +7,7 @@ import {checkNoGraph, isInput, isModel, isSequential, nodesOf} from '../graph';
 import type {Layer} from '../graph';
 import {graphOf, isModelLayer, layersIn} from '../../topology/calls';
 import type {Reference, TfjsLayer} from '../../topology/calls';
+import {damaged} from '../../topology/damaged';
 import {failingAs} from '../io/errors';
 import {readTopology} from '../io/topology';
 import type {Sizes} from '../rebuild';
@@ -125,9 +126,7 @@ class Walk implements Steps {
     }));
     const valueOf = ([name, call, output]: Reference) => {
       const value = results.get(name)![call]![output];
-      if (value === undefined) {
-        throw new Error(`${this.op}: output ${output} of layer '${name}' is named, which it does not have.`);
-      }
+      if (value === undefined) throw damaged(`${this.op}: output ${output} of layer '${name}' is named, which it does not have`);
       return value;
     };
     for (const {name, layer, from} of graph.calls) {

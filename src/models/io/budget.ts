@@ -3,10 +3,10 @@ import {layers} from '@tensorflow/tfjs-layers';
 import {layerPrototype} from '../../tfjs_private';
 import {showShape} from '../../validate';
 
-/** How many bytes the weights of a model may take, and who says so. */
+/** How many bytes the weights of a model may take. */
 export interface Budget {
   bytes: number;
-  /** 'the file holds 12 bytes of weights' */
+  /** Who says so, and what to do: 'the file holds 12 bytes of weights; save the model again' */
   reason: string;
   /** Where it is there, weights are counted and none is made: each is a stand-in without entries. */
   tally?: {bytes: number};
@@ -21,7 +21,7 @@ export function budgetFor(bytes: number | null, strict: boolean): Budget {
     return {bytes: 64 * SLACK, reason: 'a model.json without weights may ask for 64 MB of them; make larger models with ' +
         'tf.models.modelFromJSON'};
   }
-  return {bytes: bytes + (strict ? SLACK : 64 * SLACK), reason: `the file holds ${bytes} bytes of weights`};
+  return {bytes: bytes + (strict ? SLACK : 64 * SLACK), reason: `the file holds ${bytes} bytes of weights; save the model again`};
 }
 
 /** Runs f, which makes layers, and stops it before it makes more weights than the budget has room for. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {io} from '@tensorflow/tfjs-core';
 
+import {damaged} from '../../topology/damaged';
 import {own} from '../../topology/dialect';
 import {show} from '../../validate';
 
@@ -14,7 +15,7 @@ const bytesPerValue: {[dtype: string]: number} = {float32: 4, int32: 4, bool: 1,
 /** The bytes that a weight takes in a file; NaN where only its contents tell (strings). */
 export function byteLengthOf({name, shape, dtype, quantization}: io.WeightsManifestEntry): number {
   if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw new Error(`the weight '${name}' has the invalid shape ${show(shape)}. The file is damaged; save the model again.`);
+    throw damaged(`the weight '${name}' has the invalid shape ${show(shape)}`);
   }
   return tf.util.sizeFromShape(shape) * (own(bytesPerValue, quantization?.dtype ?? dtype) ?? NaN);
 }

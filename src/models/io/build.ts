@@ -4,6 +4,7 @@ import type {LayersModel, Sequential, SymbolicTensor} from '@tensorflow/tfjs-lay
 
 import {layerFields, scopeTensors} from '../../tfjs_private';
 import {registerActivations} from '../../topology/activations';
+import {damaged} from '../../topology/damaged';
 import {own} from '../../topology/dialect';
 import {layerTable} from '../../topology/layer_table';
 import {MODELS} from '../../topology/from_config';
@@ -84,7 +85,7 @@ class Builder {
     const layers = new Map([...graph.layers].map(([name, layer]) => [name, this.layer(layer)]));
     const tensorOf = ([name, call, output]: Reference): SymbolicTensor => {
       const tensor = layers.get(name)!.inboundNodes[call]!.outputTensors[output];
-      if (!tensor) throw new Error(`output ${output} of layer '${name}' is named, which it does not have (counted from 0).`);
+      if (!tensor) throw damaged(`output ${output} of layer '${name}' is named, which it does not have (counted from 0)`);
       return tensor;
     };
     for (const {name, from, kwargs} of graph.calls) {

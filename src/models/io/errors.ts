@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {DAMAGED} from '../../topology/damaged';
+
 /** What was thrown, in words. */
 export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -46,7 +48,7 @@ const isRaw = (error: unknown): boolean =>
 export function asDamage(op: string, label: string, error: unknown): Error {
   const text = textOf(error);
   if (error instanceof Error && !isRaw(error) && text.startsWith(op)) return error;
-  const what = isRaw(error) ? `a value in it is of another kind than it should be (${text.replace(/\.$/, '')}). Save the ` +
-      'model again' : text.replace(/\.$/, '');
-  return new Error(`${label}: it is damaged: ${what}.`, {cause: error});
+  const why = text.replace(DAMAGED, '').trim().replace(/\.$/, '');
+  const what = isRaw(error) ? `a value in it is of another kind than it should be (${why})` : why;
+  return new Error(`${label}: it is damaged: ${what}. Save the model again.`, {cause: error});
 }

@@ -1,5 +1,6 @@
 import type {io} from '@tensorflow/tfjs-core';
 
+import {damaged} from '../../topology/damaged';
 import {show} from '../../validate';
 import {byteLengthOf} from './buffers';
 
@@ -38,7 +39,5 @@ export function weightsNamed(label: string, manifest: io.WeightsManifestConfig) 
 function checkNames(label: string, names: readonly unknown[]): asserts names is string[] {
   names.forEach((name) => { checkInside(label, name); });
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) {
-    throw new Error(`${label} names the file ${show(twice)} more than once. The file is damaged; save the model again.`);
-  }
+  if (twice !== undefined) throw damaged(`${label} names the file ${show(twice)} more than once`);
 }

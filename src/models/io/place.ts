@@ -18,7 +18,7 @@ export interface NamedHandler {
 /** Finds the one that saves there. */
 export async function saveHandler(op: string, target: unknown): Promise<NamedHandler> {
   const found = await resolve(op, target, (url) => tf.io.getSaveHandlers(url));
-  if (!found.handler.save) throw new Error(`${op}: ${found.name} can load models only, it has no method save.`);
+  if (!found.handler.save) throw new Error(`${op}: ${found.name} can load models only, it has no method save. Save elsewhere.`);
   return found;
 }
 
@@ -30,7 +30,9 @@ export async function loadHandler(op: string, source: unknown, options: io.LoadO
     if (handlers.length === 0) return isNode() ? handlers : http();
     return handlers.length === 1 && isHttp(url, handlers[0]!) ? http() : handlers;
   });
-  if (!found.handler.load) throw new Error(`${op}: ${found.name} can save models only, it has no method load.`);
+  if (!found.handler.load) {
+    throw new Error(`${op}: ${found.name} can save models only, it has no method load. Load from elsewhere.`);
+  }
   return found;
 }
 
@@ -45,15 +47,15 @@ async function resolve(
     if (place instanceof Object && ('save' in place || 'load' in place)) {
       return {handler: place as io.IOHandler, name: `the ${place.constructor?.name || 'object'} given`};
     }
-    throw new Error(`${op}: the place must be a URL, an IOHandler or, in Node, a folder. Got ${show(place)}.`);
+    throw new Error(`${op}: the place must be a URL, an IOHandler or, in Node, a folder. Got ${show(place)}. Pass one of these.`);
   }
   const folder = await folderOf(place);
   if (folder !== null) return {handler: folderHandler(folder), name: folder};
   const handlers = handlersOf(place);
   if (handlers.length !== 1) {
     throw new Error(`${op}: ${handlers.length === 0 ? 'nothing here handles' : 'more than one handler takes'} the URL ` +
-        `${show(place)}.${handlers.length === 0 ? ' A scheme such as indexeddb:// or http:// is for tfjs to know; in ' +
-        'Node a path without a scheme means a folder.' : ''}`);
+        `${show(place)}. ${handlers.length === 0 ? 'Use a scheme that tfjs knows here, such as indexeddb:// or http://, or in ' +
+        'Node the path of a folder.' : 'Pass an IOHandler instead.'}`);
   }
   return {handler: handlers[0] as io.IOHandler, name: place};
 }

@@ -35,7 +35,8 @@ export function kerasTopology(label: string, config: unknown, major: Generation)
 function ownTopology(label: string, config: unknown): Topology {
   const layer = fromPython(config) as TfjsLayer | null;
   if (!layer?.className || !layer.config) {
-    throw new Error(`${label}: the modelTopology has no class_name and config. Got ${show(config).slice(0, 80)}.`);
+    throw new Error(`${label}: the modelTopology has no class_name and config. Got ${show(config).slice(0, 80)}. Save the ` +
+        'model again, or name its model.json.');
   }
   checkGraphs(label, layer);
   return {layer, frozenModels: [], kerasClasses: new Map(), training: new Map(), notes: []};

@@ -65,7 +65,7 @@ export function setModelWeights(
     const {weight, path} = target;
     if (!tf.util.arraysEqual(weight.shape as number[], spec.shape)) {
       throw new Error(`${label}: the weight '${spec.name}' of the layer '${path}' has the shape ${showShape(spec.shape)} ` +
-          `where the layer needs ${showShape(weight.shape)}.`);
+          `where the layer needs ${showShape(weight.shape)}. ${APART}`);
     }
     return [{weight, values: tensors[spec.name]!}];
   });
@@ -73,6 +73,8 @@ export function setModelWeights(
   // `write` would apply the constraint, which weights that were never trained may not meet yet.
   tf.tidy(() => chosen.forEach(({weight, values}) => (weight.read() as tf.Variable).assign(tf.cast(values, weight.dtype))));
 }
+
+const APART = 'The topology and the weights do not belong together; save the model again.';
 
 /** How the official converter names the weights of a .keras file: by their place in it. */
 const IN_ARCHIVE = /^(layers|metrics|optimizer)\/(.*\/)?vars\/\d+$/;
@@ -102,7 +104,7 @@ function checkAllFound(
   const [first] = strangers as [{name: string}];
   const stranger = `${describe(first)} belongs to no layer of '${model.name}'`;
   throw new Error(`${label}: ${stranger}. ${missing === '' ? 'Load with {strict: false} to leave it out.' :
-    `Where it should, ${missing}. The topology and the weights do not belong together; save the model again.`}`);
+    `Where it should, ${missing}. ${APART}`}`);
 }
 
 /** A weight of a model, with the words that a file may call it by. */
