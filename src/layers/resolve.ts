@@ -1,5 +1,6 @@
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
-import type {serialization} from '@tensorflow/tfjs-core';
+import type {constraints, initializers, regularizers} from '@tensorflow/tfjs-layers';
+import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 
 import {remedy} from '../one_core';
 import {layerFields} from '../tfjs_private';
@@ -16,11 +17,15 @@ export type ConstraintIdentifier = NonNullable<DenseArgs['kernelConstraint']>;
 /** The name of an activation, as `tf.layers` takes it. */
 export type ActivationIdentifier = NonNullable<DenseArgs['activation']>;
 
-export type Initializer = LayerFields['kernelInitializer'];
-export type Regularizer = NonNullable<LayerFields['kernelRegularizer']>;
-export type Constraint = NonNullable<LayerFields['kernelConstraint']>;
+export type Initializer = ReturnType<typeof initializers.zeros>;
+export type Regularizer = ReturnType<typeof regularizers.l2>;
+export type Constraint = ReturnType<typeof constraints.nonNeg>;
+
 /** What a name of an activation stands for. */
-export type Activation = LayerFields['activation'];
+export interface Activation {
+  getClassName(): string;
+  apply(x: Tensor): Tensor;
+}
 
 type DensePart = 'kernelInitializer' | 'kernelRegularizer' | 'kernelConstraint' | 'activation';
 
