@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {startBackend} from '../examples/shared/backend';
 import type {NodeBackend} from '../examples/shared/backend';
 import {kernelInfo} from '../src/backends';
+import {kernelText} from '../src/checks/verify/report';
 import {nodeBinding} from '../src/tfjs_private';
 import {Unavailable} from './cases/case';
 import type {Job, Message, Result} from './jobs';
@@ -47,8 +48,7 @@ function titleOf(backend: NodeBackend): string {
 
 /** Which kernels of this package run, and why not faster ones. */
 function kernelsOf(): string {
-  const {set, threads, relaxed, reason} = kernelInfo();
-  return `kernels ${set}, threads ${threads}${relaxed ? ', relaxed SIMD' : ''}${reason ? ` (${reason})` : ''}`;
+  return `kernels ${kernelText(kernelInfo())}`;
 }
 
 function send(message: Message): Promise<void> {

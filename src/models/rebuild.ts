@@ -1,12 +1,12 @@
 import type {LayersModel, Sequential, SymbolicTensor} from '@tensorflow/tfjs-layers';
 
+import type {Sizes} from '../catalogue';
 import {asTensors, callArgsOf, isModel, isSequential, isTimeDistributed, nodesOf, oneOrMany} from './graph';
 import type {Layer, LayerPlace, WrapperLayer} from './graph';
 import {copyTraining} from './training_mode';
 import {copyState, freeWeights, sameLayer} from './layer_copy';
 
-/** Sizes, the batch first; null where one is open. */
-export type Sizes = (number | null)[];
+export type {Sizes} from '../catalogue';
 
 /** A layer to be replaced, and what comes to it, use by use. */
 export interface Place extends LayerPlace {

@@ -98,8 +98,7 @@ function rowsOf(x: Tensor): Tensor2D {
   return reshapeTo(x, [x.shape[0]!, x.size / x.shape[0]!]);
 }
 
-function settle({x, w, b}: Given<Inputs>): {inputs: Inputs, settings: undefined} {
-  const op = 'affine';
+function settle({x, w, b}: Given<Inputs>, _: object, op: string): {inputs: Inputs, settings: undefined} {
   const $x = checkTensor(op, 'x', x);
   const $w = checkTensor<Tensor2D>(op, 'w', w, [2], '[D, M]');
   if ($x.rank < 1) throw new Error(`${op}: x must have rank 1 or more ([N, ...]). Got a scalar. Reshape it.`);

@@ -62,11 +62,11 @@ export const averagePool = defineOp<{x: Tensor4D}, typeof averagePool2dOptions, 
   name: 'averagePool2d',
   inputs: ['x'],
   options: averagePool2dOptions,
-  settle: ({x}, {poolSize, ...options}) => {
+  settle: ({x}, {poolSize, ...options}, op) => {
     const window = windowOf(poolSize, options);
-    checkPoolPadding('averagePool2d', window);
-    const $x = checkTensor<Tensor4D>('averagePool2d', 'x', x, [4]);
-    return {inputs: {x: $x}, settings: placeWindow('averagePool2d', window, $x.shape)};
+    checkPoolPadding(op, window);
+    const $x = checkTensor<Tensor4D>(op, 'x', x, [4]);
+    return {inputs: {x: $x}, settings: placeWindow(op, window, $x.shape)};
   },
   order: channelsLastOrder,
   forward: ({x}, g) => ({out: kernels().averagePool(x, g)}),

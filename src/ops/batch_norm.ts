@@ -189,8 +189,8 @@ const byRunning = defineOp<Inputs & Statistics, typeof batchNormOptions, Setting
   name: 'batchNorm',
   inputs: ['x', 'gamma', 'beta', 'mean', 'variance'],
   options: batchNormOptions,
-  settle: ({mean, variance, ...given}, options) => {
-    const {inputs, settings} = settle(given, options);
+  settle: ({mean, variance, ...given}, options, op) => {
+    const {inputs, settings} = settle(given, options, op);
     return {inputs: {...inputs, mean: mean as Tensor1D, variance: variance as Tensor1D}, settings};
   },
   order: ({rank, axis}) => orderWithLast(rank, [axis]),
@@ -297,9 +297,9 @@ function channelsOf(x: Tensor, axis: number): number {
   return x.shape[checkAxes('batchNorm', axis, x.rank)[0]!]!;
 }
 
-function settle({x, gamma, beta}: Given<Inputs>, {axis, epsilon, backward}: Checked<typeof batchNormOptions>):
-    {inputs: Inputs, settings: Settings} {
-  const op = 'batchNorm';
+function settle(
+    {x, gamma, beta}: Given<Inputs>, {axis, epsilon, backward}: Checked<typeof batchNormOptions>,
+    op: string): {inputs: Inputs, settings: Settings} {
   const $x = checkTensor(op, 'x', x);
   const shape = [channelsOf($x, axis)];
   return {

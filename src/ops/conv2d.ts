@@ -123,8 +123,7 @@ export function conv2dRelu(
 
 function settle(
     {x, w, b}: Given<ConvolutionInputs>,
-    options: Checked<typeof conv2dOptions>): {inputs: ConvolutionInputs, settings: ConvGeometry} {
-  const op = 'conv2d';
+    options: Checked<typeof conv2dOptions>, op: string): {inputs: ConvolutionInputs, settings: ConvGeometry} {
   const $x = checkTensor<Tensor4D>(op, 'x', x, [4]);
   const $w = checkTensor<Tensor4D>(op, 'filter', w, [4], '[kh, kw, C / groups, K]');
   const {groups} = options;

@@ -90,8 +90,7 @@ export const transposed = defineOp<ConvolutionInputs, typeof conv2dTransposeOpti
   name: 'conv2dTranspose',
   inputs: ['x', 'w', 'b'],
   options: conv2dTransposeOptions,
-  settle: ({x, w, b}, options) => {
-    const op = 'conv2dTranspose';
+  settle: ({x, w, b}, options, op) => {
     const $x = checkTensor<Tensor4D>(op, 'x', x, [4]);
     const $w = checkTensor<Tensor4D>(op, 'filter', w, [4], '[kh, kw, K, C]');
     const axes = axesOf(options.dataFormat);

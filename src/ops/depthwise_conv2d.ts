@@ -70,8 +70,7 @@ export const depthwise = defineOp<ConvolutionInputs, typeof depthwiseConv2dOptio
   name: 'depthwiseConv2d',
   inputs: ['x', 'w', 'b'],
   options: depthwiseConv2dOptions,
-  settle: ({x, w, b}, options) => {
-    const op = 'depthwiseConv2d';
+  settle: ({x, w, b}, options, op) => {
     const $x = checkTensor<Tensor4D>(op, 'x', x, [4]);
     const $w = checkTensor<Tensor4D>(op, 'filter', w, [4], '[kh, kw, C, M]');
     const channels = $x.shape[axesOf(options.dataFormat).channels]!;

@@ -178,9 +178,9 @@ export function channelAxisOf(op: string, axis: number, rank: number): number {
   return position!;
 }
 
-function settle({x, gamma, beta}: Given<Inputs>, {groups, axis, epsilon}: Checked<typeof groupNormOptions>):
-    {inputs: Inputs, settings: Settings} {
-  const op = 'groupNorm';
+function settle(
+    {x, gamma, beta}: Given<Inputs>, {groups, axis, epsilon}: Checked<typeof groupNormOptions>,
+    op: string): {inputs: Inputs, settings: Settings} {
   const $x = checkTensor(op, 'x', x);
   if ($x.rank < 2) throw new Error(`${op}: x must have rank 2 or more. Got ${show($x)}. Reshape it.`);
   const position = channelAxisOf(op, axis, $x.rank);

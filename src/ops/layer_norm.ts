@@ -155,9 +155,9 @@ function flat(scale: Tensor | null): Tensor1D | null {
   return scale && reshapeTo(scale, [scale.size]);
 }
 
-function settle({x, gamma, beta}: Given<Inputs>, {axis, epsilon}: Checked<typeof layerNormOptions>):
-    {inputs: Inputs, settings: Settings} {
-  const op = 'layerNorm';
+function settle(
+    {x, gamma, beta}: Given<Inputs>, {axis, epsilon}: Checked<typeof layerNormOptions>,
+    op: string): {inputs: Inputs, settings: Settings} {
   const $x = checkTensor(op, 'x', x);
   if ($x.rank < 1) throw new Error(`${op}: x must have rank 1 or more. Got ${show($x)}. Reshape it.`);
   const axes = checkAxes(op, axis, $x.rank);

@@ -72,11 +72,11 @@ export const maxPool = defineOp<{x: Tensor4D}, typeof maxPool2dOptions, PoolGeom
   name: 'maxPool2d',
   inputs: ['x'],
   options: maxPool2dOptions,
-  settle: ({x}, {poolSize, ties, ...options}) => {
+  settle: ({x}, {poolSize, ties, ...options}, op) => {
     const window = windowOf(poolSize, options);
-    checkPoolPadding('maxPool2d', window);
-    const $x = checkTensor<Tensor4D>('maxPool2d', 'x', x, [4]);
-    return {inputs: {x: $x}, settings: {...placeWindow('maxPool2d', window, $x.shape), ties}};
+    checkPoolPadding(op, window);
+    const $x = checkTensor<Tensor4D>(op, 'x', x, [4]);
+    return {inputs: {x: $x}, settings: {...placeWindow(op, window, $x.shape), ties}};
   },
   order: channelsLastOrder,
   forward: ({x}, g) => {

@@ -19,8 +19,8 @@ export interface OpRecord<I extends OpInputs, T extends Table, S, C extends OpCa
     extends ExplicitOpDefinition<I, S, C> {
   inputs: ReadonlyArray<keyof I & string>;
   options: T;
-  /** Checks the inputs by themselves and against the options, and settles all that follows from both. */
-  settle: (given: Given<I>, options: Checked<T>) => {inputs: I, settings: S};
+  /** Checks the inputs by themselves and against the options, and settles all that follows; `op` is the name above. */
+  settle: (given: Given<I>, options: Checked<T>, op: string) => {inputs: I, settings: S};
   /**
    * The axes of x in the order in which `forward` and the rules have them; null where that is x's own. `out`, `dout` and
    * `dx` are put in order together with x: each is transposed once, here, whatever the op makes of it.
@@ -61,7 +61,7 @@ export function defineOp<I extends OpInputs, T extends Table, S, C extends OpCac
   const compute = connect(record);
 
   const run = (given: Given<I>, checked: Checked<T>, keepsCache: boolean) => {
-    const {inputs, settings} = settle(given, checked);
+    const {inputs, settings} = settle(given, checked, name);
     const axes = order?.(settings) ?? null;
     const inside = axes ? {...inputs, x: permuted(inputs['x']!, axes)} : inputs;
     const {out, cache} = compute(inside, settings, keepsCache);

@@ -61,7 +61,7 @@ export const rectify = defineOp<{x: Tensor}, typeof reluOptions, ReluParameters>
   name: 'relu',
   inputs: ['x'],
   options: reluOptions,
-  settle: ({x}, parameters) => ({inputs: {x: checkTensor('relu', 'x', x)}, settings: parameters}),
+  settle: ({x}, parameters, op) => ({inputs: {x: checkTensor(op, 'x', x)}, settings: parameters}),
   forward: ({x}, parameters) => ({out: kernels().relu(x, parameters)}),
   backward: {x: (dout, {x}, _, parameters) => mask({dout, x}, parameters)},
 });

@@ -72,8 +72,7 @@ export const crossEntropy =
   name: 'softmaxLoss',
   inputs: ['x', 'labels'],
   options: softmaxLossOptions,
-  settle: ({x, labels}, settings) => {
-    const op = 'softmaxLoss';
+  settle: ({x, labels}, settings, op) => {
     const scores = checkTensor<Tensor2D>(op, 'scores', x, [2], '[N, C]');
     if (labels instanceof tf.Tensor) checkUsable(op, 'labels', labels);
     const given = labels instanceof tf.Tensor ? labels : checkTensor(op, 'labels', labels);

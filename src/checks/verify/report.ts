@@ -62,7 +62,7 @@ function format({backend, precision, kernels, ok, cases, known}: Omit<VerifyRepo
 }
 
 /** 'heap, 2 threads, relaxed SIMD (why nothing faster)' */
-function kernelText({set, threads, relaxed, reason}: KernelInfo): string {
+export function kernelText({set, threads, relaxed, reason}: KernelInfo): string {
   return `${set}${threads > 1 ? `, ${threads} threads` : ''}${relaxed ? ', relaxed SIMD' : ''}${reason ? ` (${reason})` : ''}`;
 }
 

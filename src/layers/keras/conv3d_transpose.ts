@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor4D} from '@tensorflow/tfjs-core';
 import {layers as builtIn} from '@tensorflow/tfjs-layers';
 
+import type {DataFormat} from '../../geometry';
 import {conv2dTransposeOptions, transposed} from '../../ops/conv2d_transpose';
 import {readOptions} from '../../options';
 import {tidy} from '../../tidy';
@@ -13,7 +14,7 @@ interface Conv3DTranspose {
   kernelSize: number[];
   strides: number[];
   padding: 'same' | 'valid';
-  dataFormat: 'channelsFirst' | 'channelsLast';
+  dataFormat: DataFormat;
   kernel: {read(): Tensor};
   bias: {read(): Tensor} | null;
   activation: {apply(x: Tensor): Tensor} | null;

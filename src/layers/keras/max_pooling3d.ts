@@ -3,6 +3,7 @@ import type {Tensor, Tensor5D} from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
 
 import {outputLength} from '../../geometry';
+import type {DataFormat} from '../../geometry';
 import {maxPool, maxPool2dOptions} from '../../ops/max_pool2d';
 import {readOptions} from '../../options';
 import type {Checked} from '../../options';
@@ -17,7 +18,7 @@ export interface MaxPooling3DArgs {
   poolSize: number | Triple;
   strides: number | Triple | null;
   padding: 'same' | 'valid';
-  dataFormat: 'channelsFirst' | 'channelsLast';
+  dataFormat: DataFormat;
 }
 
 const triple = (size: number | Triple): Triple => (typeof size === 'number' ? [size, size, size] : size);

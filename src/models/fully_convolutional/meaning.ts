@@ -1,3 +1,4 @@
+import type {DataFormat} from '../../geometry';
 import type {Layer} from '../graph';
 import type {Sizes} from '../rebuild';
 
@@ -33,7 +34,7 @@ export interface Use {
   inputs: Meaning[];
   /** The shapes of its inputs in the old model. */
   shapes: Sizes[];
-  dataFormat: 'channelsLast' | 'channelsFirst';
+  dataFormat: DataFormat;
 }
 
 /** The axis of channels in a map. */
