@@ -90,22 +90,29 @@ describe('models.load, of Keras,', () => {
       .toBeRejectedWith(jasmine.objectContaining({message: jasmine.stringMatching(/^(?!.*strict)/)}));
   });
 
-  it('a batch norm of tf_keras that is told training=False stays in inference, saved and converted too', async () => {
+  const told = (training: boolean, trainable: boolean, keras_version = '2.15.0') => models.load({load: async () => {
     const config = {name: 'net', layers: [
       {class_name: 'InputLayer', name: 'in', config: {batch_input_shape: [null, 2], name: 'in'}, inbound_nodes: []},
-      {class_name: 'BatchNormalization', name: 'b', config: {name: 'b'}, inbound_nodes: [[['in', 0, 0, {training: false}]]]},
+      {class_name: 'BatchNormalization', name: 'b', config: {name: 'b', trainable}, inbound_nodes: [[['in', 0, 0, {training}]]]},
     ], input_layers: [['in', 0, 0]], output_layers: [['b', 0, 0]]};
-    const of = (keras_version: string) => models.load({load: async () =>
-      ({modelTopology: {keras_version, model_config: {class_name: 'Functional', config}}})});
-    const model = await of('2.15.0');
-    const handler = memory();
-    await models.save(model, handler);
-    for (const each of [model, models.toExplicit(model), await models.load(handler)]) {
-      expect(forcedTraining(each.layers[1]!)).toBeFalse();
-      each.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
-      await each.fit(tf.ones([4, 2]), tf.zeros([4, 2]), {verbose: 0});
-      expect(Array.from(await each.layers[1]!.getWeights()[2]!.data())).toEqual([0, 0]);
-    }
-    expect(forcedTraining((await of('3.0.0')).layers[1]!)).toBeNull();
+    return {modelTopology: {keras_version, model_config: {class_name: 'Functional', config}}};
+  }});
+
+  for (const [what, training, trainable] of [['is told training=False', false, true], ['is frozen', true, false]] as const) {
+    it(`a batch norm of tf_keras that ${what} stays in inference, saved and converted too`, async () => {
+      const model = await told(training, trainable);
+      const handler = memory();
+      await models.save(model, handler);
+      for (const each of [model, models.toExplicit(model), await models.load(handler)]) {
+        expect(forcedTraining(each.layers[1]!)).toBe(training);
+        tf.tidy(() => each.apply(tf.ones([4, 2]), {training: true}));
+        const values = await Promise.all(each.layers[1]!.getWeights().map((weight) => weight.data()));
+        expect(Array.from(values[2]!)).toEqual([0, 0]);
+      }
+    });
+  }
+
+  it('a batch norm of Keras 3 takes no notice of training in a call', async () => {
+    expect(forcedTraining((await told(false, true, '3.0.0')).layers[1]!)).toBeNull();
   });
 });

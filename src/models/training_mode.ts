@@ -20,8 +20,9 @@ export function forceTraining(layer: Layer, training: boolean): void {
 /** What a layer is told, its successor is told too. */
 export function copyTraining(from: Layer, to: Layer): void {
   const training = forcedTraining(from);
-  if (training === null) obeyFreezing(to);
-  else if (forcedTraining(to) === null) forceTraining(to, training);
+  if (forcedTraining(to) !== null) return;
+  obeyFreezing(to);
+  if (training !== null) forceTraining(to, training);
 }
 
 /** A batch norm of tf.layers moves its averages even where it is frozen: one with this works as in inference then. */

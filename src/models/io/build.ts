@@ -41,8 +41,8 @@ export function buildModel(label: string, topology: Topology, fast: boolean, bud
     markWeights(model, true);  // tf.layers marks those of a layer that is made frozen as trainable
     for (const place of allLayers(model)) {
       const told = training.get(pathOf(place));
+      obeyFreezing(place.layer);
       if (told !== undefined) forceTraining(place.layer, told);
-      else obeyFreezing(place.layer);
     }
     if (frozenModels.length > 0) freezeParts(model, {models: frozenModels, weights: []});
     return model;
