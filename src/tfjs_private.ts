@@ -50,7 +50,7 @@ export function hasData(tensor: Tensor): boolean | null {
   });
 }
 
-/** The tensors that the innermost scope (`tf.tidy`) will free; null where the engine does not say. */
+/** The tensors that the innermost scope (`tf.tidy`) will free, a list that grows; null where there is none, or none is told. */
 export function scopeTensors(): readonly Tensor[] | null {
   return reach('scopeTensors', () => tf.engine().state.activeScope.track);
 }

@@ -213,12 +213,16 @@ function checkPredicts(layer: Layer): void {
 /** Frees what f made when it throws: tfjs-layers leaves initial values behind when a variable cannot be made of them. */
 function freeOnError<T>(f: () => T): T {
   const engine = tf.engine();
-  let kept: tf.Tensor[] = [];
-  if (!scopeTensors()) return f();
   engine.startScope('models');
+  const made = scopeTensors();
+  if (!made) {
+    engine.endScope();
+    return f();
+  }
+  let kept: tf.Tensor[] = [];
   try {
     const result = f();
-    kept = [...scopeTensors()!];
+    kept = [...made];
     return result;
   } finally {
     engine.endScope(kept);
