@@ -105,7 +105,7 @@ describe('models.load, of Keras,', () => {
       await models.save(model, handler);
       for (const each of [model, models.toExplicit(model), await models.load(handler)]) {
         expect(forcedTraining(each.layers[1]!)).toBe(training);
-        tf.tidy(() => each.apply(tf.ones([4, 2]), {training: true}));
+        tf.tidy(() => each.apply(tf.ones([4, 2]), {training: true}) as tf.Tensor);
         const values = await Promise.all(each.layers[1]!.getWeights().map((weight) => weight.data()));
         expect(Array.from(values[2]!)).toEqual([0, 0]);
       }
