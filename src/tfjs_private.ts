@@ -255,7 +255,8 @@ export function platform(): {name: string, object: object} | null {
 
 /** What only some classes of tf.layers have. */
 export interface LayerFields {
-  /** Layers in a wrapper, a bidirectional one, a recurrent one. */
+  /** Layers in a model or in a layer of a user's own, in a wrapper, a bidirectional one, a recurrent one. */
+  layers: layers.Layer[];
   layer: layers.Layer;
   forwardLayer: layers.Layer;
   backwardLayer: layers.Layer;

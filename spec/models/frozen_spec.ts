@@ -56,6 +56,32 @@ describeOnBackends('what is frozen stays frozen', () => {
     });
   }
 
+  it("layers that a layer of a user's own lists", async () => {
+    class Block extends builtIn.Layer {
+      static readonly className = 'Block';
+      readonly layers = [layers.dense({units: 3, name: 'first'}), layers.dense({units: 2, name: 'second'})];
+
+      override build(): void {
+        this.layers[0]!.build([null, 3]);
+        this.layers[1]!.build([null, 3]);
+        this.built = true;
+      }
+
+      override computeOutputShape(): [null, number] {
+        return [null, 2];
+      }
+
+      override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+        return this.layers.reduce((value, layer) => layer.call(value, {}), [inputs].flat()[0]!);
+      }
+    }
+    const block = new Block({inputShape: [3], name: 'block'});
+    const model = sequential({layers: [sequential({layers: [block]}), builtIn.dense({units: 1, name: 'free'})]});
+    model.predict(x());
+    model.layers[0]!.trainable = false;
+    expect(block.layers.flatMap((layer) => layer.weights).map(({trainable}) => trainable)).toEqual([false, false, false, false]);
+  });
+
   it('toFullyConvolutional', () => {
     const model = sequential({layers: [
       layers.conv2d({inputShape: [6, 6, 2], filters: 3, kernelSize: 3, name: 'frozen', trainable: false}),

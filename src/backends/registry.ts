@@ -46,7 +46,7 @@ export function kernelInfo(): KernelInfo {
   tf.backend();  // the first use starts it
   const backend = tf.getBackend();
   const set = choices.get(backend)?.() ?? composedSet(
-      `This build of tfjs-explicit-layers has no kernels for the backend ${backend}. Use cpu, wasm, webgl, ` +
-      'webgpu or tensorflow.');
+      `This build of tfjs-explicit-layers has no kernels for the backend ${backend}. Use another one, such ` +
+      'as cpu, wasm or webgl.');
   return set.info();
 }

@@ -38,9 +38,14 @@ export function explicitRowOf(layer: Layer): typeof explicitRows[number] | undef
   return byExplicitClass.get(ownClassName(layer));
 }
 
-/** The row of a layer, ours or of tf.layers; undefined for what is unknown, such as a layer of a user's own. */
-export function rowOf(layer: Layer): LayerRow | undefined {
+/** The row of a layer's class, ours or of tf.layers; undefined for what is unknown, such as a class of a user's own. */
+export function ownRowOf(layer: Layer): LayerRow | undefined {
   return explicitRowOf(layer) ?? catalogue[ownClassName(layer)];
+}
+
+/** The row of the name that a layer goes by, inherited or not: what such a layer is taken to be like. */
+export function rowOf(layer: Layer): LayerRow | undefined {
+  return byExplicitClass.get(layer.getClassName()) ?? catalogue[layer.getClassName()];
 }
 
 /** What a layer is made of, also where tf.layers' getConfig says something else. */

@@ -1,13 +1,13 @@
 import {LayersModel, Sequential} from '@tensorflow/tfjs-layers';
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
 
-import {trainableWeightsOf} from '../tfjs_private';
-import {innerLayers, isModel} from './parts';
+import {layerFields, trainableWeightsOf} from '../tfjs_private';
+import {innerLayers} from './parts';
 import type {Layer} from './parts';
 
 /** The weights of a layer, and of none in it, that training may change, whether or not they are frozen now. */
 export function ownTrainable(layer: Layer): readonly LayerVariable[] {
-  if (isModel(layer)) return [];
+  if (Array.isArray(layerFields(layer).layers)) return [];
   return trainableWeightsOf(layer) ?? (innerLayers(layer).length > 0 ? [] : layer.trainableWeights);
 }
 

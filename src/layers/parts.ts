@@ -16,9 +16,9 @@ export function isSequential(model: object): boolean {
   return typeof (model as {add?: unknown}).add === 'function';
 }
 
-/** The layers inside a model, a wrapper or a recurrent layer. */
+/** The layers inside a model, a wrapper, a recurrent layer, or a layer of a user's own that lists them. */
 export function innerLayers(layer: Layer): Layer[] {
-  if (isModel(layer)) return layer.layers;
-  const {layer: one, forwardLayer, backwardLayer, cell, cells} = layerFields(layer);
+  const {layers: many, layer: one, forwardLayer, backwardLayer, cell, cells} = layerFields(layer);
+  if (Array.isArray(many)) return many;
   return [one, forwardLayer, backwardLayer, cell, ...Array.isArray(cells) ? cells : []].filter((part) => part instanceof Object);
 }

@@ -1,6 +1,6 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {explicitRowOf, isExplicit, isOurs, rowOf} from '../catalogue';
+import {explicitRowOf, isExplicit, isOurs, ownRowOf} from '../catalogue';
 import type {Config, TwinRow, TwinUse} from '../catalogue';
 import {checkChoice, show} from '../validate';
 import {checkConvertible, convert} from './conversion';
@@ -57,10 +57,10 @@ function withTwins(op: string, model: LayersModel, options: ToBuiltInOptions, is
   return convert(model, (place): Verdict => {
     const {layer} = place;
     const label = `${op}: layer '${pathOf(place)}' (${layer.getClassName()})`;
-    const none = rowOf(layer)?.onlyHere?.twin.none;
+    const none = ownRowOf(layer)?.onlyHere?.twin.none;
     if (none && !isForKeras) throw refusal(label, none);
     if (!isExplicit(layer)) {
-      if (isOurs(layer) && !rowOf(layer)) throw refusal(label, UNKNOWN);
+      if (isOurs(layer) && !ownRowOf(layer)) throw refusal(label, UNKNOWN);
       const inside = oursIn(layer);
       if (inside) throw refusal(label, `it holds '${inside.name}' (${inside.getClassName()}), which ${op} cannot replace there`);
       return 'as it is';

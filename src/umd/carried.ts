@@ -15,7 +15,7 @@ export const carried = arriving(() => new Promise((resolve, reject) => {
     if (kernels?.version === version) resolve(kernels);
     else reject(new Error(`no ${FILE} of version ${version}`));
   };
-  if (!own || (globalThis as WithKernels).tfjsExplicitLayersWasm) return settle();
+  if (!own || (globalThis as WithKernels).tfjsExplicitLayersWasm?.version === version) return settle();
   const script = document.createElement('script');
   script.src = own.replace(/[^/]*$/, FILE);
   script.onload = script.onerror = settle;

@@ -1,6 +1,6 @@
 import type {serialization} from '@tensorflow/tfjs-core';
 
-import {classOf, rowOf} from '../../catalogue';
+import {classOf, ownRowOf} from '../../catalogue';
 import {show, showShape} from '../../validate';
 import type {Layer} from '../graph';
 import {sameLayer} from '../layer_copy';
@@ -48,12 +48,12 @@ function flattenedBy({layer, shapes, dataFormat}: Use): Meaning | null {
 function onFlattened(use: Use): Successor {
   const {layer} = use;
   const [input] = use.inputs as [Flattened];
-  if (rowOf(layer)?.kind === 'dense') return denseAsConvolution(use, 0);
+  if (ownRowOf(layer)?.kind === 'dense') return denseAsConvolution(use, 0);
   if (layer.getClassName() === 'Flatten') return {row: [], meaning: input};
   if (use.inputs.length === 1 && classOf(layer) === 'BatchNormalization') {
     return {row: [], meaning: {...input, norms: [...input.norms, layer]}};
   }
-  const isIdentity = rowOf(layer)?.kind === 'noise';  // in inference, for which the norms are taken up
+  const isIdentity = ownRowOf(layer)?.kind === 'noise';  // in inference, for which the norms are taken up
   if (use.inputs.length === 1 && isEntrywise(layer) && (input.norms.length === 0 || isIdentity)) {
     return {row: [copyOf(use)], meaning: input};
   }
@@ -67,9 +67,9 @@ function onScores(use: Use): Successor {
   const axis = channelAxis(use);
   const one = (row: Layer[]): Successor => ({row, meaning: {kind: 'scores'}});
   const onLastAxis = (copy: Layer) => one(axis === 3 ? [copy] : alongChannels(layer.name, copy));
-  if (rowOf(layer)?.kind === 'dense') return denseAsConvolution(use, use.shapes[0]!.at(-1)!);
+  if (ownRowOf(layer)?.kind === 'dense') return denseAsConvolution(use, use.shapes[0]!.at(-1)!);
   if (layer.getClassName() === 'Flatten') return one([]);
-  if (isEntrywise(layer) || rowOf(layer)?.kind === 'merge') return one([copyOf(use)]);
+  if (isEntrywise(layer) || ownRowOf(layer)?.kind === 'merge') return one([copyOf(use)]);
   const wanted = [config['axis']].flat().map(Number);
   const isOnLast = wanted.length === 1 && (wanted[0] === -1 || wanted[0] === 1);
   if (layer.getClassName() === 'Activation') return onLastAxis(copyOf(use));  // isEntrywise took all but softmax
@@ -77,14 +77,14 @@ function onScores(use: Use): Successor {
   if (layer.getClassName() === 'BatchNormalization' && isOnLast && axis !== 3) {
     return onLastAxis(copyOf(use, {axis: -1}));  // on axis 1 the built-in one is wrong on cpu
   }
-  if (rowOf(layer)?.alongAxis && isOnLast) return one([copyOf(use, {axis})]);
+  if (ownRowOf(layer)?.alongAxis && isOnLast) return one([copyOf(use, {axis})]);
   if (layer.getClassName() === 'PReLU') return onLastAxis(copyOf(use, {sharedAxes: [1, 2]}));  // on axis 1 wasm's is wrong
   throw refusal(use, 'has no counterpart that works on the channels of a map');
 }
 
 function isEntrywise(layer: Layer): boolean {
   if (layer.getClassName() === 'Activation') return !isSoftmax(layer.getConfig()['activation']);
-  return ['entrywise', 'noise'].includes(rowOf(layer)?.kind ?? 'other');
+  return ['entrywise', 'noise'].includes(ownRowOf(layer)?.kind ?? 'other');
 }
 
 function refusal({layer, shapes}: Use, why: string): Error {

@@ -153,6 +153,8 @@ export async function replaceFile(
   }
 }
 
+const SAVED = 'the model.json of a saved model';
+
 /** How often a reader starts over, when saves come in between. */
 const TRIES = 100;
 
@@ -170,10 +172,13 @@ async function load({fs, path}: NodeFiles, place: string): Promise<io.ModelArtif
   }
 }
 
-/** Another one for each save, also for one that writes the same text: the save after the next uses names of files again. */
+/**
+ * Another one for each save: of its text, and of the file, for the save after the next may leave the same text. (Where files
+ * have no numbers and coarse times, only the text tells.)
+ */
 async function versionOf({fs}: Pick<NodeFiles, 'fs'>, file: string): Promise<string> {
   const {ino, mtimeNs} = await fs.stat(file, {bigint: true}).catch(() => ({ino: 0, mtimeNs: 0}));
-  return `${ino} ${mtimeNs}`;
+  return `${ino} ${mtimeNs} ${new TextDecoder().decode(await readFile({fs}, file, SAVED))}`;
 }
 
 function asError(error: unknown): Error {
@@ -181,7 +186,7 @@ function asError(error: unknown): Error {
 }
 
 async function loadOnce({fs, path}: Files, file: string): Promise<io.ModelArtifacts> {
-  const text = await readFile({fs}, file, 'the model.json of a saved model');
+  const text = await readFile({fs}, file, SAVED);
   const {weightsManifest, ...rest} = failingAs(`${file} is damaged or cut short, it is not JSON`, () =>
     JSON.parse(new TextDecoder().decode(text)) as io.ModelJSON);
   if (!weightsManifest) return rest;
