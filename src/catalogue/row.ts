@@ -1,11 +1,11 @@
 import type {serialization} from '@tensorflow/tfjs-core';
-import type {layers} from '@tensorflow/tfjs-layers';
 
 import type * as explicit from '../layers';
+import type {Layer} from '../layers/parts';
 import type * as ops from '../ops';
 
-/** Any layer. */
-export type Layer = layers.Layer;
+export type {Layer} from '../layers/parts';
+
 /** What getConfig gives and a factory takes. */
 export type Config = serialization.ConfigDict;
 /** Sizes, the batch first; null where one is open. */

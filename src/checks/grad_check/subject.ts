@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
-import type {layers} from '@tensorflow/tfjs-layers';
 
+import type {Layer} from '../../layers/parts';
 import {show} from '../../validate';
-
-type Layer = layers.Layer;
 
 /**
  * What gradCheck takes: any function of tensors, a layer or a model. `layer.apply` of tfjs may return symbolic tensors by
