@@ -48,7 +48,7 @@ export const ASSEMBLY = [
       'a = f32x4.add(a, f32x4.sub(get(x, size), first));'],
     ['const u = v128.and(f32x4.sub(get(x, size), m), firstLanes(size));', 'const u = f32x4.sub(get(x, size), m);'],
     ['squares / <f32>size - off * off', 'squares / <f32>size'],
-    ['g2 = f32x4.add(g2, v128.and(f32x4.mul(product, factor), kept));', 'g2 = f32x4.add(g2, f32x4.mul(product, factor));'],
+    ['g2 = f32x4.add(g2, f32x4.mul(product, factor));', 'g2 = f32x4.add(g2, f32x4.mul(d, factor));'],
     ['  rstd += <usize>first * 4;\n', ''],
     ['put(slopes + ld + at, f32x4.mul(get(dbeta + at, lanes), each), lanes);',
       'put(slopes + ld + at, get(dbeta + at, lanes), lanes);'],

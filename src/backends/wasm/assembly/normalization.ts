@@ -204,9 +204,8 @@ function layerNormRow(
     put(products + at, f32x4.add(get(products + at, lanes), product), lanes);
     put(sums + at, f32x4.add(get(sums + at, lanes), d), lanes);
     const factor = scaleAt(gamma, at, lanes, 1);
-    const kept = firstLanes(lanes);
-    g1 = f32x4.add(g1, v128.and(f32x4.mul(d, factor), kept));
-    g2 = f32x4.add(g2, v128.and(f32x4.mul(product, factor), kept));
+    g1 = f32x4.add(g1, f32x4.mul(d, factor));  // d is 0 beyond the row
+    g2 = f32x4.add(g2, f32x4.mul(product, factor));
   }
   const meanG = f32x4.splat(sumLanes(g1) / <f32>size), meanProduct = f32x4.splat(sumLanes(g2) / <f32>size);
   for (let c = 0; c < size; c += 4) {
