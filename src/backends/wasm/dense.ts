@@ -70,7 +70,7 @@ export function columnSum(heap: Heap, x: Tensor2D): Tensor1D {
   return sum;
 }
 
-/** True for max(0, x), whose kernels need no options. */
+/** True for max(0, x), whose kernels need no options. Told here too: what pages load apart imports nothing of the rest. */
 function isPlain({negativeSlope, threshold, maxValue}: ReluParameters): boolean {
   return negativeSlope === 0 && threshold === 0 && maxValue === Infinity;
 }

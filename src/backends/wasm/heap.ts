@@ -37,6 +37,7 @@ const addressable = 2 ** 32;
 export class Heap {
   readonly run: HeapModule['run'];
   readonly constants: HeapModule['constants'];
+  /** For the kernels of pools: what pages load apart imports nothing of the rest. */
   readonly tieNumber = tieNumber;
   /** Set where the memory is shared and threads were asked for. */
   threads: Threads | null = null;

@@ -153,8 +153,6 @@ export async function replaceFile(
   }
 }
 
-const SAVED = 'the model.json of a saved model';
-
 /** How often a reader starts over, when saves come in between. */
 const TRIES = 100;
 
@@ -164,8 +162,9 @@ async function load({fs, path}: NodeFiles, place: string): Promise<io.ModelArtif
   const file = stat.isDirectory() ? path.join(place, TOPOLOGY) : place;
   for (let attempt = 1; ; attempt++) {
     const before = await versionOf({fs}, file);
-    const found = await loadOnce({fs, path}, file).catch((error: unknown) => asError(error));
-    if (before === await versionOf({fs}, file) || attempt === TRIES) {
+    const found = await loadOnce({fs, path}, file, before.text).catch((error: unknown) => asError(error));
+    const after = await versionOf({fs}, file);
+    if ((before.text === after.text && before.file === after.file) || attempt === TRIES) {
       if (found instanceof Error) throw found;
       return found;
     }
@@ -173,22 +172,22 @@ async function load({fs, path}: NodeFiles, place: string): Promise<io.ModelArtif
 }
 
 /**
- * Another one for each save: of its text, and of the file, for the save after the next may leave the same text. (Where files
- * have no numbers and coarse times, only the text tells.)
+ * The text of a model.json, and which file it is: the save after the next may leave the same text. (Where files have no
+ * numbers and coarse times, only the text tells.)
  */
-async function versionOf({fs}: Pick<NodeFiles, 'fs'>, file: string): Promise<string> {
+async function versionOf({fs}: Pick<NodeFiles, 'fs'>, file: string): Promise<{file: string, text: string}> {
   const {ino, mtimeNs} = await fs.stat(file, {bigint: true}).catch(() => ({ino: 0, mtimeNs: 0}));
-  return `${ino} ${mtimeNs} ${new TextDecoder().decode(await readFile({fs}, file, SAVED))}`;
+  const text = new TextDecoder().decode(await readFile({fs}, file, 'the model.json of a saved model'));
+  return {file: `${ino} ${mtimeNs}`, text};
 }
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-async function loadOnce({fs, path}: Files, file: string): Promise<io.ModelArtifacts> {
-  const text = await readFile({fs}, file, SAVED);
+async function loadOnce({fs, path}: Files, file: string, text: string): Promise<io.ModelArtifacts> {
   const {weightsManifest, ...rest} = failingAs(`${file} is damaged or cut short, it is not JSON`, () =>
-    JSON.parse(new TextDecoder().decode(text)) as io.ModelJSON);
+    JSON.parse(text) as io.ModelJSON);
   if (!weightsManifest) return rest;
   const {weightSpecs, names, told} = weightsNamed(file, weightsManifest);
   const weights = names.map((name) => path.join(path.dirname(file), name));
